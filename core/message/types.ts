@@ -1,0 +1,69 @@
+import type { Locale } from "../text/mod.ts";
+
+/** What a channel hands over. Everything in it is hostile until intake has bounded it. */
+export interface InboundMessage {
+  readonly channel: string;
+  /** Who, in the platform's own words. */
+  readonly account: string;
+  /** Where, in the platform's own words: a chat, a room, a browser's conversation. */
+  readonly conversation: string;
+  /** The platform's id of this message: with channel and conversation, the idempotency key. */
+  readonly platformId: string;
+  readonly text: string;
+  /** The language that the system's own sentences are said in. */
+  readonly locale: Locale;
+}
+
+/** What became of an inbound message. `refused` is final and says why and whom to ask, in one line. */
+export type IntakeResult =
+  | { readonly kind: "accepted"; readonly sessionId: string; readonly messageId: string; readonly turnId: string }
+  | { readonly kind: "duplicate"; readonly sessionId: string; readonly messageId: string; readonly turnId: string }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** One thing to send. `id` is the idempotency key where the platform takes one. */
+export interface Delivery {
+  readonly kind: "text";
+  readonly id: string;
+  readonly conversation: string;
+  readonly text: string;
+  /** True when a copy may have reached the platform before; a platform without idempotency keys says so. */
+  readonly mayBeDuplicate: boolean;
+}
+
+/** Why a delivery didn't get through. `mayHaveArrived`: the bytes had left when it failed. */
+export type DeliveryFailure =
+  | { readonly kind: "refused"; readonly reason: string }
+  | {
+    readonly kind: "unreachable";
+    readonly reason: string;
+    readonly retryAfterMs?: number;
+    readonly mayHaveArrived?: boolean;
+  };
+
+/** What the platform said to a delivery. */
+export type DeliveryResult = { readonly kind: "accepted"; readonly platformId: string } | DeliveryFailure;
+
+/** Who wrote a message: a person, the assistant, or the system itself (a stated failure, a stop). */
+export type Author = "person" | "assistant" | "notice";
+
+/** One message as people read it. */
+export interface MessageRecord {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly sequence: number;
+  readonly author: Author;
+  readonly text: string;
+  readonly createdMs: number;
+}
+
+/** Where a turn stands, as people see it. */
+export type TurnState = "queued" | "running" | "answered" | "failed" | "cancelled";
+
+/**
+ * What happens in a session, live. `partial` is best effort: `text` belongs at `offset` (UTF-16 code units) of the
+ * answer so far; offset 0 begins anew (an attempt was repeated). The record is `message`.
+ */
+export type FeedEvent =
+  | { readonly kind: "message"; readonly message: MessageRecord }
+  | { readonly kind: "turn"; readonly turnId: string; readonly messageId: string; readonly state: TurnState }
+  | { readonly kind: "partial"; readonly turnId: string; readonly offset: number; readonly text: string };

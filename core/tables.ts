@@ -1,0 +1,111 @@
+/**
+ * The logical tables: what core stores, by name. An adapter maps names to its own (`sessionId` to `session_id`).
+ * Plain columns hold only what queries need: ids, times, states, keyed hashes. A column whose name ends in `Enc`
+ * holds a blob sealed by the vault; `version` is the row version that its associated data names.
+ * Ids are UUIDv7. Times are Unix milliseconds.
+ */
+export interface Tables {
+  /** A data key, wrapped by the key-encryption key. `id` is the key version in decimal. */
+  dataKeys: { readonly id: string; readonly wrapped: Uint8Array; readonly createdMs: number };
+  /** A person. `nameEnc` is what they are called. `roles`, from the configuration's bindings, are not stored. */
+  identities: {
+    readonly id: string;
+    readonly nameEnc: Uint8Array | null;
+    readonly version: number;
+    readonly createdMs: number;
+  };
+  /** One account of a person on one channel. `accountHash` is keyed and unique together with `channel`. */
+  accounts: {
+    readonly id: string;
+    readonly identityId: string;
+    readonly channel: string;
+    readonly accountHash: string;
+    readonly createdMs: number;
+  };
+  /** What the assistant sees as one conversation. `summaryEnc` covers messages up to `summarySequence`. */
+  sessions: {
+    readonly id: string;
+    readonly identityId: string;
+    readonly channel: string;
+    /** Keyed hash of the platform's conversation id; unique together with `channel`. */
+    readonly conversationHash: string;
+    readonly titleEnc: Uint8Array | null;
+    readonly summaryEnc: Uint8Array | null;
+    readonly summarySequence: number;
+    readonly version: number;
+    readonly createdMs: number;
+    readonly updatedMs: number;
+  };
+  /** One message of a session. Never changed after it was written. */
+  messages: {
+    readonly id: string;
+    readonly sessionId: string;
+    /** 1, 2, 3, … within the session. */
+    readonly sequence: number;
+    /** `notice` is the system's own sentence (a failure, a stop), shown but not put into the prompt. */
+    readonly author: "person" | "assistant" | "notice";
+    readonly bodyEnc: Uint8Array;
+    /** Keyed hash of channel, conversation and platform message id; unique where there is one. */
+    readonly idempotencyHash: string | null;
+    readonly createdMs: number;
+  };
+  /** The work of answering one message. `reason` is a machine word ("engine-hung"), never content. */
+  turns: {
+    readonly id: string;
+    readonly sessionId: string;
+    /** The message that is answered. */
+    readonly messageId: string;
+    readonly state: "queued" | "running" | "answered" | "failed" | "cancelled";
+    readonly attempt: number;
+    readonly reason: string | null;
+    /** The answer, or the notice that states the failure. */
+    readonly answerId: string | null;
+    readonly locale: string;
+    readonly createdMs: number;
+    readonly endedMs: number | null;
+  };
+  /** One message on its way to one platform. `id` is also the idempotency key where the platform takes one. */
+  deliveries: {
+    readonly id: string;
+    readonly sessionId: string;
+    readonly turnId: string;
+    readonly messageId: string;
+    readonly channel: string;
+    /** The platform's conversation id, sealed. */
+    readonly conversationEnc: Uint8Array;
+    readonly version: number;
+    readonly state: "pending" | "sending" | "delivered" | "refused" | "expired";
+    readonly attempt: number;
+    readonly notBeforeMs: number;
+    /** 1 when a copy may have reached the platform before. */
+    readonly mayBeDuplicate: number;
+    readonly platformIdEnc: Uint8Array | null;
+    readonly reason: string | null;
+    readonly createdMs: number;
+  };
+  /** One link of the audit chain. `id` is the sequence number, zero-padded to 16 digits. */
+  audit: {
+    readonly id: string;
+    readonly atMs: number;
+    readonly principal: string;
+    readonly action: string;
+    readonly resource: string;
+    readonly outcome: string;
+    /** Salted keyed commitment of `detailEnc`'s content, in hex. */
+    readonly commitment: string;
+    readonly detailEnc: Uint8Array | null;
+    readonly previousHash: string;
+    readonly hash: string;
+  };
+  /** A browser that redeemed a login code. `id` is the SHA-256 of its cookie token, in hex. */
+  logins: {
+    readonly id: string;
+    readonly identityId: string;
+    readonly createdMs: number;
+    readonly seenMs: number;
+    readonly expiresMs: number;
+  };
+}
+
+/** The name of a logical table. */
+export type TableName = keyof Tables;

@@ -1,0 +1,21 @@
+/** English. The Chinese catalogue has the same shape; the compiler finds a missing key. */
+export const en = {
+  turn: {
+    engineCrashed: "The model stopped unexpectedly several times, so this question has no answer. Please ask it again.",
+    engineHung: "The model didn't answer in time and was restarted. Please ask again.",
+    engineRefused: (reason: string): string => `The model can't be used: ${reason}`,
+    overflow: "This message is too long for the model. Please shorten it, or split it into parts.",
+    interrupted: "Answering was interrupted three times, so this question has no answer. Please ask it again.",
+    internal: "Something went wrong inside the assistant. The question was kept. Please ask it again.",
+    stopped: "Stopped.",
+  },
+  intake: {
+    tooLong: (characters: number, charactersMax: number): string =>
+      `The message has ${characters} characters; at most ${charactersMax} are accepted`,
+    empty: "The message is empty",
+    denied: (reason: string): string => reason,
+  },
+  cli: {},
+  models: {},
+  web: {},
+};
