@@ -53,8 +53,9 @@ export interface Tables {
   turns: {
     readonly id: string;
     readonly sessionId: string;
-    /** The message that is answered. */
+    /** The message that is answered, and its sequence: turns of a session run in this order. */
     readonly messageId: string;
+    readonly sequence: number;
     readonly state: "queued" | "running" | "answered" | "failed" | "cancelled";
     readonly attempt: number;
     readonly reason: string | null;
@@ -69,7 +70,9 @@ export interface Tables {
     readonly id: string;
     readonly sessionId: string;
     readonly turnId: string;
+    /** The message that is sent, and its sequence: deliveries of a session are sent in this order. */
     readonly messageId: string;
+    readonly sequence: number;
     readonly channel: string;
     /** The platform's conversation id, sealed. */
     readonly conversationEnc: Uint8Array;
