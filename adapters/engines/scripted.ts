@@ -1,0 +1,92 @@
+import type { Clock } from "../../core/ports/clock.ts";
+import type { Engine, EngineFailure, EngineState, GenerateRequest, ModelInfo } from "../../core/ports/engine.ts";
+import { createStopStrings } from "./stop_strings.ts";
+
+/** What the script says to one request: pieces with a pause before each, then an end or a failure. */
+export interface ScriptedAnswer {
+  readonly pieces: readonly string[];
+  /** Before each piece and before a failure, on the given clock. Default 0: nothing is waited for. */
+  readonly delayMs?: number;
+  /** How it ends when every piece was sent. Default `stop`. */
+  readonly end?: "stop" | "length";
+  /** Instead of an end, after the pieces. */
+  readonly failure?: EngineFailure;
+}
+
+/** What the double stands in for. */
+export interface ScriptedEngineOptions {
+  readonly clock: Clock;
+  readonly answer: (request: GenerateRequest) => ScriptedAnswer;
+  /** What {@link Engine.load} says instead of ready, asked at each load. */
+  readonly loadFailure?: () => EngineFailure | undefined;
+  /** Default: 4096 tokens, 8 sequences. */
+  readonly info?: Partial<ModelInfo>;
+}
+
+/** The test double: answers from a script; a token is a word. Deterministic under a virtual clock. */
+export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
+  const { clock, answer, loadFailure } = options;
+  const info: ModelInfo = { name: "scripted", contextTokens: 4096, sequencesMax: 8, ...options.info };
+  let state: EngineState = { kind: "idle" };
+
+  const load: Engine["load"] = async () => {
+    const failure = loadFailure?.();
+    if (failure !== undefined) {
+      state = { kind: "failed", failure };
+      return { kind: "failed", failure };
+    }
+    state = { kind: "ready", info };
+    return { kind: "ready", info };
+  };
+
+  return {
+    load,
+    async *generate(request, signal) {
+      const promptTokens = request.messages.reduce((sum, message) => sum + countWords(message.content), 0);
+      let answerTokens = 0;
+      const end = (reason: "stop" | "length" | "cancelled") =>
+        ({ kind: "end", reason, usage: { promptTokens, promptReused: 0, answerTokens } }) as const;
+      if (signal.aborted) return yield end("cancelled");
+      const loaded = await load(signal);
+      if (loaded.kind === "failed") return yield loaded;
+      if (promptTokens + request.tokensMax > info.contextTokens) {
+        const reason = `the prompt has ${promptTokens} tokens and the answer may have ${request.tokensMax}, ` +
+          `but a conversation holds ${info.contextTokens}`;
+        return yield { kind: "failed", failure: { kind: "overflow", reason } };
+      }
+      const script = answer(request);
+      const stops = createStopStrings(request.stop ?? []);
+      const pause = async () => {
+        if (script.delayMs !== undefined && script.delayMs > 0) await clock.sleep(script.delayMs, signal);
+      };
+      for (const piece of script.pieces) {
+        await pause();
+        if (signal.aborted) return yield end("cancelled");
+        answerTokens += countWords(piece);
+        const { text, stopped } = stops.push(piece);
+        if (text !== "") yield { kind: "text", text };
+        if (stopped) return yield end("stop");
+        if (answerTokens >= request.tokensMax) return yield end("length");
+      }
+      if (script.failure !== undefined) {
+        await pause();
+        return yield signal.aborted ? end("cancelled") : { kind: "failed", failure: script.failure };
+      }
+      const rest = stops.flush();
+      if (rest !== "") yield { kind: "text", text: rest };
+      yield end(script.end ?? "stop");
+    },
+    async countTokens(texts, signal) {
+      const loaded = await load(signal);
+      return loaded.kind === "failed" ? loaded : { kind: "counted", counts: texts.map(countWords) };
+    },
+    state: () => state,
+    async close() {
+      state = { kind: "idle" };
+    },
+  };
+}
+
+function countWords(text: string): number {
+  return text.match(/\S+/g)?.length ?? 0;
+}
