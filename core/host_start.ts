@@ -1,0 +1,72 @@
+import * as v from "valibot";
+import type { Site } from "./site.ts";
+
+/** A base64 text of exactly 32 bytes. */
+const key = v.pipe(
+  v.string(),
+  v.base64(),
+  v.transform((text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0))),
+  v.check((bytes) => bytes.length === 32, "a key of 32 bytes"),
+);
+
+/**
+ * The one frame that the launcher writes to the host's stdin. Stdin then stays open: its end means that the launcher
+ * is gone, and the host ends. Nothing of it ever stands in an argument or in the environment.
+ */
+const schema = v.strictObject({
+  /** The program's version. */
+  version: v.string(),
+  site: v.strictObject({
+    /** What errors call the configuration file; absent without one. */
+    configPath: v.optional(v.string()),
+    dataFolder: v.string(),
+    databasePath: v.string(),
+    modelsFolder: v.string(),
+    hostSocket: v.string(),
+    runnerSockets: v.strictObject({ "model-runner": v.string() }),
+  }),
+  /** The parsed configuration document as plain JSON; references in it aren't resolved. */
+  document: v.unknown(),
+  /** One for each secret reference, by its JSON pointer: its value, or in one line why it has none. */
+  secrets: v.array(v.union([
+    v.strictObject({ pointer: v.string(), value: v.string() }),
+    v.strictObject({ pointer: v.string(), failure: v.string() }),
+  ])),
+  /** The key-encryption key. */
+  keyEncryptionKey: key,
+  /** The model that the runner may read. Whether the file is there is the runner's to find out. */
+  model: v.strictObject({ name: v.string(), path: v.string() }),
+  /** Stdout is a terminal: only then may a login code be printed. */
+  terminal: v.boolean(),
+  /** `security.offline`: no right beyond loopback was given. */
+  offline: v.boolean(),
+  /** What a process without the right to ask can't know of its machine. */
+  machine: v.strictObject({ cores: v.number(), memoryBytes: v.number() }),
+});
+
+/** What the host is started with. */
+export type HostStart = v.InferOutput<typeof schema>;
+
+/** {@link HostStart} as it travels: the key is base64. */
+export type HostStartWire = v.InferInput<typeof schema>;
+
+/**
+ * Reads the start frame's JSON.
+ * @throws {v.ValiError} On anything else: launcher and host aren't of one version.
+ */
+export function parseHostStart(value: unknown): HostStart {
+  return v.parse(schema, value);
+}
+
+/** The part of the site that the host may know. */
+export function hostSite(site: Site): HostStartWire["site"] {
+  const { configPath, dataFolder, databasePath, modelsFolder, hostSocket, runnerSockets } = site;
+  return {
+    ...(configPath === undefined ? {} : { configPath }),
+    dataFolder,
+    databasePath,
+    modelsFolder,
+    hostSocket,
+    runnerSockets,
+  };
+}
