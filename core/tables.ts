@@ -56,6 +56,9 @@ export interface Tables {
     /** The message that is answered, and its sequence: turns of a session run in this order. */
     readonly messageId: string;
     readonly sequence: number;
+    /** Where the answer goes: the channel, and the platform's conversation id, sealed with row version 1. */
+    readonly channel: string;
+    readonly conversationEnc: Uint8Array;
     readonly state: "queued" | "running" | "answered" | "failed" | "cancelled";
     readonly attempt: number;
     readonly reason: string | null;
@@ -74,9 +77,8 @@ export interface Tables {
     readonly messageId: string;
     readonly sequence: number;
     readonly channel: string;
-    /** The platform's conversation id, sealed. */
+    /** The platform's conversation id, sealed with row version 1, as is the platform's id of what was delivered. */
     readonly conversationEnc: Uint8Array;
-    readonly version: number;
     readonly state: "pending" | "sending" | "delivered" | "refused" | "expired";
     readonly attempt: number;
     readonly notBeforeMs: number;

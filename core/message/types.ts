@@ -9,6 +9,8 @@ export interface InboundMessage {
   readonly conversation: string;
   /** The platform's id of this message: with channel and conversation, the idempotency key. */
   readonly platformId: string;
+  /** Continues this session of the same person, begun on any channel, instead of the conversation's own. */
+  readonly sessionId?: string;
   readonly text: string;
   /** The language that the system's own sentences are said in. */
   readonly locale: Locale;

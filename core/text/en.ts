@@ -13,7 +13,8 @@ export const en = {
     tooLong: (characters: number, charactersMax: number): string =>
       `The message has ${characters} characters; at most ${charactersMax} are accepted`,
     empty: "The message is empty",
-    denied: (reason: string): string => reason,
+    unknown: "This account isn't known here; ask the administrator to link it",
+    notYours: "This conversation isn't yours, or doesn't exist",
   },
   cli: {},
   models: {},

@@ -14,7 +14,8 @@ export const zhCn: Text = {
   intake: {
     tooLong: (characters, charactersMax) => `消息有 ${characters} 个字符,最多接受 ${charactersMax} 个`,
     empty: "消息是空的",
-    denied: (reason) => reason,
+    unknown: "这里不认识这个账号,请联系管理员关联",
+    notYours: "这个会话不属于你,或不存在",
   },
   cli: {},
   models: {},

@@ -1,0 +1,52 @@
+import type { Principal } from "../access.ts";
+import type { Ids } from "../ids.ts";
+import type { ReadTx, Tx } from "../ports/store.ts";
+import type { Vault } from "../vault.ts";
+
+/** The account by which the owner is known: whoever reaches the Unix socket speaks as this person. */
+export const ownerAccount = { channel: "terminal", account: "local" } as const;
+
+/** An account in a platform's own words. */
+export interface Account {
+  readonly channel: string;
+  readonly account: string;
+}
+
+/** A person who is known: the principal that they are, and its identity's id. */
+export type Known = Extract<Principal, { kind: "identity" }>;
+
+/** The person behind an account, if it was ever linked to one. */
+export function resolveIdentity(tx: ReadTx, vault: Vault, account: Account): Known | undefined {
+  const [row] = tx.find("accounts", { channel: account.channel, accountHash: hashOf(vault, account) }, { limit: 1 });
+  if (row === undefined) return undefined;
+  const owner = ownerId(tx, vault) === row.identityId;
+  return { kind: "identity", id: row.identityId, owner, accounts: [`${account.channel}:${account.account}`] };
+}
+
+/** The owner's identity: the first person, made at first start with an account on the terminal and on the page. */
+export function ensureOwner(tx: Tx, vault: Vault, ids: Ids, nowMs: number): string {
+  const known = ownerId(tx, vault);
+  if (known !== undefined) return known;
+  const identityId = ids();
+  tx.insert("identities", { id: identityId, nameEnc: null, version: 1, createdMs: nowMs });
+  // On the page a person is named by the identity that their login carries.
+  for (const account of [ownerAccount, { channel: "web", account: identityId }]) {
+    tx.insert("accounts", {
+      id: ids(),
+      identityId,
+      channel: account.channel,
+      accountHash: hashOf(vault, account),
+      createdMs: nowMs,
+    });
+  }
+  return identityId;
+}
+
+function ownerId(tx: ReadTx, vault: Vault): string | undefined {
+  const [row] = tx.find("accounts", { channel: ownerAccount.channel, accountHash: hashOf(vault, ownerAccount) });
+  return row?.identityId;
+}
+
+function hashOf(vault: Vault, { channel, account }: Account): string {
+  return vault.keyedHash("account", channel, account);
+}

@@ -1,0 +1,122 @@
+import { decide, type Policy, type Principal } from "../access.ts";
+import { appendAudit } from "../audit.ts";
+import type { Ids } from "../ids.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Store, Tx } from "../ports/store.ts";
+import { text } from "../text/mod.ts";
+import type { Vault } from "../vault.ts";
+import { resolveIdentity } from "./identities.ts";
+import { addMessage } from "./messages.ts";
+import { resolveSession } from "./sessions.ts";
+import type { InboundMessage, IntakeResult, MessageRecord } from "./types.ts";
+
+/** Longest message that is taken in, in UTF-16 code units; longer ones are refused with a reason. */
+export const textLengthMax = 200_000;
+
+/** Longest account, conversation or platform id, in UTF-16 code units: longer ones are an attack or a bug. */
+const nameLengthMax = 512;
+
+/** What intake needs. `policy` is read at each message, so that a reload takes effect at once. */
+export interface IntakeDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly policy: () => Policy;
+}
+
+/** What intake did: the result for the channel and, of an accepted message, what others are told. */
+export type Intake =
+  | { readonly result: Extract<IntakeResult, { kind: "accepted" }>; readonly message: MessageRecord }
+  | { readonly result: Exclude<IntakeResult, { kind: "accepted" }> };
+
+/**
+ * Takes one message in, in one transaction: idempotency key, identity, access, session, message, turn, audit.
+ * Resolves after the commit; a rejection means that nothing was stored and the platform must offer it again.
+ */
+export async function takeIn(deps: IntakeDeps, inbound: InboundMessage): Promise<Intake> {
+  const said = text(inbound.locale).intake;
+  const names = [inbound.channel, inbound.account, inbound.conversation, inbound.platformId];
+  const tooLong = Math.max(inbound.text.length - textLengthMax, ...names.map((name) => name.length - nameLengthMax)) > 0;
+  if (tooLong) return refused(said.tooLong(inbound.text.length, textLengthMax));
+  // A lone surrogate has no UTF-8: it is replaced here, once, so that what is stored is what was read.
+  const message = { ...inbound, text: inbound.text.toWellFormed() };
+  if (message.text.trim() === "") return refused(said.empty);
+  return await deps.store.write((tx) => store(tx, deps, message));
+}
+
+function store(tx: Tx, { vault, clock, ids, policy }: IntakeDeps, inbound: InboundMessage): Intake {
+  const { channel, account, conversation, platformId, locale } = inbound;
+  const said = text(locale).intake;
+  const nowMs = clock.nowMs();
+  const idempotencyHash = vault.keyedHash("message", channel, conversation, platformId);
+  const copy = findCopy(tx, idempotencyHash);
+  if (copy !== undefined) return { result: copy };
+
+  const principal = resolveIdentity(tx, vault, { channel, account });
+  if (principal === undefined) return refused(said.unknown);
+  const audit = (outcome: string, resource = "chat") =>
+    appendAudit(tx, vault, { atMs: nowMs, principal: nameOf(principal), action: "use", resource, outcome });
+  const decision = decide(principal, "use", "chat", policy(), nowMs);
+  if (decision.effect !== "allow") {
+    audit("refused");
+    return refused(decision.reason);
+  }
+  const session = inbound.sessionId === undefined
+    ? resolveSession(tx, vault, {
+      channel,
+      conversation,
+      identityId: principal.id,
+      firstText: inbound.text,
+      newId: ids(),
+      nowMs,
+    })
+    : tx.get("sessions", inbound.sessionId);
+  if (session === undefined || session.identityId !== principal.id) {
+    audit("refused");
+    return refused(said.notYours);
+  }
+  const message = addMessage(tx, vault, {
+    id: ids(),
+    sessionId: session.id,
+    author: "person",
+    text: inbound.text,
+    createdMs: nowMs,
+    idempotencyHash,
+  });
+  const turnId = ids();
+  tx.insert("turns", {
+    id: turnId,
+    sessionId: session.id,
+    messageId: message.id,
+    sequence: message.sequence,
+    channel,
+    conversationEnc: vault.seal({ table: "turns", column: "conversation", id: turnId, version: 1 }, conversation),
+    state: "queued",
+    attempt: 0,
+    reason: null,
+    answerId: null,
+    locale,
+    createdMs: nowMs,
+    endedMs: null,
+  });
+  tx.update("sessions", session.id, { updatedMs: nowMs });
+  audit("accepted", `message:${message.id}`);
+  return { result: { kind: "accepted", sessionId: session.id, messageId: message.id, turnId }, message };
+}
+
+function findCopy(tx: Tx, idempotencyHash: string): Extract<IntakeResult, { kind: "duplicate" }> | undefined {
+  const [message] = tx.find("messages", { idempotencyHash }, { limit: 1 });
+  if (message === undefined) return undefined;
+  const [turn] = tx.find("turns", { messageId: message.id }, { limit: 1 });
+  return { kind: "duplicate", sessionId: message.sessionId, messageId: message.id, turnId: turn!.id };
+}
+
+function refused(reason: string): { result: { kind: "refused"; reason: string } } {
+  return { result: { kind: "refused", reason } };
+}
+
+/** A principal as the audit names it. */
+export function nameOf(principal: Principal): string {
+  return principal.kind === "local" ? "local" : `${principal.kind}:${principal.id}`;
+}

@@ -1,0 +1,87 @@
+import type { Clock } from "../ports/clock.ts";
+
+/** What became of the item at the head of its lane: it leaves, or stays and is tried again. */
+export type LaneResult = { readonly kind: "done" } | { readonly kind: "again"; readonly afterMs: number };
+
+/**
+ * Lanes: items of one lane run one at a time, in the order they were pushed; different lanes run side by side, at
+ * most `concurrency` at once, taken in turn. An item that waits to be tried again holds its lane, but no place.
+ * Turns run in a lane a session, deliveries in a lane a conversation: that is what keeps both in order.
+ */
+export interface Lanes<Item> {
+  /** Puts an item at the end of its lane. Ignored once the signal has aborted. */
+  push(lane: string, item: Item): void;
+  /** How many items wait or run. */
+  count(): number;
+  /** Resolves when no item runs (after the signal aborted, none begins any more). */
+  quiet(): Promise<void>;
+}
+
+/** What {@link createLanes} needs. `run` must not reject for what is expected: a rejection is reported and drops the item. */
+export interface LanesOptions<Item> {
+  readonly clock: Clock;
+  readonly concurrency: number;
+  readonly run: (item: Item, lane: string) => Promise<LaneResult>;
+  readonly failed: (item: Item, error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Makes empty lanes. */
+export function createLanes<Item>({ clock, concurrency, run, failed, signal }: LanesOptions<Item>): Lanes<Item> {
+  const lanes = new Map<string, Item[]>();
+  const ready: string[] = [];
+  const waiters: (() => void)[] = [];
+  let running = 0;
+  let items = 0;
+
+  function pump(): void {
+    while (running < concurrency && !signal.aborted) {
+      const lane = ready.shift();
+      if (lane === undefined) break;
+      running++;
+      void work(lane);
+    }
+    if (running === 0) { for (const resolve of waiters.splice(0)) resolve(); }
+  }
+
+  async function work(lane: string): Promise<void> {
+    const queue = lanes.get(lane)!;
+    const item = queue[0]!;
+    let result: LaneResult = { kind: "done" };
+    try {
+      result = await run(item, lane);
+    } catch (error) {
+      failed(item, error);
+    }
+    running--;
+    if (result.kind === "done") {
+      queue.shift();
+      items--;
+      if (queue.length > 0) ready.push(lane);
+      else lanes.delete(lane);
+    } else {
+      void wait(lane, result.afterMs);
+    }
+    pump();
+  }
+
+  async function wait(lane: string, afterMs: number): Promise<void> {
+    await clock.sleep(afterMs, signal);
+    ready.push(lane);
+    pump();
+  }
+
+  return {
+    push(lane, item) {
+      if (signal.aborted) return;
+      items++;
+      const queue = lanes.get(lane);
+      if (queue !== undefined) return void queue.push(item);
+      lanes.set(lane, [item]);
+      ready.push(lane);
+      pump();
+    },
+    count: () => items,
+    quiet: () => running === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve)),
+  };
+}
