@@ -101,6 +101,8 @@ export interface Tables {
     readonly detailEnc: Uint8Array | null;
     readonly previousHash: string;
     readonly hash: string;
+    /** Keyed hash of `hash`: who has the file but not the key can't write a chain of their own. */
+    readonly mac: string;
   };
   /** A browser that redeemed a login code. `id` is the SHA-256 of its cookie token, in hex. */
   logins: {
@@ -114,3 +116,20 @@ export interface Tables {
 
 /** The name of a logical table. */
 export type TableName = keyof Tables;
+
+/** Columns of each table whose values, taken together, no two rows share. A null among them leaves the row free. */
+export const uniqueKeys: { readonly [T in TableName]?: readonly (readonly (keyof Tables[T] & string)[])[] } = {
+  accounts: [["channel", "accountHash"]],
+  sessions: [["channel", "conversationHash"]],
+  messages: [["idempotencyHash"], ["sessionId", "sequence"]],
+};
+
+/** Columns that hold the id of a row of another table: it must be there when they are written, and stays while they do. */
+export const foreignKeys: { readonly [T in TableName]?: { readonly [C in keyof Tables[T]]?: TableName } } = {
+  accounts: { identityId: "identities" },
+  sessions: { identityId: "identities" },
+  messages: { sessionId: "sessions" },
+  turns: { sessionId: "sessions", messageId: "messages", answerId: "messages" },
+  deliveries: { sessionId: "sessions", turnId: "turns", messageId: "messages" },
+  logins: { identityId: "identities" },
+};
