@@ -1,0 +1,313 @@
+import type { RunnerRole } from "./ports/runner.ts";
+import type { Site } from "./site.ts";
+
+/** The processes of this version. */
+export type Role = "plan" | "host" | RunnerRole;
+
+/**
+ * What one process may reach; nothing else. Flags of the runtime and rules of the operating system are both made of
+ * this, so that they can't differ. Paths are absolute. Write includes read.
+ */
+export interface Rights {
+  /** Exact files, which needn't exist yet. The launcher refuses to start when one of them is a folder. */
+  readonly readFiles: readonly string[];
+  readonly writeFiles: readonly string[];
+  /** Folders with all that is in them. */
+  readonly readFolders: readonly string[];
+  /** Unix sockets that it listens on or connects to. */
+  readonly sockets: readonly string[];
+  /** TCP addresses that it listens on: `host:port`. */
+  readonly listen: readonly string[];
+  /** Names that it connects to: `host:port`. */
+  readonly connect: readonly string[];
+  /** Folders whose native libraries it may load. Only the operating system binds what they do. */
+  readonly libraries: readonly string[];
+}
+
+/** Bounds that the launcher keeps for one process. */
+export interface Limits {
+  /** How many processes of this role live at once; a runner's are its connections. */
+  readonly processesMax: number;
+  /** Anonymous memory of one process in bytes, above which it is killed. Absent: not watched. */
+  readonly memoryBytesMax?: number;
+  /** RLIMIT_NOFILE. */
+  readonly openFilesMax: number;
+  /** PR_SET_MDWE with `--jitless`: no page may be both written and run. Never together with WebAssembly. */
+  readonly writtenCode: "allowed" | "denied";
+}
+
+/** One process as the launcher starts it. */
+export interface ProcessPlan {
+  readonly role: Role;
+  /** All arguments of the runtime's executable. */
+  readonly args: readonly string[];
+  /** The whole environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly rights: Rights;
+  readonly limits: Limits;
+}
+
+/** The program that is run, the same for every role. */
+export interface Program {
+  /** The entry module: an absolute path. */
+  readonly main: string;
+  /** The runtime's cache of compiled modules and packages. */
+  readonly cacheFolder: string;
+  /** Further flags that give no right: where the runtime's own configuration is, that nothing is type-checked. */
+  readonly flags: readonly string[];
+  /** llama.cpp's libraries. */
+  readonly librariesFolder: string;
+  /** Modules that the model-runner starts as a Worker: the runtime wants the right to read them. */
+  readonly workerFiles: readonly string[];
+}
+
+/** What of the configuration decides rights, and where a problem with it is reported. */
+export interface PlannedConfiguration {
+  readonly offline: boolean;
+  readonly listen: { readonly hostname: string; readonly port: number };
+  /** Certificate and key of the listener. */
+  readonly tlsFiles: readonly string[];
+  /** Names under `protocol`, configured and known to this version. */
+  readonly protocols: readonly string[];
+  /** The model's file. */
+  readonly modelPath: string;
+  readonly memoryBytesMax: number;
+}
+
+/** A configuration that would give a right it must not give. `path` is the key, as people write it. */
+export interface PlanProblem {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What the plan is computed from. */
+export interface PlanInput {
+  readonly configuration: PlannedConfiguration;
+  readonly site: Site;
+  readonly program: Program;
+  /** What each protocol connects to, `host:port`; the built-in table is {@link channelHosts}. */
+  readonly channelHosts: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The names that each protocol connects to. This version has no channel that leaves the machine. */
+export const channelHosts: Readonly<Record<string, readonly string[]>> = {};
+
+/**
+ * The rights of every process that a running site has. Pure, and all that the launcher goes by: nothing that the
+ * host can write feeds it.
+ */
+export function planOf(
+  input: PlanInput,
+): { readonly kind: "planned"; readonly processes: readonly ProcessPlan[] } | {
+  readonly kind: "refused";
+  readonly problems: readonly PlanProblem[];
+} {
+  const { configuration, site, program } = input;
+  const problems = problemsOf(input);
+  if (problems.length > 0) return { kind: "refused", problems };
+  const listen = address(configuration.listen);
+  const names = configuration.protocols.flatMap((name) =>
+    Object.hasOwn(input.channelHosts, name) ? input.channelHosts[name] ?? [] : []
+  );
+  const host = processOf(program, "host", {
+    rights: {
+      ...none,
+      writeFiles: databaseFiles(site.databasePath),
+      readFiles: configuration.tlsFiles,
+      sockets: [site.hostSocket, ...Object.values(site.runnerSockets)],
+      listen: [listen],
+      connect: configuration.offline ? names.filter(isLoopback) : [...new Set(names)],
+    },
+    limits: { processesMax: 1, openFilesMax: 4_096, writtenCode: "allowed" },
+  });
+  const modelRunner = processOf(program, "model-runner", {
+    rights: {
+      ...none,
+      // What it adapts its threads to, and what it refuses a model by that is too large.
+      readFiles: [configuration.modelPath, ...program.workerFiles, "/proc/meminfo", "/proc/self/schedstat"],
+      readFolders: [program.librariesFolder],
+      libraries: [program.librariesFolder],
+    },
+    limits: {
+      processesMax: 1,
+      memoryBytesMax: configuration.memoryBytesMax,
+      openFilesMax: 1_024,
+      writtenCode: "allowed",
+    },
+    args: [program.librariesFolder, configuration.modelPath],
+    environment: { GGML_NO_BACKTRACE: "1" },
+  });
+  return { kind: "planned", processes: [host, modelRunner] };
+}
+
+/**
+ * The process that computes the plan: it reads the configuration and nothing else. The launcher knows this one by
+ * itself, since there is no plan yet.
+ */
+export function planProcess(
+  program: Pick<Program, "main" | "cacheFolder" | "flags">,
+  configPath: string | undefined,
+  args: readonly string[],
+): ProcessPlan {
+  return processOf(program, "plan", {
+    rights: { ...none, readFiles: configPath === undefined ? [] : [configPath] },
+    limits: { processesMax: 1, openFilesMax: 256, writtenCode: "allowed" },
+    args,
+  });
+}
+
+/** The files that SQLite uses for one database. Source: https://www.sqlite.org/tempfiles.html, sections 2.1 to 2.3. */
+export function databaseFiles(path: string): readonly string[] {
+  return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`];
+}
+
+/** True for names and addresses that never leave the machine, with or without a port. */
+export function isLoopback(hostAndPort: string): boolean {
+  const host = hostAndPort.replace(/:\d+$/, "");
+  return /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host) || host === "[::1]" || host === "localhost";
+}
+
+const none: Rights = {
+  readFiles: [],
+  writeFiles: [],
+  readFolders: [],
+  sockets: [],
+  listen: [],
+  connect: [],
+  libraries: [],
+};
+
+/** What a role never has, whatever the rest says; the runtime lets a denial win over every grant. */
+const denied: Readonly<Record<Role, readonly string[]>> = {
+  "plan": ["net", "write", "env", "run", "ffi", "sys", "import"],
+  "host": ["env", "run", "ffi", "sys", "import"],
+  "model-runner": ["net", "write", "env", "run", "sys", "import"],
+};
+
+function processOf(
+  program: Pick<Program, "main" | "cacheFolder" | "flags">,
+  role: Role,
+  wanted: {
+    readonly rights: Rights;
+    readonly limits: Limits;
+    readonly args?: readonly string[];
+    readonly environment?: Readonly<Record<string, string>>;
+  },
+): ProcessPlan {
+  return {
+    role,
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--no-remote",
+      "--cached-only",
+      "--ignore-env",
+      ...program.flags,
+      ...flagsOf(wanted.rights),
+      ...denied[role].map((right) => `--deny-${right}`),
+      program.main,
+      role,
+      ...(wanted.args ?? []),
+    ],
+    environment: {
+      DENO_DIR: program.cacheFolder,
+      DENO_NO_UPDATE_CHECK: "1",
+      NO_COLOR: "1",
+      ...wanted.environment,
+    },
+    rights: wanted.rights,
+    limits: wanted.limits,
+  };
+}
+
+function flagsOf(rights: Rights): string[] {
+  return [
+    flag("net", [...rights.listen, ...rights.connect, ...rights.sockets.map((path) => `unix:${path}`)]),
+    flag("read", [...rights.readFiles, ...rights.readFolders, ...rights.writeFiles, ...rights.sockets]),
+    flag("write", [...rights.writeFiles, ...rights.sockets]),
+    flag("ffi", rights.libraries),
+  ].flat();
+}
+
+/** An empty list gives no flag: the runtime reads a flag without a list as a right to everything. */
+function flag(right: string, values: readonly string[]): string[] {
+  return values.length === 0 ? [] : [`--allow-${right}=${[...new Set(values)].join(",")}`];
+}
+
+function problemsOf({ configuration, site, program, channelHosts }: PlanInput): PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  const problem = (path: string, reason: string) => problems.push({ path, reason });
+  const paths: readonly (readonly [key: string, path: string])[] = [
+    ["storage.path", site.databasePath],
+    ["model", configuration.modelPath],
+    ...configuration.tlsFiles.map((path) => ["web.tls", path] as const),
+    ["--config", site.configPath ?? "/config.yaml"],
+    ["--config", site.runtimeFolder],
+    ["the program's folder", program.main],
+    ["the program's folder", program.librariesFolder],
+    ...program.workerFiles.map((path) => ["the program's folder", path] as const),
+  ];
+  for (const [key, path] of paths) {
+    const reason = pathProblem(path);
+    if (reason !== undefined) problem(key, reason);
+  }
+  // A file that is given as a folder would take all that is in it along.
+  const kept = [site.keyPath, site.lockPath, program.main, ...(site.configPath === undefined ? [] : [site.configPath])];
+  const files: readonly (readonly [key: string, paths: readonly string[], kept: readonly string[]])[] = [
+    ["storage.path", databaseFiles(site.databasePath), kept],
+    ["model", [configuration.modelPath], [...kept, site.databasePath]],
+    ["web.tls", configuration.tlsFiles, [...kept, site.databasePath]],
+  ];
+  for (const [key, named, notThese] of files) {
+    for (const path of named) {
+      const covered = notThese.find((other) => isWithin(other, path));
+      if (covered !== undefined) problem(key, `"${path}" would open "${covered}" to the process that uses it`);
+    }
+  }
+  if (isWithin(site.databasePath, site.runtimeFolder)) {
+    problem("storage.path", `"${site.databasePath}" is in the folder of the sockets, which doesn't outlive a restart`);
+  }
+  const { hostname, port } = configuration.listen;
+  const listen = address(configuration.listen);
+  if (!/^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])$/i.test(listen.replace(/:\d+$/, ""))) {
+    problem("web.listen", `"${hostname}" is neither a name nor an address`);
+  }
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    problem("web.listen", `${port} isn't a port from 1 to 65535`);
+  }
+  if (configuration.offline && !isLoopback(listen)) {
+    problem("web.listen", `security.offline allows only this machine, so ${listen} can't be listened on`);
+  }
+  for (const name of configuration.protocols) {
+    const names = Object.hasOwn(channelHosts, name) ? channelHosts[name] ?? [] : [];
+    if (configuration.offline && names.some((host) => !isLoopback(host))) {
+      problem(
+        `protocol.${name}`,
+        `security.offline allows only this machine, and ${name} needs ${names.join(" and ")}`,
+      );
+    }
+  }
+  return problems;
+}
+
+/** Why a path can't stand in a list of rights: the runtime splits such a list at its commas. */
+function pathProblem(path: string): string | undefined {
+  if (!path.startsWith("/")) return `"${path}" isn't absolute`;
+  if (path.split("/").filter((part) => part !== "").length < 2) {
+    return `"${path}" is too close to the root to be given to a process`;
+  }
+  if (path.split("/").includes("..")) return `"${path}" leads upwards`;
+  // deno-lint-ignore no-control-regex
+  const odd = /[,\x00-\x1f\x7f\u2028\u2029]|^\s|\s$/u.exec(path);
+  if (odd !== null) return `"${path}" has a character that a right's path can't have: ${JSON.stringify(odd[0])}`;
+  return undefined;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
+}
+
+function address({ hostname, port }: PlannedConfiguration["listen"]): string {
+  return `${hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname}:${port}`;
+}
