@@ -83,3 +83,24 @@ function messagesOf({ question, answer }: Exchange): ChatMessage[] {
 function messageOf(role: "user" | "assistant", { text }: CountedText): ChatMessage {
   return { role, content: text };
 }
+
+/** Tokens of a summary, at most. */
+const summaryTokensMax = 240;
+
+/** The request that puts exchanges, and the summary so far, into one running summary. */
+export function summaryRequest(
+  summary: string,
+  exchanges: readonly { readonly question: string; readonly answer?: string }[],
+): { messages: readonly ChatMessage[]; tokensMax: number; sampling: { temperature: number } } {
+  const spoken = exchanges.map(({ question, answer }) => `Person: ${question}\nAssistant: ${answer ?? "(no answer)"}`);
+  const content = [
+    "Summarise this conversation in at most 120 words, in its own language. Keep names, numbers, wishes and decisions.",
+    ...(summary === "" ? [] : [`So far: ${summary}`]),
+    ...spoken,
+  ].join("\n\n");
+  return {
+    messages: [systemMessage(""), { role: "user", content }],
+    tokensMax: summaryTokensMax,
+    sampling: { temperature: 0 },
+  };
+}

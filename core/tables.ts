@@ -64,7 +64,7 @@ export interface Tables {
     readonly reason: string | null;
     /** The answer, or the notice that states the failure. */
     readonly answerId: string | null;
-    readonly locale: string;
+    readonly locale: "en" | "zh-CN";
     readonly createdMs: number;
     readonly endedMs: number | null;
   };

@@ -37,7 +37,8 @@ export type Intake =
 export async function takeIn(deps: IntakeDeps, inbound: InboundMessage): Promise<Intake> {
   const said = text(inbound.locale).intake;
   const names = [inbound.channel, inbound.account, inbound.conversation, inbound.platformId];
-  const tooLong = Math.max(inbound.text.length - textLengthMax, ...names.map((name) => name.length - nameLengthMax)) > 0;
+  const tooLong =
+    Math.max(inbound.text.length - textLengthMax, ...names.map((name) => name.length - nameLengthMax)) > 0;
   if (tooLong) return refused(said.tooLong(inbound.text.length, textLengthMax));
   // A lone surrogate has no UTF-8: it is replaced here, once, so that what is stored is what was read.
   const message = { ...inbound, text: inbound.text.toWellFormed() };
@@ -91,7 +92,7 @@ function store(tx: Tx, { vault, clock, ids, policy }: IntakeDeps, inbound: Inbou
     messageId: message.id,
     sequence: message.sequence,
     channel,
-    conversationEnc: vault.seal({ table: "turns", column: "conversation", id: turnId, version: 1 }, conversation),
+    conversationEnc: vault.seal({ table: "turns", column: "conversationEnc", id: turnId, version: 1 }, conversation),
     state: "queued",
     attempt: 0,
     reason: null,

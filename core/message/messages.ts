@@ -35,6 +35,4 @@ export function openMessage(vault: Vault, row: Tables["messages"]): MessageRecor
 }
 
 /** A message is never changed: its row version stays 1. */
-function bodyField(id: string): { table: "messages"; column: string; id: string; version: number } {
-  return { table: "messages", column: "body", id, version: 1 };
-}
+const bodyField = (id: string) => ({ table: "messages", column: "bodyEnc", id, version: 1 }) as const;

@@ -4,7 +4,7 @@ import type { Delivery, DeliveryResult, InboundMessage, IntakeResult } from "../
 export interface ChannelCapabilities {
   /** An earlier delivery can be changed: streaming is shown as edits. */
   readonly edit: boolean;
-  /** Longest text of one delivery, in UTF-16 code units; longer ones are split by core. */
+  /** Longest text of one delivery, in UTF-16 code units. */
   readonly textLengthMax: number;
 }
 

@@ -1,13 +1,18 @@
 /** English. The Chinese catalogue has the same shape; the compiler finds a missing key. */
 export const en = {
   turn: {
-    engineCrashed: "The model stopped unexpectedly several times, so this question has no answer. Please ask it again.",
-    engineHung: "The model didn't answer in time and was restarted. Please ask again.",
-    engineRefused: (reason: string): string => `The model can't be used: ${reason}`,
-    overflow: "This message is too long for the model. Please shorten it, or split it into parts.",
-    interrupted: "Answering was interrupted three times, so this question has no answer. Please ask it again.",
-    internal: "Something went wrong inside the assistant. The question was kept. Please ask it again.",
+    "engine-crashed": (_reason: string): string =>
+      "The model stopped unexpectedly several times, so this question has no answer. Please ask it again.",
+    "engine-hung": (_reason: string): string => "The model didn't answer in time and was restarted. Please ask again.",
+    "engine-refused": (reason: string): string => `The model can't be used: ${reason}`,
+    "overflow": (_reason: string): string =>
+      "This message is too long for the model. Please shorten it, or split it into parts.",
+    "interrupted": (_reason: string): string =>
+      "Answering was interrupted three times, so this question has no answer. Please ask it again.",
+    "internal": (_reason: string): string =>
+      "Something went wrong inside the assistant. The question was kept. Please ask it again.",
     stopped: "Stopped.",
+    empty: "The model gave no answer.",
   },
   intake: {
     tooLong: (characters: number, charactersMax: number): string =>

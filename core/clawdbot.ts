@@ -1,0 +1,192 @@
+import { decide, type Policy, type Principal } from "./access.ts";
+import { createAgent } from "./agent.ts";
+import type { Assistant, Refused, Status } from "./assistant.ts";
+import { createIds } from "./ids.ts";
+import { createFeed } from "./message/feed.ts";
+import { ensureOwner } from "./message/identities.ts";
+import { takeIn } from "./message/intake.ts";
+import { messagesAfter } from "./message/messages.ts";
+import { createOutbox, retryPolicy } from "./message/outbox.ts";
+import { openSession, sessionsOf } from "./message/sessions.ts";
+import { createTurns } from "./message/turns.ts";
+import type { InboundMessage, IntakeResult } from "./message/types.ts";
+import type { Channel, ChannelHealth } from "./ports/channel.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Engine } from "./ports/engine.ts";
+import type { Log } from "./ports/log.ts";
+import type { Random } from "./ports/random.ts";
+import type { Store } from "./ports/store.ts";
+import type { Vault } from "./vault.ts";
+
+/** Everything the core works with, as ports and facts. */
+export interface ClawdbotDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly engine: Engine;
+  readonly channels: Readonly<Record<string, Channel>>;
+  /** Channels that were configured but can't run, with the reason. */
+  readonly failedChannels: Readonly<Record<string, string>>;
+  readonly policy: () => Policy;
+  readonly facts: { readonly version: string; readonly modelName: string; readonly offline: boolean };
+}
+
+/** The whole core of one site: the assistant that people reach, and its life. */
+export interface Clawdbot {
+  readonly assistant: Assistant;
+  /** The identity that the first login code belongs to. Known once {@link start} has resolved. */
+  ownerId(): string;
+  /** Takes up what an earlier life left and starts the channels. Resolves when messages can be accepted. */
+  start(): Promise<void>;
+  /**
+   * Takes no message any more, lets running turns finish for at most `graceMs`, puts the rest back into the queue,
+   * and ends the channels. Nothing that was accepted is lost.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Most sessions a list holds, and most messages a history does. */
+const sessionsMax = 200;
+const messagesMax = 1_000;
+
+/** Wires intake, turns, outbox and channels into one. Nothing runs before {@link Clawdbot.start}. */
+export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
+  const { store, vault, clock, log, engine, channels, policy, facts } = deps;
+  const closing = new AbortController();
+  const ending = new AbortController();
+  const signals = { closing: closing.signal, ending: ending.signal };
+  const ids = createIds(deps);
+  const feed = createFeed();
+  const agent = createAgent(deps);
+  const outbox = createOutbox({ ...deps, policy: retryPolicy, ...signals });
+  const turns = createTurns({ ...deps, ids, agent, feed, queued: outbox.push, ...signals });
+  const startedMs = clock.nowMs();
+  let duplicatesDropped = 0;
+  let owner = "";
+
+  async function submit(inbound: InboundMessage): Promise<IntakeResult> {
+    if (closing.signal.aborted) return { kind: "refused", reason: "The host is stopping; try again in a moment" };
+    const intake = await takeIn({ store, vault, clock, ids, policy }, inbound);
+    if ("message" in intake) {
+      const { result: { sessionId, turnId, messageId }, message } = intake;
+      feed.publish(sessionId, { kind: "message", message });
+      feed.publish(sessionId, { kind: "turn", turnId, messageId, state: "queued" });
+      turns.push({ turnId, sessionId });
+    } else if (intake.result.kind === "duplicate") duplicatesDropped++;
+    return intake.result;
+  }
+
+  function refusal(principal: Principal, action: "use" | "read", resource: string): Refused | undefined {
+    const decision = decide(principal, action, resource, policy(), clock.nowMs());
+    return decision.effect === "allow" ? undefined : { kind: "refused", reason: decision.reason };
+  }
+  /** Whoever reaches the Unix socket speaks as the owner. */
+  const identityOf = (principal: Principal) => principal.kind === "identity" ? principal.id : owner;
+
+  async function ownSession(principal: Principal, sessionId: string): Promise<Refused | undefined> {
+    const refused = refusal(principal, "use", "chat");
+    if (refused !== undefined) return refused;
+    const session = await store.read((tx) => tx.get("sessions", sessionId));
+    if (session?.identityId === identityOf(principal)) return undefined;
+    return { kind: "refused", reason: "This conversation isn't yours, or doesn't exist" };
+  }
+
+  const assistant: Assistant = {
+    submit,
+    async stop(principal, turnId) {
+      const turn = await store.read((tx) => tx.get("turns", turnId));
+      const refused = await ownSession(principal, turn?.sessionId ?? "");
+      if (refused !== undefined) return refused;
+      return { kind: await turns.stop(turnId) ? "stopped" : "ended" };
+    },
+    async sessions(principal) {
+      const refused = refusal(principal, "use", "chat");
+      if (refused !== undefined) return refused;
+      const rows = await store.read((tx) => sessionsOf(tx, identityOf(principal), sessionsMax));
+      const sessions = rows.map((row) => ({
+        id: row.id,
+        title: openSession(vault, row).title,
+        updatedMs: row.updatedMs,
+      }));
+      return { kind: "sessions", sessions };
+    },
+    async history(principal, sessionId, after = 0) {
+      const refused = await ownSession(principal, sessionId);
+      if (refused !== undefined) return refused;
+      const messages = await store.read((tx) => messagesAfter(tx, vault, { sessionId, after, limit: messagesMax }));
+      return { kind: "history", messages };
+    },
+    async subscribe(principal, sessionId, signal) {
+      const refused = await ownSession(principal, sessionId);
+      if (refused !== undefined) return refused;
+      const events = feed.subscribe(sessionId, AbortSignal.any([signal, ending.signal]));
+      const unfinished = await store.read((tx) =>
+        tx.find("turns", { sessionId, state: { in: ["queued", "running"] } })
+      );
+      return {
+        kind: "subscribed",
+        events: prepend(
+          unfinished.map(({ id, messageId, state }) => ({ kind: "turn", turnId: id, messageId, state }) as const),
+          events,
+        ),
+      };
+    },
+    status(principal) {
+      const refused = refusal(principal, "read", "admin:status");
+      if (refused !== undefined) return refused;
+      return { kind: "status", status: statusNow() };
+    },
+  };
+
+  function statusNow(): Status {
+    const healths = Object.entries(channels).map(([name, channel]) => [name, channel.health()] as const);
+    const failed = Object.entries(deps.failedChannels).map(([name, reason]): [string, ChannelHealth] => [name, {
+      kind: "failed",
+      reason,
+    }]);
+    return {
+      version: facts.version,
+      uptimeMs: clock.nowMs() - startedMs,
+      model: { name: facts.modelName, state: engine.state() },
+      channels: Object.fromEntries([...healths, ...failed]),
+      turns: turns.counts(),
+      deliveries: { pending: outbox.count() },
+      duplicatesDropped,
+      offline: facts.offline,
+    };
+  }
+
+  return {
+    assistant,
+    ownerId: () => owner,
+    async start() {
+      owner = await store.write((tx) => ensureOwner(tx, vault, ids, clock.nowMs()));
+      await turns.recover();
+      await outbox.recover();
+      for (const [name, channel] of Object.entries(channels)) {
+        channel.start(submit, closing.signal).catch((error) =>
+          log.error("channel ended", { channel: name, error: String(error) })
+        );
+      }
+    },
+    async stop(graceMs) {
+      closing.abort();
+      const grace = new AbortController();
+      await Promise.race([
+        Promise.all([turns.quiet(), outbox.quiet()]),
+        clock.sleep(graceMs, grace.signal),
+      ]);
+      ending.abort();
+      await Promise.all([turns.quiet(), outbox.quiet()]);
+      grace.abort();
+      await engine.close();
+    },
+  };
+}
+
+async function* prepend<Event>(first: readonly Event[], rest: AsyncIterable<Event>): AsyncGenerator<Event> {
+  yield* first;
+  yield* rest;
+}

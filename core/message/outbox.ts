@@ -1,0 +1,184 @@
+import { appendAudit } from "../audit.ts";
+import type { Channel } from "../ports/channel.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Random } from "../ports/random.ts";
+import type { Store, Tx } from "../ports/store.ts";
+import type { Tables } from "../tables.ts";
+import type { Vault } from "../vault.ts";
+import { commitStubbornly } from "./commit.ts";
+import { type DeliveryEvent, type DeliveryState, nextDelivery, type RetryPolicy } from "./delivery.ts";
+import { createLanes, type LaneResult, type Lanes } from "./lanes.ts";
+import { openMessage } from "./messages.ts";
+import type { Delivery, DeliveryResult } from "./types.ts";
+
+/** The retry policy unless the configuration says otherwise: a week, as people come back from holidays. */
+export const retryPolicy: RetryPolicy = { backoffMs: 1_000, backoffMsMax: 300_000, expiryMs: 7 * 86_400_000 };
+
+/** Deliveries that one channel is given at once: a platform that hangs delays nobody else's. */
+const concurrencyPerChannel = 16;
+/** How long a channel may take over one delivery before it counts as unreachable. */
+const deliverMsMax = 60_000;
+
+/** What the outbox needs. `closing`: begin none any more. `ending`: give up what still runs. */
+export interface OutboxDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly channels: Readonly<Record<string, Channel>>;
+  readonly policy: RetryPolicy;
+  readonly closing: AbortSignal;
+  readonly ending: AbortSignal;
+}
+
+/** Sends what was committed: in order per session, again while the platform is unreachable. */
+export interface Outbox {
+  /** Takes up what an earlier life left; what was `sending` may have arrived. Call once, before {@link push}. */
+  recover(): Promise<void>;
+  /** Takes up a delivery that was committed as pending. */
+  push(delivery: Pick<Tables["deliveries"], "id" | "sessionId" | "channel">): void;
+  /** Deliveries that aren't ended. */
+  count(): number;
+  /** Resolves when none is being sent. */
+  quiet(): Promise<void>;
+}
+
+/** Makes the outbox of a site. */
+export function createOutbox(deps: OutboxDeps): Outbox {
+  const { store, vault, clock, random, log, channels, policy, closing, ending } = deps;
+  const lanes = new Map<string, Lanes<string>>();
+
+  async function run(id: string): Promise<LaneResult> {
+    const picked = await commitStubbornly(deps, (tx) => pick(tx, id), closing);
+    if (picked === undefined || picked.value === undefined) return { kind: "done" };
+    if (picked.value.kind === "wait") return { kind: "again", afterMs: picked.value.ms };
+    const { row, delivery } = picked.value;
+    const result = await deliver(row.channel, delivery);
+    const settled = await commitStubbornly(deps, (tx) => settle(tx, row, result), ending);
+    if (settled === undefined) return { kind: "done" };
+    const state = settled.value;
+    if (state.kind === "refused" || state.kind === "expired") {
+      log.warn("delivery ended", { delivery: id, channel: row.channel, state: state.kind, reason: state.reason });
+    }
+    return state.kind === "pending" ? { kind: "again", afterMs: state.notBeforeMs - clock.nowMs() } : { kind: "done" };
+  }
+
+  type Picked = { kind: "wait"; ms: number } | { kind: "send"; row: Tables["deliveries"]; delivery: Delivery };
+  function pick(tx: Tx, id: string): Picked | undefined {
+    const row = tx.get("deliveries", id);
+    if (row === undefined || row.state !== "pending") return undefined;
+    const ms = row.notBeforeMs - clock.nowMs();
+    if (ms > 0) return { kind: "wait", ms };
+    write(tx, row, nextDelivery(stateOf(row), { kind: "picked" }, at(row)));
+    const message = openMessage(vault, tx.get("messages", row.messageId)!);
+    const conversation = vault.openText(conversationField(id), row.conversationEnc);
+    const mayBeDuplicate = row.mayBeDuplicate === 1;
+    return { kind: "send", row, delivery: { kind: "text", id, conversation, text: message.text, mayBeDuplicate } };
+  }
+
+  async function deliver(name: string, delivery: Delivery): Promise<DeliveryResult> {
+    const channel = channels[name];
+    if (channel === undefined) return { kind: "unreachable", reason: `${name} isn't configured` };
+    const late = new AbortController();
+    const signal = AbortSignal.any([late.signal, ending]);
+    const deadline = clock.sleep(deliverMsMax, signal).then((): DeliveryResult => {
+      late.abort();
+      return { kind: "unreachable", reason: `${name} took longer than ${deliverMsMax} ms`, mayHaveArrived: true };
+    });
+    try {
+      return await Promise.race([channel.deliver(delivery, signal), deadline]);
+    } catch (error) {
+      log.error("channel broke", { channel: name, error: String(error) });
+      return { kind: "unreachable", reason: `${name} broke`, mayHaveArrived: true };
+    } finally {
+      late.abort();
+    }
+  }
+
+  function settle(tx: Tx, { id }: Tables["deliveries"], event: DeliveryEvent): DeliveryState {
+    const row = tx.get("deliveries", id)!;
+    const state = nextDelivery(stateOf(row), event, at(row));
+    write(tx, row, state);
+    if (state.kind !== "pending") {
+      const resource = `delivery:${id}`;
+      appendAudit(tx, vault, {
+        atMs: clock.nowMs(),
+        principal: "outbox",
+        action: "deliver",
+        resource,
+        outcome: state.kind,
+      });
+    }
+    return state;
+  }
+
+  function write(tx: Tx, { id }: Tables["deliveries"], state: DeliveryState): void {
+    const changes = {
+      state: state.kind,
+      ...("attempt" in state ? { attempt: state.attempt } : {}),
+      ...("mayBeDuplicate" in state ? { mayBeDuplicate: state.mayBeDuplicate ? 1 : 0 } : {}),
+      ...("notBeforeMs" in state ? { notBeforeMs: Math.ceil(state.notBeforeMs) } : {}),
+      ...("reason" in state ? { reason: state.reason } : {}),
+      ...("platformId" in state ? { platformIdEnc: vault.seal(platformIdField(id), state.platformId) } : {}),
+    };
+    tx.update("deliveries", id, changes);
+  }
+
+  function stateOf(row: Tables["deliveries"]): DeliveryState {
+    const mayBeDuplicate = row.mayBeDuplicate === 1;
+    const reason = row.reason ?? "";
+    switch (row.state) {
+      case "pending":
+        return { kind: "pending", attempt: row.attempt, notBeforeMs: row.notBeforeMs, mayBeDuplicate };
+      case "sending":
+        return { kind: "sending", attempt: row.attempt, mayBeDuplicate };
+      case "delivered":
+        return { kind: "delivered", platformId: "", mayBeDuplicate };
+      case "refused":
+      case "expired":
+        return { kind: row.state, reason };
+    }
+  }
+
+  const at = ({ createdMs }: Tables["deliveries"]) => ({
+    nowMs: clock.nowMs(),
+    createdMs,
+    jitter: random.unit(),
+    policy,
+  });
+
+  function lanesOf(channel: string): Lanes<string> {
+    const known = lanes.get(channel);
+    if (known !== undefined) return known;
+    const made = createLanes<string>({
+      clock,
+      concurrency: concurrencyPerChannel,
+      run,
+      failed: (id, error) => log.error("delivery broke", { delivery: id, error: String(error) }),
+      signal: closing,
+    });
+    lanes.set(channel, made);
+    return made;
+  }
+  const push: Outbox["push"] = ({ id, sessionId, channel }) => lanesOf(channel).push(sessionId, id);
+
+  return {
+    async recover() {
+      const left = await store.write((tx) => {
+        for (const row of tx.find("deliveries", { state: "sending" })) {
+          settle(tx, row, { kind: "unreachable", reason: "the host ended while it was sent", mayHaveArrived: true });
+        }
+        return tx.find("deliveries", { state: "pending" }, { order: ["createdMs", "sequence"] });
+      });
+      left.forEach(push);
+    },
+    push,
+    count: () => [...lanes.values()].reduce((sum, lane) => sum + lane.count(), 0),
+    quiet: async () => void await Promise.all([...lanes.values()].map((lane) => lane.quiet())),
+  };
+}
+
+const conversationField = (id: string) => ({ table: "deliveries", column: "conversationEnc", id, version: 1 }) as const;
+const platformIdField = (id: string) => ({ table: "deliveries", column: "platformIdEnc", id, version: 1 }) as const;

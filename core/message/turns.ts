@@ -1,0 +1,282 @@
+import type { Agent, AgentResult } from "../agent.ts";
+import { appendAudit } from "../audit.ts";
+import { unreachable } from "../errors.ts";
+import type { Ids } from "../ids.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { Random } from "../ports/random.ts";
+import type { Store, Tx } from "../ports/store.ts";
+import type { Tables } from "../tables.ts";
+import { text } from "../text/mod.ts";
+import type { Vault } from "../vault.ts";
+import { commitStubbornly } from "./commit.ts";
+import type { Feed } from "./feed.ts";
+import { createLanes, type LaneResult } from "./lanes.ts";
+import { addMessage } from "./messages.ts";
+import { nextTurn, type TurnEvent, type TurnStatus } from "./turn.ts";
+import type { MessageRecord } from "./types.ts";
+
+/** How many turns are worked on at once; the engine batches them. */
+const concurrency = 8;
+/** Wait before a turn is begun again after its runner died, in milliseconds; doubles with each attempt. */
+const againMs = 500;
+
+/** What the turns need. `closing`: begin none any more. `ending`: give up what still runs. */
+export interface TurnsDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly agent: Agent;
+  readonly feed: Feed;
+  /** Tells the outbox that a delivery was committed. */
+  readonly queued: (delivery: Tables["deliveries"]) => void;
+  readonly closing: AbortSignal;
+  readonly ending: AbortSignal;
+}
+
+/** The work of answering: one running turn a session, others wait in arrival order. */
+export interface Turns {
+  /** Takes up what an earlier life left: `running` died with it, `queued` waits. Call once, before {@link push}. */
+  recover(): Promise<void>;
+  /** Takes up a turn that was committed as queued. */
+  push(turn: TurnKey): void;
+  /** Cancels a queued or running turn; false when it had ended already. */
+  stop(turnId: string): Promise<boolean>;
+  /** Turns that run now, and that wait. */
+  counts(): { readonly running: number; readonly queued: number };
+  /** Resolves when none runs. */
+  quiet(): Promise<void>;
+}
+
+/** A turn and its session. */
+export interface TurnKey {
+  readonly turnId: string;
+  readonly sessionId: string;
+}
+
+/** Makes the turns of a site. */
+export function createTurns(deps: TurnsDeps): Turns {
+  const { store, clock, random, log, agent, feed, closing, ending } = deps;
+  const running = new Map<string, AbortController>();
+  const compactions = new Map<string, AbortController>();
+  const lanes = createLanes<TurnKey>({
+    clock,
+    concurrency,
+    run,
+    failed: ({ turnId }, error) => log.error("turn broke", { turnId, error: String(error) }),
+    signal: closing,
+  });
+
+  async function run({ turnId, sessionId }: TurnKey): Promise<LaneResult> {
+    const begun = await commitStubbornly(deps, (tx) => change(tx, turnId, { kind: "begun" }), closing);
+    const turn = begun?.value;
+    if (turn === undefined) return { kind: "done" };
+    const stop = new AbortController();
+    running.set(turnId, stop);
+    try {
+      publish(turn, "running");
+      const result = await answer(turn, AbortSignal.any([stop.signal, ending]));
+      const ended = await commitStubbornly(
+        deps,
+        (tx) => end(tx, deps, turn, eventOf(result, stop.signal), result),
+        ending,
+      );
+      if (ended === undefined) return { kind: "done" };
+      const { status, message, delivery } = ended.value;
+      if (message !== undefined) feed.publish(sessionId, { kind: "message", message });
+      publish(turn, status.kind);
+      if (delivery !== undefined) deps.queued(delivery);
+      if (status.kind === "queued") {
+        return closing.aborted ? { kind: "done" } : { kind: "again", afterMs: backoff(status) };
+      }
+    } finally {
+      running.delete(turnId);
+    }
+    await compact(sessionId);
+    return { kind: "done" };
+  }
+
+  async function answer(turn: Tables["turns"], signal: AbortSignal): Promise<AgentResult | { kind: "broken" }> {
+    let offset = 0;
+    try {
+      return await agent.answer(turn, (piece) => {
+        feed.publish(turn.sessionId, { kind: "partial", turnId: turn.id, offset, text: piece });
+        offset += piece.length;
+      }, signal);
+    } catch (error) {
+      log.error("answering broke", { turnId: turn.id, error: String(error) });
+      return { kind: "broken" };
+    }
+  }
+
+  /** A following question aborts it: people don't wait for bookkeeping. */
+  async function compact(sessionId: string): Promise<void> {
+    const controller = new AbortController();
+    compactions.set(sessionId, controller);
+    try {
+      await agent.compact(sessionId, AbortSignal.any([controller.signal, closing]));
+    } catch (error) {
+      log.warn("summary not kept", { sessionId, error: String(error) });
+    } finally {
+      compactions.delete(sessionId);
+    }
+  }
+
+  function interrupt(turnId: string): boolean {
+    const controller = running.get(turnId);
+    controller?.abort();
+    return controller !== undefined;
+  }
+
+  const backoff = ({ attempt }: TurnStatus) => againMs * 2 ** attempt * (0.5 + random.unit() / 2);
+  const publish = ({ id: turnId, sessionId, messageId }: Tables["turns"], state: TurnStatus["kind"]) =>
+    feed.publish(sessionId, { kind: "turn", turnId, messageId, state });
+
+  return {
+    async recover() {
+      const left = await store.write((tx) => {
+        for (const turn of tx.find("turns", { state: "running" })) end(tx, deps, turn, { kind: "died" });
+        return tx.find("turns", { state: "queued" }, { order: ["createdMs", "sequence"] });
+      });
+      for (const turn of left) lanes.push(turn.sessionId, { turnId: turn.id, sessionId: turn.sessionId });
+    },
+    push(turn) {
+      compactions.get(turn.sessionId)?.abort();
+      lanes.push(turn.sessionId, turn);
+    },
+    async stop(turnId) {
+      if (interrupt(turnId)) return true;
+      const stopped = await store.write((tx) => {
+        const turn = tx.get("turns", turnId);
+        return turn?.state === "queued" ? { turn, ...end(tx, deps, turn, { kind: "stopped" }) } : undefined;
+      });
+      if (stopped === undefined) return interrupt(turnId); // It was begun while the store was asked.
+      const { turn, message, delivery } = stopped;
+      if (message !== undefined) feed.publish(turn.sessionId, { kind: "message", message });
+      publish(turn, "cancelled");
+      if (delivery !== undefined) deps.queued(delivery);
+      return true;
+    },
+    counts: () => ({ running: running.size, queued: Math.max(0, lanes.count() - running.size) }),
+    quiet: () => lanes.quiet(),
+  };
+}
+
+/** Moves a turn on without ending it; `undefined` when it isn't queued any more (it was cancelled meanwhile). */
+function change(tx: Tx, turnId: string, event: TurnEvent): Tables["turns"] | undefined {
+  const turn = tx.get("turns", turnId);
+  if (turn === undefined || turn.state !== "queued") return undefined;
+  const { kind: state, attempt } = nextTurn(statusOf(turn), event);
+  tx.update("turns", turnId, { state, attempt });
+  return { ...turn, state, attempt };
+}
+
+/**
+ * Applies what happened to a turn. If that ends it: its one message, its one delivery and the audit, in the same
+ * transaction as the state.
+ */
+function end(
+  tx: Tx,
+  { vault, ids, clock }: Pick<TurnsDeps, "vault" | "ids" | "clock">,
+  turn: Tables["turns"],
+  event: TurnEvent,
+  result?: AgentResult | { kind: "broken" },
+): { status: TurnStatus; message?: MessageRecord; delivery?: Tables["deliveries"] } {
+  const status = nextTurn(statusOf(turn), event);
+  const { kind: state, attempt } = status;
+  if (status.kind === "queued" || status.kind === "running") {
+    tx.update("turns", turn.id, { state, attempt });
+    return { status };
+  }
+  const nowMs = clock.nowMs();
+  const message = addMessage(tx, vault, {
+    id: ids(),
+    sessionId: turn.sessionId,
+    ...wordsOf(status, turn, result),
+    createdMs: nowMs,
+    idempotencyHash: null,
+  });
+  const reason = status.kind === "failed" ? status.reason : null;
+  tx.update("turns", turn.id, { state, attempt, reason, answerId: message.id, endedMs: nowMs });
+  tx.update("sessions", turn.sessionId, { updatedMs: nowMs });
+  const delivery = deliveryOf(turn, message, { id: ids(), nowMs, vault });
+  tx.insert("deliveries", delivery);
+  appendAudit(tx, vault, {
+    atMs: nowMs,
+    principal: "assistant",
+    action: "answer",
+    resource: `message:${turn.messageId}`,
+    outcome: reason ?? state,
+  });
+  return { status, message, delivery };
+}
+
+/** The delivery of a turn's message to where the question came from. */
+function deliveryOf(
+  turn: Tables["turns"],
+  message: MessageRecord,
+  { id, nowMs, vault }: { readonly id: string; readonly nowMs: number; readonly vault: Vault },
+): Tables["deliveries"] {
+  const field = { column: "conversationEnc", version: 1 } as const;
+  const conversation = vault.openText({ ...field, table: "turns", id: turn.id }, turn.conversationEnc);
+  return {
+    id,
+    sessionId: turn.sessionId,
+    turnId: turn.id,
+    messageId: message.id,
+    sequence: message.sequence,
+    channel: turn.channel,
+    conversationEnc: vault.seal({ ...field, table: "deliveries", id }, conversation),
+    state: "pending",
+    attempt: 0,
+    notBeforeMs: nowMs,
+    mayBeDuplicate: 0,
+    platformIdEnc: null,
+    reason: null,
+    createdMs: nowMs,
+  };
+}
+
+/** What people read at the end of a turn: the answer, what was said before a stop, or a plain sentence. */
+function wordsOf(
+  status: Extract<TurnStatus, { kind: "answered" | "failed" | "cancelled" }>,
+  { locale }: Tables["turns"],
+  result: AgentResult | { kind: "broken" } | undefined,
+): { author: "assistant" | "notice"; text: string } {
+  const said = text(locale).turn;
+  switch (status.kind) {
+    case "answered":
+    case "cancelled":
+      if (result !== undefined && "text" in result && result.text.trim() !== "") {
+        return { author: "assistant", text: result.text };
+      }
+      return { author: "notice", text: status.kind === "answered" ? said.empty : said.stopped };
+    case "failed": {
+      const reason = result?.kind === "failed" ? result.failure.reason : "";
+      return { author: "notice", text: said[status.reason](reason) };
+    }
+    default:
+      return unreachable(status);
+  }
+}
+
+function eventOf(result: AgentResult | { kind: "broken" }, stop: AbortSignal): TurnEvent {
+  switch (result.kind) {
+    case "answered":
+    case "broken":
+      return { kind: result.kind };
+    case "cancelled":
+      return { kind: stop.aborted ? "stopped" : "released" };
+    case "failed":
+      return { kind: "engine", failure: result.failure };
+    default:
+      return unreachable(result);
+  }
+}
+
+function statusOf({ state: kind, attempt, reason }: Tables["turns"]): TurnStatus {
+  return kind === "failed" ? { kind, attempt, reason: reason as "internal" } : { kind, attempt };
+}
