@@ -20,6 +20,8 @@ export interface SiteFacts {
   readonly runtimeRoot: string;
   /** `storage.path` as the configuration says it, relative to the configuration file. */
   readonly storagePath?: string;
+  /** `security.at_rest.key` as the configuration says it. */
+  readonly keyPath?: string;
 }
 
 /** Where everything of one site stands. All paths are absolute and normal. */
@@ -71,7 +73,9 @@ export function siteOf(facts: SiteFacts, { sha256 }: Pick<Crypto, "sha256">): Si
     runtimeFolder,
     hostSocket: socketPath(runtimeFolder, "host"),
     runnerSockets: { "model-runner": socketPath(runtimeFolder, "model-runner") },
-    keyPath: join(normalPath(facts.xdgConfigHome || join(home, ".config")), "clawdbot/key"),
+    keyPath: facts.keyPath === undefined
+      ? join(normalPath(facts.xdgConfigHome || join(home, ".config")), "clawdbot/key")
+      : resolvePath(baseFolder, facts.keyPath),
   };
 }
 
