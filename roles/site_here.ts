@@ -1,0 +1,62 @@
+import { createNodeCrypto } from "../adapters/crypto/node.ts";
+import { MendableError } from "../core/errors.ts";
+import { type Site, type SiteFacts, siteOf } from "../core/site.ts";
+
+/** What the machine says of a site, for {@link siteOf}: everything but the configuration's own words. */
+export type MachineFacts = Omit<SiteFacts, "storagePath" | "keyPath">;
+
+/**
+ * Looks up where this user's site stands. Needs the rights `env=HOME,XDG_CONFIG_HOME`, `sys=uid`, and to read the
+ * folders it looks for. Launcher and command line both use it, so that they meet at the same sockets.
+ *
+ * @param configPath What `--config` says; without it `config.yaml` in the working folder, if it is there.
+ * @throws {MendableError} Without a home folder, or when `configPath` names no file.
+ */
+export function machineFacts(configPath?: string): MachineFacts {
+  const home = Deno.env.get("HOME");
+  if (!home?.startsWith("/")) {
+    throw new MendableError("Cannot find the data folder", "HOME isn't set to an absolute path");
+  }
+  const uid = Deno.uid() ?? 0;
+  const config = configPath ?? (isFile("config.yaml") ? "config.yaml" : undefined);
+  if (configPath !== undefined && !isFile(configPath)) {
+    throw new MendableError("Cannot read the configuration", `there is no file "${configPath}"`);
+  }
+  const xdgConfigHome = Deno.env.get("XDG_CONFIG_HOME");
+  const facts = {
+    ...(config === undefined ? {} : { configPath: config.startsWith("/") ? config : `${Deno.cwd()}/${config}` }),
+    home,
+    uid,
+    ...(xdgConfigHome?.startsWith("/") ? { xdgConfigHome } : {}),
+  };
+  // A login session's folder comes and goes with the login: whoever runs already stays where it is.
+  const roots = [`/run/user/${uid}`, "/tmp"].filter((root) => root === "/tmp" || isOurs(root, uid));
+  const running = roots.find((runtimeRoot) =>
+    isOurs(siteOf({ ...facts, runtimeRoot }, createNodeCrypto()).runtimeFolder, uid)
+  );
+  return { ...facts, runtimeRoot: running ?? roots[0]! };
+}
+
+/** The site as far as it is known without reading its configuration: enough to find its sockets and models. */
+export function siteHere(configPath?: string): Site {
+  return siteOf(machineFacts(configPath), createNodeCrypto());
+}
+
+function isFile(path: string): boolean {
+  return lstat(path, Deno.statSync)?.isFile === true;
+}
+
+/** A real folder of this user's, that nobody else may enter. */
+function isOurs(path: string, uid: number): boolean {
+  const found = lstat(path, Deno.lstatSync);
+  return found !== undefined && found.isDirectory && found.uid === uid && ((found.mode ?? 0) & 0o077) === 0;
+}
+
+function lstat(path: string, stat: (path: string) => Deno.FileInfo): Deno.FileInfo | undefined {
+  try {
+    return stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw error;
+  }
+}
