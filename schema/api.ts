@@ -18,12 +18,14 @@ export const apiError = v.object({ error: v.object({ message: v.string() }) });
 export type ApiError = v.InferOutput<typeof apiError>;
 
 /**
- * The body of `POST /api/messages`. `conversation` is the caller's own name of a conversation, or the id of one of
- * the caller's sessions; with `platform_id` it is the idempotency key: the same two again are a duplicate.
+ * The body of `POST /api/messages`. `conversation` is the caller's own name of a conversation; with `platform_id` it is
+ * the idempotency key: the same two again are a duplicate. `session_id` goes on in that session, whatever its
+ * conversation was called; without it the conversation's own session is taken, or begun.
  */
 export const messageRequest = v.strictObject({
   conversation: word,
   platform_id: word,
+  session_id: v.optional(word),
   text: v.pipe(v.string(), wellFormed),
   locale: v.optional(locale),
 });
