@@ -1,0 +1,4 @@
+/** Ways to reach runners. Lazy, so that an unused one costs nothing. */
+export const runners = {
+  socket: () => import("./socket.ts"),
+};
