@@ -2,18 +2,17 @@ import type { Clock } from "./ports/clock.ts";
 import type { Crypto } from "./ports/crypto.ts";
 import type { Random } from "./ports/random.ts";
 import type { ReadTx, Store } from "./ports/store.ts";
-import type { TableName, Tables } from "./tables.ts";
+import type { TableName } from "./tables.ts";
 
 /** Where a sealed blob stands. It opens nowhere else: not in another row, column or row version. */
-export type Field = {
-  readonly [T in TableName]: {
-    readonly table: T;
-    readonly column: Extract<keyof Tables[T], `${string}Enc`>;
-    readonly id: string;
-    /** The row version; 1 for rows that never change. */
-    readonly version: number;
-  };
-}[TableName];
+export interface Field {
+  readonly table: TableName;
+  /** The logical column: its name without `Enc`. */
+  readonly column: string;
+  readonly id: string;
+  /** The row version; 1 for rows that never change. */
+  readonly version: number;
+}
 
 /** A blob that can't be opened: changed, moved to another field, cut, or sealed with a key that isn't there. */
 export class VaultError extends Error {}
@@ -41,7 +40,11 @@ export interface Vault {
    */
   keyedHash(purpose: string, ...parts: string[]): string;
   /** As {@link keyedHash}, with a key of its own, for the audit chain. */
-  commitment(purpose: string, ...parts: (string | Uint8Array)[]): string;
+  auditHash(purpose: string, ...parts: (string | Uint8Array)[]): string;
+  /** SHA-256 of `parts`, in hex: what anybody can compute again, without a key. */
+  digest(purpose: string, ...parts: string[]): string;
+  /** 16 random bytes, so that equal contents have unequal commitments. */
+  salt(): Uint8Array;
 }
 
 /** What {@link openVault} needs. */
@@ -57,6 +60,7 @@ export interface VaultOptions {
 const keyBytes = 32;
 const nonceBytes = 12;
 const versionBytes = 4;
+const saltBytes = 16;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -157,7 +161,9 @@ function createVault(crypto: Crypto, random: Pick<Random, "bytes">, keys: Readon
       }
     },
     keyedHash: (purpose, ...parts) => toHex(crypto.hmac(hashKey, encodeParts([purpose, ...parts]))),
-    commitment: (purpose, ...parts) => toHex(crypto.hmac(auditKey, encodeParts([purpose, ...parts]))),
+    auditHash: (purpose, ...parts) => toHex(crypto.hmac(auditKey, encodeParts([purpose, ...parts]))),
+    digest: (purpose, ...parts) => toHex(crypto.sha256(encodeParts([purpose, ...parts]))),
+    salt: () => random.bytes(saltBytes),
   };
 }
 
