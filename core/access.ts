@@ -37,7 +37,7 @@ export interface Rule {
   /** Globs: `*` stands for any text, also none. */
   readonly resources: readonly string[];
   readonly window?: Window;
-  /** What is asked must be approved by two people. */
+  /** On ask: two people must approve. On allow: it allows only what two people approved. On deny it says nothing. */
   readonly fourEyes?: boolean;
 }
 
@@ -123,19 +123,14 @@ export function decide(
     return { effect: "deny", fourEyes: false, rules: [], denial: "no-rule", reason, question };
   }
   const asking = saying("ask");
-  const fourEyes = [...asking, ...allowing].some((rule) => rule.fourEyes === true);
-  if (asking.length > 0 || fourEyes) {
-    const rules = asking.length > 0 ? asking : allowing.filter((rule) => rule.fourEyes === true);
-    const people = fourEyes ? "two people" : "a person";
-    return {
-      effect: "ask",
-      fourEyes,
-      rules,
-      reason: `${action} of ${resource} must be approved by ${people}`,
-      question,
-    };
+  const freely = allowing.filter((rule) => rule.fourEyes !== true);
+  if (asking.length === 0 && freely.length > 0) {
+    return { effect: "allow", fourEyes: false, rules: freely, reason: `${action} of ${resource} is allowed`, question };
   }
-  return { effect: "allow", fourEyes: false, rules: allowing, reason: `${action} of ${resource} is allowed`, question };
+  const fourEyes = freely.length === 0 || asking.some((rule) => rule.fourEyes === true);
+  const rules = freely.length === 0 ? [...allowing, ...asking] : asking;
+  const people = fourEyes ? "two people" : "a person";
+  return { effect: "ask", fourEyes, rules, reason: `${action} of ${resource} must be approved by ${people}`, question };
 }
 
 /** The roles of a principal, in alphabetical order. */
