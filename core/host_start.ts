@@ -36,8 +36,6 @@ const schema = v.strictObject({
   keyEncryptionKey: key,
   /** The model that the runner may read. Whether the file is there is the runner's to find out. */
   model: v.strictObject({ name: v.string(), path: v.string() }),
-  /** Where the page is served: what `web.listen` says, with port 0 already replaced by a free one. */
-  listen: v.strictObject({ hostname: v.string(), port: v.number() }),
   /** Stdout is a terminal: only then may a login code be printed. */
   terminal: v.boolean(),
   /** `security.offline`: no right beyond loopback was given. */

@@ -1,0 +1,149 @@
+import * as v from "valibot";
+import { createNodeCrypto } from "../adapters/crypto/node.ts";
+import { modelByName } from "../core/catalogue.ts";
+import { configBytesMax, formatProblem, jsonPointer, parseConfig, type ParsedConfig } from "../core/config.ts";
+import type { HostStartWire } from "../core/host_start.ts";
+import { channelHosts, planOf, type PlanProblem, type ProcessPlan } from "../core/permissions.ts";
+import { modelFile } from "../core/ports/models.ts";
+import { resolvePath, type Site, siteOf } from "../core/site.ts";
+import type { Config } from "../schema/config.ts";
+
+/** What only the launcher knows, as the role's one argument in JSON. Nothing in it is secret. */
+const requestSchema = v.strictObject({
+  machine: v.strictObject({
+    configPath: v.optional(v.string()),
+    home: v.string(),
+    xdgConfigHome: v.optional(v.string()),
+    uid: v.number(),
+    runtimeRoot: v.string(),
+  }),
+  program: v.strictObject({
+    main: v.string(),
+    cacheFolder: v.string(),
+    flags: v.pipe(v.array(v.string()), v.readonly()),
+    librariesFolder: v.string(),
+    workerFiles: v.pipe(v.array(v.string()), v.readonly()),
+  }),
+  /** What the command line says: a name of the catalogue or an absolute path. It wins over the configuration. */
+  model: v.optional(v.string()),
+  /** Taken when neither says a model. */
+  modelDefault: v.string(),
+  memoryBytes: v.number(),
+});
+
+/** See the schema's comments. */
+export type PlanRequest = v.InferOutput<typeof requestSchema>;
+
+/** A secret that the launcher looks up, or has already. */
+export interface SecretWanted {
+  /** The JSON pointer of the place in the configuration. */
+  readonly pointer: string;
+  readonly reference:
+    | { readonly kind: "literal"; readonly value: string }
+    | { readonly kind: "file"; readonly path: string }
+    | { readonly kind: "env"; readonly name: string };
+}
+
+/** What the role prints, as one line of JSON. */
+export interface PlanAnswer {
+  readonly site: Site;
+  readonly processes: readonly ProcessPlan[];
+  readonly secrets: readonly SecretWanted[];
+  /** The part of the host's start frame that comes from the configuration. */
+  readonly start: Pick<HostStartWire, "document" | "model" | "offline">;
+}
+
+/** The role `plan`: prints the plan and exits 0, or the configuration's problems on stderr, one a line, and exits 1. */
+export function plan(args: readonly string[]): void {
+  const request = v.parse(requestSchema, JSON.parse(args[0] ?? "null"));
+  const { configPath } = request.machine;
+  const parsed = parseConfig(configPath === undefined ? "" : readBounded(configPath), configPath ?? "config.yaml");
+  const answer = parsed.kind === "refused"
+    ? { kind: parsed.kind, lines: parsed.problems.map(formatProblem) }
+    : planFor(request, parsed);
+  if (answer.kind === "planned") return console.log(JSON.stringify(answer.answer));
+  for (const line of answer.lines) console.error(line);
+  Deno.exit(1);
+}
+
+/** The file, as far as the parser takes it and a byte more. */
+function readBounded(path: string): Uint8Array {
+  using file = Deno.openSync(path);
+  const bytes = new Uint8Array(configBytesMax + 1);
+  let length = 0;
+  for (let count: number | null; (count = file.readSync(bytes.subarray(length)));) length += count;
+  return bytes.subarray(0, length);
+}
+
+function planFor(
+  request: PlanRequest,
+  { config, document, secrets }: Extract<ParsedConfig, { kind: "parsed" }>,
+): { readonly kind: "planned"; readonly answer: PlanAnswer } | {
+  readonly kind: "refused";
+  readonly lines: readonly string[];
+} {
+  const { machine, program, memoryBytes } = request;
+  const site = siteOf({
+    ...machine,
+    ...(config.storage.path === undefined ? {} : { storagePath: config.storage.path }),
+    ...(config.security.atRest.key === undefined ? {} : { keyPath: config.security.atRest.key }),
+  }, createNodeCrypto());
+  const model = modelOf(request, config, site);
+  const { offline } = config.security;
+  const { tls } = config.web;
+  const planned = planOf({
+    configuration: {
+      offline,
+      listen: config.web.listen,
+      tlsFiles: tls === undefined ? [] : [tls.cert, tls.key].map((path) => resolvePath(site.baseFolder, path)),
+      protocols: Object.keys(config.protocol),
+      modelPath: model.path,
+      // Without a limit of the site's own, a quarter of the machine stays for everything else.
+      memoryBytesMax: config.model.memoryLimitBytes ?? Math.floor(memoryBytes * 0.75),
+    },
+    site,
+    program,
+    channelHosts,
+  });
+  const problems: readonly PlanProblem[] = [
+    ...(model.problem === undefined ? [] : [model.problem]),
+    ...(planned.kind === "refused" ? planned.problems : []),
+  ];
+  if (planned.kind === "refused" || problems.length > 0) {
+    const file = machine.configPath ?? "Cannot start";
+    return { kind: "refused", lines: problems.map(({ path, reason }) => `${file}: ${path}: ${reason}`) };
+  }
+  return {
+    kind: "planned",
+    answer: {
+      site,
+      processes: planned.processes,
+      secrets: secrets.map(({ pointer, reference }) => ({
+        pointer: jsonPointer(pointer),
+        reference: reference.kind === "literal" ? { kind: "literal", value: reference.value.reveal() } : reference,
+      })),
+      start: { document, model: { name: model.name, path: model.path }, offline },
+    },
+  };
+}
+
+/** The model's name and file: what the command line says, else the configuration, else the launcher's choice. */
+function modelOf(
+  request: PlanRequest,
+  config: Config,
+  site: Site,
+): { readonly name: string; readonly path: string; readonly problem?: PlanProblem } {
+  const { model, modelDefault } = request;
+  const path = model?.startsWith("/") ? model : model === undefined ? config.model.path : undefined;
+  if (path !== undefined) {
+    const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.gguf$/, "");
+    return { name, path: resolvePath(site.baseFolder, path) };
+  }
+  const name = model ?? config.model.name ?? modelDefault;
+  const known = modelByName(name);
+  const named = { name, path: modelFile(site.modelsFolder, name) };
+  if (known.kind === "found") return named;
+  const nearest = known.nearest === undefined ? "" : `; did you mean "${known.nearest}"?`;
+  const reason = `there is no model "${name}"${nearest} (\`clawdbot model list\` prints them)`;
+  return { ...named, problem: { path: model === undefined ? "model.name" : "--model", reason } };
+}

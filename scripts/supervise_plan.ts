@@ -1,0 +1,102 @@
+/** How the launcher asks for the plan, and what it adds to the host's start from what only it may see. */
+import { createNodeCrypto } from "../adapters/crypto/node.ts";
+import { llamaLibrariesFolder, llamaPlatform } from "../adapters/engines/llama/release.ts";
+import { catalogue } from "../core/catalogue.ts";
+import { secretFailure } from "../core/config/secrets.ts";
+import { MendableError } from "../core/errors.ts";
+import { hostSite, type HostStartWire } from "../core/host_start.ts";
+import { planProcess, type ProcessPlan, type Program } from "../core/permissions.ts";
+import { modelFile } from "../core/ports/models.ts";
+import { resolvePath, siteOf } from "../core/site.ts";
+import type { PlanAnswer, PlanRequest, SecretWanted } from "../roles/plan.ts";
+import { machineFacts } from "../roles/site_here.ts";
+import { keyEncryptionKey, statOf } from "./supervise_files.ts";
+
+/** The checkout's folder, without a slash at its end. */
+export const checkout: string = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+
+/** Longest secret, in bytes. */
+const secretBytesMax = 64 * 1024;
+
+/** The program as it stands in this checkout. */
+export function programHere(home: string): Program {
+  const platform = llamaPlatform(Deno.build.os, Deno.build.arch);
+  if (platform === undefined) throw new MendableError("Cannot start", `no model runs on ${Deno.build.target}`);
+  return {
+    main: `${checkout}/main.ts`,
+    cacheFolder: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`}/deno`,
+    flags: ["--no-check", `--config=${checkout}/deno.json`],
+    librariesFolder: Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES") ?? `${checkout}/${llamaLibrariesFolder(platform)}`,
+    workerFiles: [],
+  };
+}
+
+/**
+ * Runs the role `plan`. `undefined` when it printed why there is none.
+ * @throws {MendableError} For wrong arguments.
+ */
+export async function planSite(
+  args: readonly string[],
+  run: (plan: ProcessPlan) => Promise<Deno.CommandOutput>,
+): Promise<PlanAnswer | undefined> {
+  const options = optionsOf(args);
+  const machine = machineFacts(options.config);
+  const { modelsFolder } = siteOf(machine, createNodeCrypto());
+  const there = catalogue.find(({ name }) => statOf(modelFile(modelsFolder, name)) !== undefined);
+  const request: PlanRequest = {
+    machine,
+    program: programHere(machine.home),
+    ...(options.model === undefined ? {} : { model: options.model }),
+    modelDefault: (there ?? catalogue[0]!).name,
+    memoryBytes: Deno.systemMemoryInfo().total,
+  };
+  const { code, stdout } = await run(planProcess(request.program, machine.configPath, [JSON.stringify(request)]));
+  return code === 0 ? JSON.parse(new TextDecoder().decode(stdout)) as PlanAnswer : undefined;
+}
+
+/** The host's start frame. Makes the key when this is the first start. */
+export function startOf({ site, secrets, start }: PlanAnswer): HostStartWire {
+  return {
+    ...start,
+    version: JSON.parse(Deno.readTextFileSync(`${checkout}/deno.json`)).version,
+    site: hostSite(site),
+    secrets: secrets.map((wanted) => resolveSecret(wanted, site.baseFolder)),
+    keyEncryptionKey: keyEncryptionKey(site).toBase64(),
+    terminal: Deno.stdout.isTerminal(),
+    machine: { cores: navigator.hardwareConcurrency, memoryBytes: Deno.systemMemoryInfo().total },
+  };
+}
+
+function resolveSecret({ pointer, reference }: SecretWanted, baseFolder: string): HostStartWire["secrets"][number] {
+  if (reference.kind === "literal") return { pointer, value: reference.value };
+  const failure = (why: Parameters<typeof secretFailure>[1]) => ({ pointer, failure: secretFailure(reference, why) });
+  let value: string | undefined;
+  try {
+    value = reference.kind === "env"
+      ? Deno.env.get(reference.name)
+      : Deno.readTextFileSync(resolvePath(baseFolder, reference.path)).replace(/\r?\n$/, "");
+  } catch (error) {
+    return failure(error instanceof Deno.errors.NotFound ? "missing" : "unreadable");
+  }
+  if (value === undefined) return failure("missing");
+  if (value === "") return failure("empty");
+  return value.length > secretBytesMax ? failure("too long") : { pointer, value };
+}
+
+function optionsOf(args: readonly string[]): { readonly config?: string; readonly model?: string } {
+  const options: { config?: string; model?: string } = {};
+  for (let index = 0; index < args.length; index++) {
+    const option = args[index];
+    const value = args[index + 1];
+    if (option === "--verbose") continue;
+    if ((option !== "--config" && option !== "--model") || value === undefined) {
+      throw new MendableError(
+        "Cannot start",
+        `"${option}" isn't understood; there are --config FILE and --model NAME|FILE`,
+      );
+    }
+    options[option === "--config" ? "config" : "model"] = value;
+    index++;
+  }
+  return options;
+}
