@@ -52,14 +52,30 @@ export interface Config {
   readonly log: { readonly level: "info" | "warn" | "error" };
 }
 
-/** One line of the policy. Empty `roles` or `actions` never occur: absent means all. */
+/** One line of the policy. Absent roles, actions and window mean all of them; empty lists never occur. */
 export interface AccessRule {
   readonly effect: "allow" | "ask" | "deny";
   readonly roles?: readonly string[];
   readonly actions?: readonly ("use" | "read" | "manage")[];
   /** Globs: `*` stands for any text. */
   readonly resources: readonly string[];
+  readonly window?: AccessWindow;
+  /** What is asked must be approved by two people. */
+  readonly fourEyes?: boolean;
 }
+
+/** When a rule holds: minutes after midnight, 0 to 1440; `to` itself is outside. `from` after `to` is a night. */
+export interface AccessWindow {
+  readonly days?: readonly Day[];
+  readonly from: number;
+  readonly to: number;
+  readonly offsetMinutes?: number;
+}
+
+/** A day of the week. */
+export type Day = typeof days[number];
+
+const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
 /** Options that the protocol's adapter parses. */
 export type ProtocolOptions = Readonly<Record<string, unknown>>;
@@ -79,8 +95,6 @@ export const laterKeys: readonly string[] = [
   "cluster",
   "automation",
   "security.session",
-  "access.rules.*.hours",
-  "access.rules.*.four_eyes",
 ];
 
 const section = <const E extends v.ObjectEntries>(description: string, entries: E) =>
@@ -105,7 +119,7 @@ const wholeNumber = (min: number, max: number, description: string) => {
 const oneOrMore = <const S extends v.GenericSchema<string, string>>(entry: S, expected: string) =>
   v.union([
     v.pipe(entry, v.transform((one): readonly v.InferOutput<S>[] => [one])),
-    v.pipe(v.array(entry), v.minLength(1), v.readonly()),
+    v.pipe(v.array(entry), v.minLength(1, expected), v.readonly()),
   ], expected);
 
 const roleName = v.pipe(
@@ -115,7 +129,7 @@ const roleName = v.pipe(
 
 const resourceGlob = v.pipe(
   v.string('a resource, like "admin:*"'),
-  v.regex(/^(?:\*|[a-z][a-z0-9_-]*:[^\s:]{1,200})$/, 'a resource, like "chat:*", "admin:status" or "*"'),
+  v.regex(/^[a-z0-9_.:*-]{1,200}$/, 'a resource, like "chat", "admin:status", "admin:*" or "*"'),
 );
 
 const who = v.pipe(
@@ -163,18 +177,20 @@ const modelSection = v.pipe(
       v.description("A model of the catalogue; `clawdbot model list` prints them. Not together with `path`."),
     )),
     path: v.optional(path("A GGUF file. Not together with `name`.")),
-    memory_limit: v.optional(v.pipe(
-      bytes({ min: 64e6, max: 1e15, expected: 'a size of at least 64 MB, like "3 GB", or a whole number of bytes' }),
-      v.description(
-        'All memory that loaded models may take together, like "3 GB" or "3 GiB", or a whole number of bytes. ' +
-          "Without it, decided from the machine and the model.",
-      ),
-    )),
+    memory_limit: v.optional(bytes({
+      min: 64e6,
+      max: 1e15,
+      expected: 'a size of at least 64 MB, like "3 GB", or a whole number of bytes',
+      description: 'All memory that loaded models may take together, like "3 GB" or "3 GiB", or a whole number of ' +
+        "bytes. Without it, decided from the machine and the model.",
+    })),
     keep_alive: v.optional(
-      v.pipe(
-        duration({ min: 0, max: 7 * 86_400_000, expected: 'a time from "0 s" to "7 d", like "10 min" or "2 h"' }),
-        v.description("How long an unused model stays in memory: ms, s, min, h or d."),
-      ),
+      duration({
+        min: 0,
+        max: 7 * 86_400_000,
+        expected: 'a time from "0 s" to "7 d", like "10 min" or "2 h"',
+        description: "How long an unused model stays in memory: ms, s, min, h or d.",
+      }),
       "10 min",
     ),
     context: v.optional(wholeNumber(
@@ -200,10 +216,7 @@ const modelSection = v.pipe(
 const webSection = v.pipe(
   section("The page and the API.", {
     listen: v.optional(
-      v.pipe(
-        listen,
-        v.description("Address and port. One that other machines reach needs `tls`, or the words `insecure: true`."),
-      ),
+      listen("Address and port. One that other machines reach needs `tls`, or the words `insecure: true`."),
       "127.0.0.1:8080",
     ),
     insecure: v.optional(
@@ -222,6 +235,44 @@ const webSection = v.pipe(
     ),
     ["listen"],
   ),
+);
+
+const timeOfDay = (description: string) => {
+  const expected = 'a time of day, like "08:00"';
+  return v.pipe(
+    v.string(expected),
+    v.regex(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/, expected),
+    v.description(description),
+    v.transform((text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3))),
+  );
+};
+
+const offsetExpected = 'an offset, like "+08:00" or "-03:30"';
+
+const hoursSection = v.pipe(
+  section("When the rule holds. Without it, always.", {
+    days: v.optional(v.pipe(
+      oneOrMore(v.picklist(days), "mon, tue, wed, thu, fri, sat, sun, or a list of these"),
+      v.description("On which days it begins. Without it, every day."),
+    )),
+    from: timeOfDay("From this time on."),
+    to: timeOfDay("Up to this time, which is outside. Earlier than `from` means the day after."),
+    utc_offset: v.optional(
+      v.pipe(
+        v.string(offsetExpected),
+        v.regex(/^[+-](?:0\d|1[0-4]):[0-5]\d$/, offsetExpected),
+        v.description("How far the clock that is meant is ahead of UTC. Summer time isn't known."),
+      ),
+      "+00:00",
+    ),
+  }),
+  v.transform(({ days, from, to, utc_offset }): AccessWindow => ({
+    ...(days === undefined ? {} : { days }),
+    from,
+    to,
+    offsetMinutes: (utc_offset.startsWith("-") ? -1 : 1) *
+      (Number(utc_offset.slice(1, 3)) * 60 + Number(utc_offset.slice(4))),
+  })),
 );
 
 const accessSection = section("Who may do what. Deny beats ask, ask beats allow; what no rule allows is denied.", {
@@ -260,12 +311,16 @@ const accessSection = section("Who may do what. Deny beats ask, ask beats allow;
             oneOrMore(resourceGlob, 'a resource like "admin:*", or a list of resources'),
             v.description("Of what; `*` stands for any text."),
           ),
+          hours: v.optional(hoursSection),
+          four_eyes: v.optional(v.pipe(v.boolean(), v.description("Two people must approve.")), false),
         }),
-        v.transform(({ effect, role, action, resource }): AccessRule => ({
+        v.transform(({ effect, role, action, resource, hours, four_eyes }): AccessRule => ({
           effect,
           ...(role === undefined ? {} : { roles: role }),
           ...(action === undefined ? {} : { actions: action }),
           resources: resource,
+          ...(hours === undefined ? {} : { window: hours }),
+          ...(four_eyes ? { fourEyes: true } : {}),
         })),
       )),
       v.maxLength(1_000, "at most 1,000 rules"),

@@ -3,7 +3,7 @@ import * as v from "valibot";
 /** Where something listens. `hostname` is an address without brackets, or `localhost`. */
 export interface Listen {
   readonly hostname: string;
-  /** 0 lets the system choose. */
+  /** 1 to 65535. */
   readonly port: number;
   /** Reached from this machine only. */
   readonly loopback: boolean;
@@ -12,11 +12,14 @@ export interface Listen {
 const expected = 'an address and a port, like "127.0.0.1:8080" or "[::1]:8080"';
 
 /** `ADDRESS:PORT`. IPv6 addresses stand in brackets; of names only `localhost`, since a name may change its meaning. */
-export const listen: v.GenericSchema<string, Listen> = v.pipe(
-  v.string(expected),
-  v.check((text) => parseListen(text) !== undefined, expected),
-  v.transform((text) => parseListen(text)!),
-);
+export function listen(description: string): v.GenericSchema<string, Listen> {
+  return v.pipe(
+    v.string(expected),
+    v.check((text) => parseListen(text) !== undefined, expected),
+    v.description(description),
+    v.transform((text) => parseListen(text)!),
+  );
+}
 
 /** Reads `ADDRESS:PORT`; `undefined` when it isn't one. */
 export function parseListen(text: string): Listen | undefined {
@@ -24,7 +27,7 @@ export function parseListen(text: string): Listen | undefined {
   if (match === null) return undefined;
   const [, six, other, digits] = match;
   const port = Number(digits);
-  if (port > 65_535) return undefined;
+  if (port < 1 || port > 65_535) return undefined;
   const hostname = six ?? other!;
   if (six !== undefined ? !isIpv6(six) : other !== "localhost" && !isIpv4(other!)) return undefined;
   return { hostname, port, loopback: isLoopback(hostname) };

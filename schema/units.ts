@@ -15,7 +15,8 @@ const bytesPerUnit = {
 const msPerUnit = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** The bounds of a quantity, both included, and how people read them. */
-interface Bounds {
+export interface Bounds {
+  readonly description: string;
   readonly min: number;
   readonly max: number;
   /** What is expected, as an error says it. */
@@ -30,6 +31,7 @@ export function bytes(bounds: Bounds): QuantitySchema {
   return v.pipe(
     v.union([v.string(), v.number()], bounds.expected),
     v.check((value) => within(parseBytes(value), bounds), bounds.expected),
+    v.description(bounds.description),
     v.transform((value) => parseBytes(value)!),
   );
 }
@@ -39,6 +41,7 @@ export function duration(bounds: Bounds): v.GenericSchema<string, number> {
   return v.pipe(
     v.string(bounds.expected),
     v.check((text) => within(parseQuantity(text, msPerUnit), bounds), bounds.expected),
+    v.description(bounds.description),
     v.transform((text) => parseQuantity(text, msPerUnit)!),
   );
 }
