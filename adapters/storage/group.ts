@@ -103,8 +103,11 @@ export class GroupCommit {
   }
 }
 
-/** A closure that waits would write outside its transaction, so it is refused before that. */
-function synchronous<R>(result: R): R {
+/**
+ * What a closure returned. One that waits would write outside its transaction.
+ * @throws {InvariantError} When it is a promise.
+ */
+export function synchronous<R>(result: R): R {
   if (typeof (result as { then?: unknown } | null | undefined)?.then !== "function") return result;
   throw new InvariantError("A store closure returned a promise: nothing may wait inside a transaction");
 }

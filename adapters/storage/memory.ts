@@ -1,8 +1,8 @@
-import { InvariantError } from "../../core/errors.ts";
+import { InvariantError, unreachable } from "../../core/errors.ts";
 import type { FindOptions, ReadTx, Store, Tx, Where } from "../../core/ports/store.ts";
 import { foreignKeys, type TableName, type Tables, uniqueKeys } from "../../core/tables.ts";
-import { type GroupBackend, GroupCommit } from "./group.ts";
-import { checkValue, type Row, type Value } from "./values.ts";
+import { type GroupBackend, GroupCommit, synchronous } from "./group.ts";
+import { type Bound, boundsOf, checkValue, type Row, type Value } from "./values.ts";
 
 /** Where a memory store is told to fail. What a hook throws ends the group; a `ProcessCrash` ends the store. */
 export interface MemoryFaults {
@@ -62,7 +62,7 @@ export function createMemoryStore(options: MemoryOptions = {}): MemoryStore {
     backing,
     write: (work) => group.write(work),
     read: <R>(work: (tx: ReadTx) => R) =>
-      group.open ? new Promise<R>((resolve) => resolve(work(tx))) : group.ended<R>(),
+      group.open ? new Promise<R>((resolve) => resolve(synchronous(work(tx)))) : group.ended<R>(),
     close: () => Promise.resolve(group.close()),
   };
 }
@@ -231,14 +231,14 @@ class MemoryTx implements Tx {
     const order = (options.order ?? []).map((by) => typeof by === "string" ? { by, sign: 1 } : { by: by[0], sign: -1 });
     const limit = options.limit ?? Infinity;
     const found: Row[] = [];
+    const candidate = candidateOf(table, where as Readonly<Record<string, unknown>>);
+    if (candidate !== undefined) {
+      if (limit > 0 && candidate !== null && matches(candidate)) found.push(candidate);
+      return found;
+    }
     if (order.length === 0 || order[0]!.by === "id") {
       const { ids } = table;
       const descending = order[0]?.sign === -1;
-      const candidate = candidateOf(table, where as Readonly<Record<string, unknown>>);
-      if (candidate !== undefined) {
-        if (limit > 0 && candidate !== null && matches(candidate)) found.push(candidate);
-        return found;
-      }
       for (let index = 0; index < ids.length && found.length < limit; index++) {
         const row = table.rows.get(ids[descending ? ids.length - 1 - index : index]!)!;
         if (matches(row)) found.push(row);
@@ -277,20 +277,32 @@ function compile(where: object): (row: Row) => boolean {
       checkValue(column, condition);
       return (row: Row) => row[column] === condition;
     }
-    const bounds = condition as { lt?: Value; lte?: Value; gt?: Value; gte?: Value; in?: readonly Value[] };
-    for (const bound of Object.values(bounds).flat()) checkValue(column, bound);
-    const { lt, lte, gt, gte } = bounds;
-    const members = bounds.in && new Set(bounds.in);
-    return (row: Row) => {
-      const value = row[column]!;
-      if (value === null) return false;
-      return (lt === undefined || compareValues(value, lt) < 0) &&
-        (lte === undefined || compareValues(value, lte) <= 0) &&
-        (gt === undefined || compareValues(value, gt) > 0) && (gte === undefined || compareValues(value, gte) >= 0) &&
-        (members === undefined || members.has(value));
-    };
+    const bounds = boundsOf(column, condition).map(([name, bound]) => within(name, bound));
+    return (row: Row) => row[column] !== null && bounds.every((holds) => holds(row[column]!));
   });
   return (row) => tests.every((test) => test(row));
+}
+
+function within(name: Bound, bound: unknown): (value: Value) => boolean {
+  if (name === "in") {
+    const members = new Set(bound as readonly Value[]);
+    return (value) => members.has(value);
+  }
+  return (value) => {
+    const difference = compareValues(value, bound as Value);
+    switch (name) {
+      case "lt":
+        return difference < 0;
+      case "lte":
+        return difference <= 0;
+      case "gt":
+        return difference > 0;
+      case "gte":
+        return difference >= 0;
+      default:
+        return unreachable(name);
+    }
+  };
 }
 
 /** `undefined` when a null leaves the row free. */

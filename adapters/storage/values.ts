@@ -16,3 +16,16 @@ export function checkValue(column: string, value: unknown): asserts value is Val
   if (typeof value === "string" ? value.isWellFormed() && !value.includes("\0") : Number.isSafeInteger(value)) return;
   throw new InvariantError(`Cannot store ${typeof value === "number" ? value : typeof value} in column "${column}"`);
 }
+
+/** The bounds of one column, as named in a condition. A condition without any is a mistake, so it is refused. */
+export function boundsOf(column: string, condition: object): readonly (readonly [name: Bound, value: unknown])[] {
+  const bounds = Object.entries(condition) as [Bound, unknown][];
+  if (bounds.length === 0) throw new InvariantError(`The condition on column "${column}" has no bound`);
+  for (const [name, bound] of bounds) {
+    for (const value of name === "in" ? bound as readonly unknown[] : [bound]) checkValue(column, value);
+  }
+  return bounds;
+}
+
+/** How a column may be bounded. */
+export type Bound = "lt" | "lte" | "gt" | "gte" | "in";

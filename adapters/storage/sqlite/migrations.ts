@@ -1,0 +1,131 @@
+/** One step of the database's shape. Never changed after it was released: a later step mends an earlier one. */
+export interface Migration {
+  /** Says what it does; kept in the database. */
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * Every step, oldest first; the schema number is how many were made. Tables are those of `core/tables.ts` in
+ * `snake_case`. Indexes serve what core asks often: by session, by state, by age.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    name: "first tables",
+    sql: `
+      CREATE TABLE data_keys (
+        id TEXT PRIMARY KEY NOT NULL,
+        wrapped BLOB NOT NULL,
+        created_ms INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE identities (
+        id TEXT PRIMARY KEY NOT NULL,
+        name_enc BLOB,
+        version INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE accounts (
+        id TEXT PRIMARY KEY NOT NULL,
+        identity_id TEXT NOT NULL REFERENCES identities (id),
+        channel TEXT NOT NULL,
+        account_hash TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        UNIQUE (channel, account_hash)
+      ) STRICT;
+      CREATE INDEX accounts_identity ON accounts (identity_id);
+
+      CREATE TABLE sessions (
+        id TEXT PRIMARY KEY NOT NULL,
+        identity_id TEXT NOT NULL REFERENCES identities (id),
+        channel TEXT NOT NULL,
+        conversation_hash TEXT NOT NULL,
+        title_enc BLOB,
+        summary_enc BLOB,
+        summary_sequence INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL,
+        updated_ms INTEGER NOT NULL,
+        UNIQUE (channel, conversation_hash)
+      ) STRICT;
+      CREATE INDEX sessions_identity ON sessions (identity_id, updated_ms);
+
+      CREATE TABLE messages (
+        id TEXT PRIMARY KEY NOT NULL,
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        sequence INTEGER NOT NULL,
+        author TEXT NOT NULL,
+        body_enc BLOB NOT NULL,
+        idempotency_hash TEXT UNIQUE,
+        created_ms INTEGER NOT NULL,
+        UNIQUE (session_id, sequence)
+      ) STRICT;
+
+      CREATE TABLE turns (
+        id TEXT PRIMARY KEY NOT NULL,
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        message_id TEXT NOT NULL REFERENCES messages (id),
+        sequence INTEGER NOT NULL,
+        channel TEXT NOT NULL,
+        conversation_enc BLOB NOT NULL,
+        state TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        reason TEXT,
+        answer_id TEXT REFERENCES messages (id),
+        locale TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        ended_ms INTEGER
+      ) STRICT;
+      CREATE INDEX turns_session ON turns (session_id, sequence);
+      CREATE INDEX turns_message ON turns (message_id);
+      CREATE INDEX turns_answer ON turns (answer_id) WHERE answer_id IS NOT NULL;
+      CREATE INDEX turns_state ON turns (state);
+
+      CREATE TABLE deliveries (
+        id TEXT PRIMARY KEY NOT NULL,
+        session_id TEXT NOT NULL REFERENCES sessions (id),
+        turn_id TEXT NOT NULL REFERENCES turns (id),
+        message_id TEXT NOT NULL REFERENCES messages (id),
+        sequence INTEGER NOT NULL,
+        channel TEXT NOT NULL,
+        conversation_enc BLOB NOT NULL,
+        state TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        not_before_ms INTEGER NOT NULL,
+        may_be_duplicate INTEGER NOT NULL,
+        platform_id_enc BLOB,
+        reason TEXT,
+        created_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX deliveries_session ON deliveries (session_id, sequence);
+      CREATE INDEX deliveries_turn ON deliveries (turn_id);
+      CREATE INDEX deliveries_message ON deliveries (message_id);
+      CREATE INDEX deliveries_state ON deliveries (state);
+
+      CREATE TABLE audit (
+        id TEXT PRIMARY KEY NOT NULL,
+        at_ms INTEGER NOT NULL,
+        principal TEXT NOT NULL,
+        action TEXT NOT NULL,
+        resource TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        commitment TEXT NOT NULL,
+        detail_enc BLOB,
+        previous_hash TEXT NOT NULL,
+        hash TEXT NOT NULL,
+        mac TEXT NOT NULL
+      ) STRICT;
+
+      CREATE TABLE logins (
+        id TEXT PRIMARY KEY NOT NULL,
+        identity_id TEXT NOT NULL REFERENCES identities (id),
+        created_ms INTEGER NOT NULL,
+        seen_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX logins_identity ON logins (identity_id);
+      CREATE INDEX logins_expires ON logins (expires_ms);
+    `,
+  },
+];
