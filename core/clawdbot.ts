@@ -163,8 +163,9 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     ownerId: () => owner,
     async start() {
       owner = await store.write((tx) => ensureOwner(tx, vault, ids, clock.nowMs()));
-      await turns.recover();
+      const waiting = await turns.recover();
       await outbox.recover();
+      waiting.forEach(turns.push);
       for (const [name, channel] of Object.entries(channels)) {
         channel.start(submit, closing.signal).catch((error) =>
           log.error("channel ended", { channel: name, error: String(error) })

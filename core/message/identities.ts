@@ -30,16 +30,18 @@ export function ensureOwner(tx: Tx, vault: Vault, ids: Ids, nowMs: number): stri
   const identityId = ids();
   tx.insert("identities", { id: identityId, nameEnc: null, version: 1, createdMs: nowMs });
   // On the page a person is named by the identity that their login carries.
-  for (const account of [ownerAccount, { channel: "web", account: identityId }]) {
-    tx.insert("accounts", {
-      id: ids(),
-      identityId,
-      channel: account.channel,
-      accountHash: hashOf(vault, account),
-      createdMs: nowMs,
-    });
-  }
+  linkAccount(tx, vault, { id: ids(), identityId, ...ownerAccount, createdMs: nowMs });
+  linkAccount(tx, vault, { id: ids(), identityId, channel: "web", account: identityId, createdMs: nowMs });
   return identityId;
+}
+
+/** Links an account to a person: from then on, what comes from it is theirs. */
+export function linkAccount(
+  tx: Tx,
+  vault: Vault,
+  { account, ...row }: Account & { readonly id: string; readonly identityId: string; readonly createdMs: number },
+): void {
+  tx.insert("accounts", { ...row, accountHash: hashOf(vault, { channel: row.channel, account }) });
 }
 
 function ownerId(tx: ReadTx, vault: Vault): string | undefined {

@@ -1,4 +1,4 @@
-import { decide, type Policy, type Principal } from "../access.ts";
+import { decide, nameOf, type Policy } from "../access.ts";
 import { appendAudit } from "../audit.ts";
 import type { Ids } from "../ids.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -92,7 +92,7 @@ function store(tx: Tx, { vault, clock, ids, policy }: IntakeDeps, inbound: Inbou
     messageId: message.id,
     sequence: message.sequence,
     channel,
-    conversationEnc: vault.seal({ table: "turns", column: "conversationEnc", id: turnId, version: 1 }, conversation),
+    conversationEnc: vault.seal({ table: "turns", column: "conversation", id: turnId, version: 1 }, conversation),
     state: "queued",
     attempt: 0,
     reason: null,
@@ -115,9 +115,4 @@ function findCopy(tx: Tx, idempotencyHash: string): Extract<IntakeResult, { kind
 
 function refused(reason: string): { result: { kind: "refused"; reason: string } } {
   return { result: { kind: "refused", reason } };
-}
-
-/** A principal as the audit names it. */
-export function nameOf(principal: Principal): string {
-  return principal.kind === "local" ? "local" : `${principal.kind}:${principal.id}`;
 }

@@ -35,4 +35,4 @@ export function openMessage(vault: Vault, row: Tables["messages"]): MessageRecor
 }
 
 /** A message is never changed: its row version stays 1. */
-const bodyField = (id: string) => ({ table: "messages", column: "bodyEnc", id, version: 1 }) as const;
+const bodyField = (id: string) => ({ table: "messages", column: "body", id, version: 1 }) as const;

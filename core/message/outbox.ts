@@ -180,5 +180,5 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   };
 }
 
-const conversationField = (id: string) => ({ table: "deliveries", column: "conversationEnc", id, version: 1 }) as const;
-const platformIdField = (id: string) => ({ table: "deliveries", column: "platformIdEnc", id, version: 1 }) as const;
+const conversationField = (id: string) => ({ table: "deliveries", column: "conversation", id, version: 1 }) as const;
+const platformIdField = (id: string) => ({ table: "deliveries", column: "platformId", id, version: 1 }) as const;

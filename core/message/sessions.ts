@@ -46,9 +46,9 @@ export function resolveSession(
 /** What the session's sealed columns say. */
 export function openSession(vault: Vault, row: Tables["sessions"]): SessionContent {
   const { id, version, titleEnc, summaryEnc, summarySequence } = row;
-  const open = (column: "titleEnc" | "summaryEnc", sealed: Uint8Array | null) =>
+  const open = (column: "title" | "summary", sealed: Uint8Array | null) =>
     sealed === null ? "" : vault.openText({ table: "sessions", column, id, version }, sealed);
-  return { title: open("titleEnc", titleEnc), summary: open("summaryEnc", summaryEnc), summarySequence };
+  return { title: open("title", titleEnc), summary: open("summary", summaryEnc), summarySequence };
 }
 
 /** Changes a session's content; each change is a row version of its own. */
@@ -70,8 +70,8 @@ function seal(
   { title, summary, summarySequence }: SessionContent,
 ): Pick<Tables["sessions"], "titleEnc" | "summaryEnc" | "summarySequence" | "version"> {
   return {
-    titleEnc: vault.seal({ table: "sessions", column: "titleEnc", id, version }, title),
-    summaryEnc: summary === "" ? null : vault.seal({ table: "sessions", column: "summaryEnc", id, version }, summary),
+    titleEnc: vault.seal({ table: "sessions", column: "title", id, version }, title),
+    summaryEnc: summary === "" ? null : vault.seal({ table: "sessions", column: "summary", id, version }, summary),
     summarySequence,
     version,
   };

@@ -39,8 +39,11 @@ export interface TurnsDeps {
 
 /** The work of answering: one running turn a session, others wait in arrival order. */
 export interface Turns {
-  /** Takes up what an earlier life left: `running` died with it, `queued` waits. Call once, before {@link push}. */
-  recover(): Promise<void>;
+  /**
+   * Settles what an earlier life left: what was running died with it. Resolves with the turns that wait, for
+   * {@link push}, once the outbox has recovered too: it must send what is older before what they will say.
+   */
+  recover(): Promise<readonly TurnKey[]>;
   /** Takes up a turn that was committed as queued. */
   push(turn: TurnKey): void;
   /** Cancels a queued or running turn; false when it had ended already. */
@@ -141,7 +144,7 @@ export function createTurns(deps: TurnsDeps): Turns {
         for (const turn of tx.find("turns", { state: "running" })) end(tx, deps, turn, { kind: "died" });
         return tx.find("turns", { state: "queued" }, { order: ["createdMs", "sequence"] });
       });
-      for (const turn of left) lanes.push(turn.sessionId, { turnId: turn.id, sessionId: turn.sessionId });
+      return left.map(({ id: turnId, sessionId }) => ({ turnId, sessionId }));
     },
     push(turn) {
       compactions.get(turn.sessionId)?.abort();
@@ -220,7 +223,7 @@ function deliveryOf(
   message: MessageRecord,
   { id, nowMs, vault }: { readonly id: string; readonly nowMs: number; readonly vault: Vault },
 ): Tables["deliveries"] {
-  const field = { column: "conversationEnc", version: 1 } as const;
+  const field = { column: "conversation", version: 1 } as const;
   const conversation = vault.openText({ ...field, table: "turns", id: turn.id }, turn.conversationEnc);
   return {
     id,

@@ -1,0 +1,227 @@
+import { createMemoryStore, type MemoryBacking } from "../../adapters/storage/memory.ts";
+import { createScriptedEngine } from "../../adapters/engines/scripted.ts";
+import { createNodeCrypto } from "../../adapters/crypto/node.ts";
+import { mergePolicy } from "../../core/access.ts";
+import { type Clawdbot, createClawdbot } from "../../core/clawdbot.ts";
+import type { Channel } from "../../core/ports/channel.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { Engine, EngineEvent } from "../../core/ports/engine.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Random } from "../../core/ports/random.ts";
+import { type Store, StoreError } from "../../core/ports/store.ts";
+import { openVault, type Vault } from "../../core/vault.ts";
+import type { PlantedBug } from "./bugs.ts";
+import type { Platform } from "./platform.ts";
+import type { VirtualClock } from "./virtual_clock.ts";
+
+/** What may go wrong at a step, each a chance in [0, 1]. */
+export interface Faults {
+  readonly crash: number;
+  readonly commitRefused: number;
+  readonly unreachable: number;
+  readonly deliveryRefused: number;
+  readonly acknowledgementLost: number;
+  readonly frameDelayed: number;
+  readonly connectionCut: number;
+  readonly framesLost: number;
+  readonly duplicateOffered: number;
+}
+
+/** What lives on when the host dies: disk, time, platforms, chance. */
+export interface World {
+  readonly clock: VirtualClock;
+  readonly backing: MemoryBacking;
+  readonly platforms: readonly Platform[];
+  readonly random: () => number;
+  readonly bug: PlantedBug | undefined;
+  /** Read at each step: the faults end before the final check. */
+  faults: Faults;
+  /** Counts the steps of all lives. */
+  steps: number;
+  /** Crash exactly at this step. */
+  readonly crashAt: number | undefined;
+  /** What the log called broken: always a bug. */
+  readonly broken: string[];
+}
+
+/** The key-encryption key of every simulated site. */
+export const keyEncryptionKey = new Uint8Array(32).fill(7);
+
+/** Everybody may chat. */
+const policy = mergePolicy({ bindings: { user: ["everyone"] } });
+
+/** A process that died: nothing it waited for ever comes. */
+const never = new Promise<never>(() => {});
+
+/** One life of the host: the real core over ports that can fail, and that fall silent when it dies. */
+export class Life {
+  alive = true;
+  readonly died: Promise<void>;
+  readonly #world: World;
+  #die: () => void = () => {};
+  clawdbot: Clawdbot | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.died = new Promise((resolve) => this.#die = resolve);
+  }
+
+  /** The process begins: opens the vault, recovers, connects the platforms. Resolves when it accepts messages. */
+  async begin(): Promise<void> {
+    const world = this.#world;
+    const clock = this.#clock();
+    const random = randomOf(world.random);
+    const plain = this.#store(createMemoryStore({ backing: world.backing }));
+    const opened = await openVault({ store: plain, crypto: createNodeCrypto(), random, clock, keyEncryptionKey });
+    if (opened.kind !== "open") throw new Error("the vault didn't open");
+    const { vault } = opened;
+    const store = world.bug?.store?.(plain, vault) ?? plain;
+    const clawdbot = createClawdbot({
+      store,
+      vault,
+      clock,
+      random,
+      log: this.#log(),
+      engine: this.#engine(clock),
+      channels: Object.fromEntries(world.platforms.map((platform) => [platform.name, this.#channel(platform)])),
+      failedChannels: {},
+      policy: () => policy,
+      facts: { version: "0", modelName: "scripted", offline: true },
+    });
+    await clawdbot.start();
+    this.clawdbot = clawdbot;
+  }
+
+  crash(): void {
+    if (!this.alive) return;
+    this.alive = false;
+    for (const platform of this.#world.platforms) platform.disconnect();
+    this.#die();
+  }
+
+  /** A moment at which the process may die. */
+  #step(): Promise<void> {
+    const world = this.#world;
+    if (!this.alive) return never;
+    world.steps++;
+    if (world.steps !== world.crashAt && world.random() >= world.faults.crash) return Promise.resolve();
+    this.crash();
+    return never;
+  }
+
+  #clock(): Clock {
+    const { clock } = this.#world;
+    return {
+      nowMs: () => clock.nowMs(),
+      sleep: async (ms, signal) => {
+        await clock.sleep(ms, signal);
+        if (!this.alive) await never;
+      },
+    };
+  }
+
+  #store(inner: Store): Store {
+    const world = this.#world;
+    return {
+      write: async (work) => {
+        await this.#step();
+        if (world.random() < world.faults.commitRefused) throw new StoreError("full", "no room left");
+        const result = await inner.write(work);
+        await this.#step();
+        return result;
+      },
+      read: (work) => this.alive ? inner.read(work) : never,
+      close: () => inner.close(),
+    };
+  }
+
+  #channel(platform: Platform): Channel {
+    const world = this.#world;
+    const { random } = world;
+    const channel: Channel = {
+      capabilities: { edit: false, textLengthMax: 4_096 },
+      health: () => ({ kind: "ready" }),
+      start: (sink) => {
+        platform.connect(world.bug?.sink?.(sink, random) ?? sink);
+        return never;
+      },
+      deliver: async (delivery, signal) => {
+        await this.#step();
+        if (random() < world.faults.unreachable) {
+          return { kind: "unreachable", reason: "no route", retryAfterMs: random() * 5_000 };
+        }
+        if (random() < world.faults.deliveryRefused) return { kind: "refused", reason: "blocked" };
+        const result = platform.receive(delivery);
+        await this.#step();
+        if (random() < world.faults.acknowledgementLost) {
+          await world.clock.sleep(random() * 90_000, signal);
+          if (!this.alive) await never;
+          return { kind: "unreachable", reason: "timeout", mayHaveArrived: true };
+        }
+        return result;
+      },
+    };
+    return world.bug?.channel?.(channel, random) ?? channel;
+  }
+
+  #engine(clock: Clock): Engine {
+    const inner = createScriptedEngine({
+      clock,
+      answer: (request) => ({ pieces: answerTo(request.messages.at(-1)!.content), delayMs: 5 }),
+    });
+    return { ...inner, generate: (request, signal) => this.#link(inner.generate(request, signal), clock, signal) };
+  }
+
+  /** The connection to the runner: frames come late, or the connection is cut, or nothing comes any more. */
+  async *#link(events: AsyncIterable<EngineEvent>, clock: Clock, signal: AbortSignal): AsyncGenerator<EngineEvent> {
+    const { random } = this.#world;
+    for await (const event of events) {
+      await this.#step();
+      const { faults } = this.#world;
+      if (random() < faults.frameDelayed) await clock.sleep(random() * 20_000, signal);
+      if (random() < faults.connectionCut) {
+        return yield { kind: "failed", failure: { kind: "crashed", reason: "the model process ended" } };
+      }
+      if (random() < faults.framesLost) {
+        await clock.sleep(30_000, signal);
+        return yield { kind: "failed", failure: { kind: "hung", reason: "no step for 30 s" } };
+      }
+      yield event;
+    }
+  }
+
+  #log(): Log {
+    const broken = (message: string, fields: unknown) => {
+      if (this.alive && message.includes("broke")) this.#world.broken.push(`${message} ${JSON.stringify(fields)}`);
+    };
+    return { info: () => {}, warn: () => {}, error: broken };
+  }
+}
+
+/** What the scripted model says to a question, in pieces. */
+export function answerTo(question: string): string[] {
+  return ["Answer", " to", ` ${question}`, "."];
+}
+
+/** The random port on a seed. */
+export function randomOf(random: () => number): Random {
+  return {
+    unit: random,
+    bytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
+  };
+}
+
+/** Opens the vault of a simulated site without a life, to look at what is stored. */
+export async function lookAt(world: World): Promise<{ store: Store; vault: Vault }> {
+  const store = createMemoryStore({ backing: world.backing });
+  const options = {
+    store,
+    crypto: createNodeCrypto(),
+    random: randomOf(Math.random),
+    clock: world.clock,
+    keyEncryptionKey,
+  };
+  const opened = await openVault(options);
+  if (opened.kind !== "open") throw new Error("the vault didn't open");
+  return { store, vault: opened.vault };
+}

@@ -1,0 +1,180 @@
+import { deepStrictEqual } from "node:assert/strict";
+import { MemoryBacking } from "../../adapters/storage/memory.ts";
+import { linkAccount } from "../../core/message/identities.ts";
+import { checkAlways, checkAtRest, type Scene } from "./invariants.ts";
+import { type Faults, Life, lookAt, randomOf, type World } from "./life.ts";
+import { Platform, type Sent } from "./platform.ts";
+import type { PlantedBug } from "./bugs.ts";
+import { VirtualClock } from "./virtual_clock.ts";
+import { createIds } from "../../core/ids.ts";
+
+/** Nothing goes wrong. */
+export const noFaults: Faults = {
+  crash: 0,
+  commitRefused: 0,
+  unreachable: 0,
+  deliveryRefused: 0,
+  acknowledgementLost: 0,
+  frameDelayed: 0,
+  connectionCut: 0,
+  framesLost: 0,
+  duplicateOffered: 0,
+};
+
+/** One run of the whole core in this process. */
+export interface SimulationOptions {
+  readonly random: () => number;
+  readonly faults: Faults;
+  readonly crashAt?: number;
+  readonly bug?: PlantedBug;
+}
+
+const startMs = Date.UTC(2026, 0, 1);
+/** People send, stop and restart within this time; then the faults end. */
+const busyMs = 120_000;
+/** By then everything must have come to rest. */
+const restMs = 3_600_000;
+const people = [
+  { channel: "alpha", account: "ann", conversations: ["a1", "a2"] },
+  { channel: "beta", account: "bob", conversations: ["b1"] },
+] as const;
+
+/**
+ * Runs one simulation to its end and checks it after each crash and at rest. Returns the number of steps at which it
+ * could have died.
+ * @throws {AssertionError} On anything lost, doubled unsaid, disordered or unaudited.
+ */
+export async function simulate({ random, faults, crashAt, bug }: SimulationOptions): Promise<number> {
+  const clock = new VirtualClock(startMs);
+  const platforms = people.map(({ channel }) => new Platform(channel));
+  const world: World = {
+    clock,
+    platforms,
+    random,
+    bug,
+    faults,
+    crashAt,
+    backing: new MemoryBacking(),
+    steps: 0,
+    broken: [],
+  };
+  await introducePeople(world);
+  scheduleMessages(world);
+
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => {});
+  const keepAlive = async (): Promise<void> => {
+    const life = new Life(world);
+    scheduleVisits(world, life);
+    void life.died.then(async () => {
+      await checkAlways(await sceneOf(world));
+      clock.at(clock.nowMs() + 100 + random() * 5_000, () => void keepAlive().catch(failure.reject));
+    }).catch(failure.reject);
+    await beginStubbornly(life, clock);
+  };
+  void keepAlive().catch(failure.reject);
+
+  await Promise.race([clock.run(startMs + busyMs), failure.promise]);
+  world.faults = noFaults;
+  reofferUntilTaken(world);
+  await Promise.race([clock.run(startMs + restMs), failure.promise]);
+  await Promise.race([Promise.resolve(), failure.promise]);
+
+  const scene = await sceneOf(world);
+  await checkAlways(scene);
+  await checkAtRest(scene);
+  deepStrictEqual(world.broken, []);
+  return world.steps;
+}
+
+async function sceneOf(world: World): Promise<Scene> {
+  return { ...await lookAt(world), platforms: world.platforms };
+}
+
+/** A full disk at start is met as the launcher meets it: by another start. */
+async function beginStubbornly(life: Life, clock: VirtualClock): Promise<void> {
+  try {
+    await life.begin();
+  } catch (error) {
+    if ((error as { kind?: string }).kind !== "full") throw error;
+    await clock.sleep(1_000, new AbortController().signal);
+    life.crash();
+  }
+}
+
+async function introducePeople(world: World): Promise<void> {
+  const { store, vault } = await lookAt(world);
+  const ids = createIds({ clock: world.clock, random: randomOf(world.random) });
+  await store.write((tx) => {
+    for (const { channel, account } of people) {
+      const identityId = ids();
+      tx.insert("identities", { id: identityId, nameEnc: null, version: 1, createdMs: startMs });
+      linkAccount(tx, vault, { id: ids(), identityId, channel, account, createdMs: startMs });
+    }
+  });
+}
+
+/** People write at odd times, now and then several messages at once; platforms offer copies of what they sent. */
+function scheduleMessages({ clock, platforms, random, faults }: World): void {
+  const count = 4 + Math.floor(random() * 8);
+  for (let index = 0; index < count; index++) {
+    const who = Math.floor(random() * people.length);
+    const { channel, account, conversations } = people[who]!;
+    const conversation = conversations[Math.floor(random() * conversations.length)]!;
+    const text = `question ${index}`;
+    const platform = platforms[who]!;
+    const sent: Sent = {
+      message: { channel, account, conversation, platformId: `p${index}`, text, locale: "en" },
+      state: "unsent",
+    };
+    const atMs = startMs + 500 + Math.floor(random() * 30) * 1_000;
+    clock.at(atMs, () => {
+      platform.sent.push(sent);
+      platform.offer(sent);
+    });
+    if (random() < faults.duplicateOffered) clock.at(atMs + random() * 40_000, () => platform.offer(sent));
+    for (const afterMs of [7_000, 31_000]) {
+      clock.at(atMs + afterMs, () => {
+        if (sent.state === "offered") platform.offer(sent);
+      });
+    }
+  }
+}
+
+/** During a life: someone stops an answer; now and then the host is restarted in good order. */
+function scheduleVisits(world: World, life: Life): void {
+  const { clock, random } = world;
+  if (random() < 0.5) {
+    clock.at(clock.nowMs() + random() * 20_000, () => void stopSomething(world, life).catch(() => {}));
+  }
+  if (random() < 0.2 && world.faults.crash > 0) {
+    clock.at(clock.nowMs() + random() * 40_000, () => void restart(life).catch(() => {}));
+  }
+}
+
+async function stopSomething(world: World, { clawdbot, alive }: Life): Promise<void> {
+  if (!alive || clawdbot === undefined) return;
+  const accepted = world.platforms.flatMap(({ sent }) => sent).findLast(({ result }) => result?.kind === "accepted");
+  if (accepted?.result?.kind !== "accepted") return;
+  const { turnId, sessionId } = accepted.result;
+  const { store } = await lookAt(world);
+  const id = await store.read((tx) => tx.get("sessions", sessionId)!.identityId);
+  await clawdbot.assistant.stop({ kind: "identity", id, owner: false, accounts: [] }, turnId);
+}
+
+async function restart(life: Life): Promise<void> {
+  if (!life.alive || life.clawdbot === undefined) return;
+  await life.clawdbot.stop(8_000);
+  life.crash();
+}
+
+/** A platform goes on offering what nobody took. */
+function reofferUntilTaken({ clock, platforms }: World): void {
+  for (let atMs = 1_000; atMs < 600_000; atMs += 10_000) {
+    clock.at(startMs + busyMs + atMs, () => {
+      for (const platform of platforms) {
+        for (const sent of platform.sent) if (sent.state === "offered") platform.offer(sent);
+      }
+    });
+  }
+}
