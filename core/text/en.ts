@@ -21,8 +21,248 @@ export const en = {
     unknown: "This account isn't known here; ask the administrator to link it",
     notYours: "This conversation isn't yours, or doesn't exist",
   },
-  cli: {},
-  models: {},
+  cli: {
+    usage: "Usage:",
+    commands: "Commands:",
+    options: "Options:",
+    examples: "Examples:",
+    optionsWord: "OPTIONS",
+    commandWord: "COMMAND",
+    seeHelp: (command: string): string => `Run \`${command} --help\` for examples`,
+    /** The first line of `clawdbot help`. */
+    program: "Talk to your private assistant, and look after it.",
+    globalOptions: {
+      config: "FILE is the configuration; without it ./config.yaml, if there is one",
+      json: "Print JSON instead of text",
+      help: "Print this help",
+      version: "Print the version",
+    },
+    help: {
+      "ask": {
+        summary: "Ask one question and print the answer as it comes.",
+        examples: [
+          'clawdbot ask "Which pump was serviced last?"',
+          "clawdbot ask < question.txt > answer.txt",
+          'clawdbot ask --model ./model.gguf "What is the capital of France?"',
+        ],
+        options: { model: "Answer with this model file, or model by name, without the running assistant" },
+      },
+      "chat": {
+        summary: "Talk with the assistant; goes on with your latest conversation.",
+        examples: ["clawdbot chat", "clawdbot chat --new", "clawdbot chat --new < questions.txt"],
+        options: { new: "Begin a new conversation", session: "Go on with the conversation of this id" },
+      },
+      "status": {
+        summary: "Show how the assistant is: model, channels, what is waiting.",
+        examples: ["clawdbot status", "clawdbot status --json", "clawdbot --config /srv/bot/config.yaml status"],
+        options: {},
+      },
+      "login-code": {
+        summary: "Print a one-time code that lets a browser in.",
+        examples: [
+          "clawdbot login-code",
+          "clawdbot login-code --json",
+          "clawdbot --config /srv/bot/config.yaml login-code",
+        ],
+        options: {},
+      },
+      "config check": {
+        summary: "Check the configuration and every secret it refers to.",
+        examples: [
+          "clawdbot config check",
+          "clawdbot --config /srv/bot/config.yaml config check",
+          "clawdbot config check --json",
+        ],
+        options: {},
+      },
+      "config schema": {
+        summary: "Print the JSON Schema of the configuration.",
+        examples: [
+          "clawdbot config schema",
+          "clawdbot config schema > config.schema.json",
+          "clawdbot config schema | less",
+        ],
+        options: {},
+      },
+      "model list": {
+        summary: "List the models: which are here, and what each needs.",
+        examples: [
+          "clawdbot model list",
+          "clawdbot model list --json",
+          "clawdbot --config /srv/bot/config.yaml model list",
+        ],
+        options: {},
+      },
+      "model pull": {
+        summary: "Download a model; without a name, the one that suits this machine.",
+        examples: [
+          "clawdbot model pull",
+          "clawdbot model pull smollm2-135m --to ./models",
+          "clawdbot model pull qwen2.5-coder-1.5b --from /media/usb/model.gguf",
+        ],
+        options: {
+          to: "Put the file into this folder instead of the site's own",
+          from: "Take it from this file or https address; its digest is checked all the same",
+          small: "Without a name, take the small model",
+        },
+      },
+      "model path": {
+        summary: "Print where a model's file is.",
+        examples: [
+          "clawdbot model path smollm2-135m",
+          'clawdbot ask --model "$(clawdbot model path smollm2-135m)" "Hello"',
+          "clawdbot model path smollm2-135m --json",
+        ],
+        options: {},
+      },
+      "help": {
+        summary: "Explain a command.",
+        examples: ["clawdbot help", "clawdbot help ask", "clawdbot help model pull"],
+        options: {},
+      },
+    },
+    unknownCommand: (command: string, nearest: string | undefined): string =>
+      nearest === undefined
+        ? `There is no command "${command}"; run \`clawdbot help\` for the list`
+        : `There is no command "${command}"; did you mean \`clawdbot ${nearest}\`?`,
+    problem: {
+      "unknown-option": (option: string, nearest: string | undefined): string =>
+        nearest === undefined
+          ? `There is no option ${option}`
+          : `There is no option ${option}; did you mean ${nearest}?`,
+      "value-missing": (option: string): string => `The option ${option} needs a value`,
+      "value-unexpected": (option: string): string => `The option ${option} takes no value`,
+      "operand-missing": (operand: string): string => `${operand} is missing`,
+      "operand-unexpected": (operand: string): string => `"${operand}" is one word too many`,
+    },
+    notRunning: "Cannot reach the assistant: it isn't running here; run `clawdbot` (from source: `./scripts/start`)",
+    waiting: "The assistant is restarting. Waiting for it; nothing is lost.",
+    lostAccepted:
+      "The assistant didn't come back in 60 s. Your question is stored and is answered when it runs again; run `clawdbot status`",
+    lostUnknown:
+      "The assistant didn't come back in 60 s. It isn't known whether your question arrived; run `clawdbot status`, then ask again",
+    refused: (reason: string): string => `Refused: ${reason}`,
+    stillAnswering: "Left while the answer was coming. It is kept in the conversation.",
+    beganAnew: "(The assistant was interrupted and began the answer anew.)",
+    stdin: {
+      notText: "Cannot read the message: standard input isn't UTF-8 text; convert it, for example with `iconv`",
+      tooLong: (bytesMax: number): string =>
+        `Cannot read the message: standard input has more than ${bytesMax} bytes; shorten it, or split it into parts`,
+      empty: "The message is empty",
+    },
+    chat: {
+      prompt: "> ",
+      hint: "Ctrl-C stops an answer, Ctrl-D leaves.",
+      goesOn: (title: string): string => `Going on with "${title}". \`clawdbot chat --new\` begins anew.`,
+      earlier: (count: number): string => `(${count} earlier messages)`,
+      leave: "Press Ctrl-C again, or Ctrl-D, to leave.",
+      unknownSession: (id: string): string => `There is no conversation "${id}" of yours`,
+    },
+    status: {
+      version: "Version",
+      uptime: "Running for",
+      model: "Model",
+      turns: "Questions",
+      deliveries: "Deliveries",
+      duplicates: "Duplicates dropped",
+      network: "Network",
+      channels: "Channels",
+      turnCounts: (running: number, queued: number): string => `${running} being answered, ${queued} waiting`,
+      deliveryCount: (pending: number): string => `${pending} waiting`,
+      offline: "offline: this machine only",
+      online: "as the channels need it",
+      modelStates: {
+        idle: "not loaded; loads with the next question",
+        loading: "loading",
+        ready: "ready",
+        failed: (reason: string): string => `failed: ${reason}`,
+      },
+      channelStates: {
+        connecting: "connecting",
+        ready: "ready",
+        degraded: (reason: string): string => `degraded: ${reason}`,
+        failed: (reason: string): string => `failed: ${reason}`,
+      },
+    },
+    loginCode: (code: string, url: string, minutes: number): string =>
+      `Login code: ${code}\nType it in at ${url} within ${minutes} minutes.`,
+    config: {
+      good: (file: string): string => `${file} is right.`,
+      none: "There is no configuration file here; the defaults apply.",
+    },
+    engineFailed: (reason: string): string => `Cannot answer: ${reason}`,
+    mend: (command: string): string => `; run \`${command}\``,
+    unexpected: (message: string): string => `Something went wrong inside the program: ${message}`,
+  },
+  models: {
+    unknown: (name: string, nearest: string | undefined): string =>
+      nearest === undefined
+        ? `There is no model "${name}"; run \`clawdbot model list\``
+        : `There is no model "${name}"; did you mean ${nearest}?`,
+    notHere: (name: string): string => `The model ${name} isn't here; run \`clawdbot model pull ${name}\``,
+    noFile: (path: string): string => `There is no file "${path}"; run \`clawdbot model list\``,
+    list: {
+      name: "NAME",
+      here: "HERE",
+      size: "SIZE",
+      memory: "MEMORY",
+      context: "CONTEXT",
+      tools: "TOOLS",
+      languages: "LANGUAGES",
+      licence: "LICENCE",
+      yes: "yes",
+      no: "no",
+      partly: (percent: number): string => `${percent} %`,
+      tooLarge: (name: string, memory: string): string =>
+        `${name} needs more than the ${memory} of memory that are free now.`,
+      languageNames: { "en": "English", "zh-CN": "Chinese" },
+    },
+    progress: (
+      { name, percent, done, total }: Record<"name" | "done" | "total", string> & { percent: number },
+    ): string => `${name}  ${percent} %  ${done} of ${total}`,
+    progressWithRate: (
+      { name, percent, done, total, rate, left }:
+        & Record<"name" | "done" | "total" | "rate" | "left", string>
+        & { percent: number },
+    ): string => `${name}  ${percent} %  ${done} of ${total}  ${rate}  ${left} left`,
+    verifying: (name: string): string => `${name}  checking the digest`,
+    pulled: (name: string, path: string): string => `${name} is here: ${path}`,
+    present: (name: string, path: string): string => `${name} was here already: ${path}`,
+    chosen: {
+      asked: (name: string): string => `Taking ${name}, the small model, as asked.`,
+      room: (name: string, memory: string, disk: string): string =>
+        `Taking ${name}: ${memory} of memory and ${disk} of disk are free.`,
+      "memory-short": (name: string, free: string, wanted: string): string =>
+        `Taking ${name}, the small model: ${free} of memory are free, and the larger one wants ${wanted}.`,
+      "disk-short": (name: string, free: string, wanted: string): string =>
+        `Taking ${name}, the small model: ${free} of disk are free, and the larger one wants ${wanted}.`,
+    },
+    speaksNoChinese: (name: string): string =>
+      `${name} speaks English only. For Chinese, free 4 GB of memory and 3 GB of disk and run \`clawdbot model pull qwen2.5-coder-1.5b\``,
+    cancelled: (kept: string): string =>
+      `Stopped. ${kept} are kept; the next \`clawdbot model pull\` goes on from there.`,
+    failed: (name: string, reason: string): string => `Cannot pull ${name}: ${reason}`,
+    kept: (kept: string, command: string): string => `; ${kept} are kept, go on with \`${command}\``,
+    again: (command: string): string => `; run \`${command}\` again`,
+    failures: {
+      unreachable: (host: string, reason: string): string => `${host} can't be reached (${reason})`,
+      refused: (host: string, status: number): string =>
+        `${host} refused it (HTTP ${status}); check pip's index settings`,
+      untrusted: (host: string): string =>
+        `the certificate of ${host} isn't trusted; name your own with \`pip config set global.cert FILE\``,
+      missing: (host: string, what: string): string =>
+        `${host} doesn't have ${what}; check pip's index settings, or give a file with \`--from FILE\``,
+      "no-index": "pip is told to use no index (no-index); give a file with `--from FILE`",
+      "wrong-digest": (what: string): string => `what came as ${what} has the wrong digest and was thrown away`,
+      damaged: (what: string, reason: string): string => `what came as ${what} is damaged (${reason})`,
+      "no-room": (folder: string, needed: string, free: string): string =>
+        `the disk of ${folder} is too full: ${needed} are needed, ${free} are free; free some, or choose another with \`--to FOLDER\``,
+      full: (folder: string): string =>
+        `the disk of ${folder} is full; free some, or choose another folder with \`--to FOLDER\``,
+      busy: (path: string): string => `another program is pulling it into ${path}; wait for it`,
+      disk: (path: string, reason: string): string => `${path}: ${reason}`,
+    },
+  },
   web: {
     name: "Clawdbot",
     skip: "Skip to the message box",
