@@ -1,7 +1,6 @@
-import type { Principal } from "./access.ts";
+import { nameOf, type Principal } from "./access.ts";
 import { appendAudit } from "./audit.ts";
 import { type Known, ownerAccount, resolveIdentity } from "./message/identities.ts";
-import { nameOf } from "./message/intake.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Crypto } from "./ports/crypto.ts";
 import type { Random } from "./ports/random.ts";

@@ -1,0 +1,67 @@
+import { type Context, Hono } from "hono";
+import type { Readiness } from "../../schema/api.ts";
+import { apiRoutes } from "./api.ts";
+import type { Entrance, WebDeps } from "./deps.ts";
+import { checkHost, checkOrigin, limitTime } from "./guard.ts";
+import { securityHeaders } from "./headers.ts";
+import { sayIn } from "./html/frame.ts";
+import { problemPage } from "./html/problem.ts";
+import { pageRoutes } from "./pages.ts";
+import { Problem, problemOf } from "./problem.ts";
+import { cookiesOf, recogniseVisitor, type WebEnv } from "./visitor.ts";
+
+/** Without these no person can write: the host isn't ready before they are. */
+const neededChannels: readonly string[] = ["web", "terminal"];
+
+/**
+ * The page and the API as one handler of requests. The same code serves both listeners; `entrance` says which one
+ * this is, and so who is believed. On the Unix socket there are no pages: nothing but programs comes by it.
+ */
+export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: Request): Promise<Response> } {
+  const secure = entrance.kind === "browser" && entrance.secure;
+  const cookies = cookiesOf({ secure });
+  const app = new Hono<WebEnv>()
+    .use(securityHeaders({ secure }))
+    .use(limitTime(deps.clock))
+    .use(checkHost(entrance))
+    .get("/healthz", (c) => c.json({ status: "ok" }))
+    .get("/readyz", (c) => {
+      const readiness = readinessOf(deps);
+      return c.json(readiness, readiness.ready ? 200 : 503);
+    })
+    .use(checkOrigin(entrance))
+    .use(recogniseVisitor(deps, entrance, cookies))
+    .route("/api", apiRoutes(deps, entrance));
+  if (entrance.kind === "browser") app.route("/", pageRoutes(deps, entrance, cookies));
+  app.notFound(() => {
+    throw new Problem(404, (say) => say.notFound);
+  });
+  app.onError((error, c) => answerProblem(deps, c, error));
+  return { fetch: async (request) => await app.fetch(request) };
+}
+
+/** What went wrong, in the form that the caller reads: one line of JSON, or a page. */
+async function answerProblem({ log }: WebDeps, c: Context<WebEnv>, error: unknown): Promise<Response> {
+  const problem = problemOf(error);
+  if (problem.status === 500) {
+    log.error("request failed", { method: c.req.method, route: c.req.routePath, error: String(error) });
+  }
+  const { locale = "en", theme = "auto" } = c.get("visitor") ?? {};
+  const reason = problem.say(sayIn(locale).error);
+  for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
+  const wantsPage = c.req.header("accept")?.includes("text/html") && !c.req.path.startsWith("/api/");
+  if (!wantsPage) return c.json({ error: { message: reason } }, problem.status);
+  if (problem.status === 401 && c.req.method === "GET") {
+    return c.redirect(`/login?next=${encodeURIComponent(c.req.path)}`, 303);
+  }
+  c.status(problem.status);
+  return await c.html(problemPage({ locale, theme }, { status: problem.status, reason }));
+}
+
+function readinessOf({ assistant }: WebDeps): Readiness {
+  const result = assistant.status({ kind: "local" });
+  if (result.kind === "refused") return { ready: false, channels: {} };
+  const channels = Object.entries(result.status.channels).map(([name, { kind }]) => [name, kind] as const);
+  const ready = neededChannels.every((name) => result.status.channels[name]?.kind === "ready");
+  return { ready, channels: Object.fromEntries(channels) };
+}

@@ -1,0 +1,38 @@
+import type { Assistant } from "../../core/assistant.ts";
+import type { Logins } from "../../core/logins.ts";
+import type { InboundMessage, IntakeResult } from "../../core/message/types.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Random } from "../../core/ports/random.ts";
+
+/** Hands a message to a channel. `closed`: the channel isn't started or has ended, and nothing was stored. */
+export type Submit = (
+  message: Omit<InboundMessage, "channel">,
+) => Promise<IntakeResult | { readonly kind: "closed" }>;
+
+/** What the page and the API work with. */
+export interface WebDeps {
+  readonly assistant: Assistant;
+  /** The two channels that messages come in by: browsers' and the command line's. */
+  readonly submit: { readonly web: Submit; readonly terminal: Submit };
+  readonly logins: Logins;
+  readonly clock: Clock;
+  readonly random: Pick<Random, "bytes">;
+  readonly log: Log;
+  /** Where a browser finds the page, `http://127.0.0.1:8080`; known once the listener is open. */
+  readonly origin: () => string;
+}
+
+/**
+ * Which listener an app serves. `local`: a Unix socket that only this person can open, so whoever asks is `local`.
+ * `browser`: a TCP port that every page of every site can send requests to, so nothing is believed without a cookie.
+ */
+export type Entrance =
+  | { readonly kind: "local" }
+  | {
+    readonly kind: "browser";
+    /** Host names without a port that the page may be reached by; any other is refused (DNS rebinding). */
+    readonly hostNames: readonly string[];
+    /** TLS: cookies are `Secure` and their names start with `__Host-`. */
+    readonly secure: boolean;
+  };

@@ -1,0 +1,88 @@
+import { html } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
+import { type Locale, type Text, text } from "../../../core/text/mod.ts";
+import { assetUrl } from "../assets.ts";
+import type { Theme } from "../visitor.ts";
+import { icon } from "./icons.ts";
+
+/** A piece of a page: everything in it is escaped unless it was made by `html` itself. */
+export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+
+/** What every page shows around its content. */
+export interface Frame {
+  readonly locale: Locale;
+  readonly theme: Theme;
+  /** The token that forms carry. */
+  readonly csrf: string;
+  /** The path of this page, to come back to after a change of the settings. */
+  readonly path: string;
+}
+
+/** The catalogue of the page. */
+export function sayIn(locale: Locale): Text["web"] {
+  return text(locale).web;
+}
+
+/**
+ * A whole document. The referrer is withheld from every other site, as the header says; within the site it must be
+ * sent, because browsers then also send the `Origin` that changes are checked by.
+ */
+export function documentOf(
+  { locale, theme }: Frame,
+  { title, kind, data, body }: {
+    readonly title: string;
+    /** The layout, as `app.css` names it. */
+    readonly kind: "chat" | "plain";
+    /** What the script needs. */
+    readonly data?: unknown;
+    readonly body: Html;
+  },
+): Html {
+  return html`
+    <!DOCTYPE html>
+    <html lang="${locale}" data-theme="${theme}">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport"
+          content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
+        <meta name="referrer" content="same-origin">
+        <meta name="color-scheme" content="${theme === "auto" ? "light dark" : theme}">
+        <title>${title}</title>
+        <link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
+        <link rel="stylesheet" href="${assetUrl("app.css")}">
+        <script type="module" src="${assetUrl("app.js")}"></script>
+      </head>
+      <body class="${kind}" data-page="${JSON.stringify(data ?? {})}">
+    ${body}
+      </body>
+    </html>
+  `;
+}
+
+/** Language and appearance, as plain forms that work without script; with `logOut`, also the way out. */
+export function settingsOf(frame: Frame, { logOut }: { readonly logOut: boolean }): Html {
+  const say = sayIn(frame.locale);
+  const choice = (name: string, value: string, label: string, chosen: boolean, lang?: string) =>
+    html`
+      <button class="choice" name="${name}" value="${value}" aria-pressed="${chosen}"
+        ${lang === undefined ? "" : html`
+          lang="${lang}"
+        `}>${label}</button>
+    `;
+  return html`<form class="settings" method="post" action="/preferences">
+<input type="hidden" name="csrf" value="${frame.csrf}"><input type="hidden" name="back" value="${frame.path}">
+<fieldset><legend>${say.language}</legend><div class="choices">
+${choice("locale", "en", "English", frame.locale === "en", "en")}
+${choice("locale", "zh-CN", "简体中文", frame.locale === "zh-CN", "zh-CN")}
+</div></fieldset>
+<fieldset><legend>${say.theme}</legend><div class="choices">
+${(["auto", "light", "dark"] as const).map((theme) => choice("theme", theme, say.themes[theme], frame.theme === theme))}
+</div></fieldset>
+</form>
+${
+    logOut
+      ? html`<form method="post" action="/logout"><input type="hidden" name="csrf" value="${frame.csrf}">
+<button class="quiet">${icon("logOut")}${say.logOut}</button></form>`
+      : ""
+  }`;
+}

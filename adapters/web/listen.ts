@@ -1,0 +1,78 @@
+import { MendableError } from "../../core/errors.ts";
+
+type Server = Deno.HttpServer<Deno.NetAddr> | Deno.HttpServer<Deno.UnixAddr>;
+
+/** A handler of requests, such as an app. */
+export interface Handler {
+  fetch(request: Request): Promise<Response>;
+}
+
+/** An open listener. */
+export interface Listener {
+  /** The port that the system gave; 0 on a Unix socket. */
+  readonly port: number;
+  /** Takes no new request and resolves when the running ones have ended; after `graceMs` those are cut. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Serves on a TCP port; with `tls` (PEM), as HTTPS.
+ * @throws {MendableError} When the address can't be listened on.
+ */
+export function listenTcp(
+  handler: Handler,
+  at: {
+    readonly hostname: string;
+    readonly port: number;
+    readonly tls?: { readonly cert: string; readonly key: string };
+  },
+): Listener {
+  return listening(
+    `${at.hostname}:${at.port}`,
+    () =>
+      Deno.serve(
+        { hostname: at.hostname, port: at.port, ...(at.tls ?? {}), onListen: () => {} },
+        (request) => handler.fetch(request),
+      ),
+  );
+}
+
+/**
+ * Serves on a Unix socket. A file left there by a host that died must have been removed by the caller, who holds the
+ * lock of the data folder.
+ * @throws {MendableError} When the path can't be listened on.
+ */
+export function listenUnix(handler: Handler, path: string): Listener {
+  return listening(
+    path,
+    (signal) => Deno.serve({ path, signal, onListen: () => {} }, (request) => handler.fetch(request)),
+  );
+}
+
+function listening(name: string, serve: (signal: AbortSignal) => Server): Listener {
+  const cut = new AbortController();
+  let server: Server;
+  try {
+    server = serve(cut.signal);
+  } catch (cause) {
+    throw new MendableError(`Cannot listen on ${name}`, whyNot(cause), undefined, { cause });
+  }
+  return {
+    port: server.addr.transport === "tcp" ? server.addr.port : 0,
+    async close(graceMs) {
+      const timer = setTimeout(() => cut.abort(), graceMs);
+      await server.shutdown();
+      await server.finished;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function whyNot(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return "the port is in use by another program; stop that one, or set another port in web.listen of config.yaml";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) return "this machine has no such address; see web.listen";
+  if (error instanceof Deno.errors.PermissionDenied) return "the system allows it only to the administrator";
+  return error instanceof Error ? error.message : String(error);
+}

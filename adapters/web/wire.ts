@@ -1,0 +1,63 @@
+import type { Status } from "../../core/assistant.ts";
+import type { FeedEvent, MessageRecord } from "../../core/message/types.ts";
+import type { ChannelHealth } from "../../core/ports/channel.ts";
+import type { EngineState } from "../../core/ports/engine.ts";
+import type * as api from "../../schema/api.ts";
+
+/** A message with the names of the wire. */
+export function messageToWire(message: MessageRecord): api.Message {
+  const { id, sessionId, sequence, author, text, createdMs } = message;
+  return { id, session_id: sessionId, sequence, author, text, created_ms: createdMs };
+}
+
+/** A live event with the names of the wire. */
+export function eventToWire(event: FeedEvent): api.FeedEvent {
+  switch (event.kind) {
+    case "message":
+      return { kind: "message", message: messageToWire(event.message) };
+    case "turn":
+      return { kind: "turn", turn_id: event.turnId, message_id: event.messageId, state: event.state };
+    case "partial":
+      return { kind: "partial", turn_id: event.turnId, offset: event.offset, text: event.text };
+  }
+}
+
+/** The status with the names of the wire. */
+export function statusToWire(status: Status): api.Status {
+  return {
+    version: status.version,
+    uptime_ms: status.uptimeMs,
+    model: { name: status.model.name, state: modelStateToWire(status.model.state) },
+    channels: Object.fromEntries(
+      Object.entries(status.channels).map(([name, health]) => [name, healthToWire(health)]),
+    ),
+    turns: { ...status.turns },
+    deliveries: { ...status.deliveries },
+    duplicates_dropped: status.duplicatesDropped,
+    offline: status.offline,
+  };
+}
+
+function healthToWire(health: ChannelHealth): api.ChannelHealth {
+  if (health.kind !== "degraded") return health;
+  return { kind: "degraded", reason: health.reason, since_ms: health.sinceMs };
+}
+
+function modelStateToWire(state: EngineState): api.ModelState {
+  if (state.kind === "failed") {
+    const { reason, mend } = state.failure;
+    return { kind: "failed", reason, ...(mend === undefined ? {} : { mend }) };
+  }
+  if (state.kind !== "ready") return state;
+  const { name, contextTokens, sequencesMax, parametersCount, fileBytes } = state.info;
+  return {
+    kind: "ready",
+    info: {
+      name,
+      context_tokens: contextTokens,
+      sequences_max: sequencesMax,
+      ...(parametersCount === undefined ? {} : { parameters_count: parametersCount }),
+      ...(fileBytes === undefined ? {} : { file_bytes: fileBytes }),
+    },
+  };
+}
