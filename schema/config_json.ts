@@ -1,0 +1,15 @@
+import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
+import type * as v from "valibot";
+import { configSchema } from "./config.ts";
+
+/**
+ * The configuration's JSON Schema, for editors: what may be written, with descriptions and defaults. What JSON Schema
+ * can't say (that `name` and `path` exclude each other, what an address is) only the program checks.
+ * Source: https://json-schema.org/draft-07
+ */
+export function configJsonSchema(): JsonSchema {
+  return {
+    ...toJsonSchema(configSchema as v.GenericSchema, { typeMode: "input", ignoreActions: ["check", "readonly"] }),
+    title: "Clawdbot's config.yaml",
+  };
+}
