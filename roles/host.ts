@@ -1,0 +1,185 @@
+import * as v from "valibot";
+import { channels as channelRegistry } from "../adapters/channels/mod.ts";
+import type { LocalChannel } from "../adapters/channels/local.ts";
+import { systemClock } from "../adapters/clock/system.ts";
+import { createNodeCrypto } from "../adapters/crypto/node.ts";
+import { engines } from "../adapters/engines/mod.ts";
+import { createStderrLog } from "../adapters/log/stderr.ts";
+import { systemRandom } from "../adapters/random/system.ts";
+import { runners as runnerRegistry } from "../adapters/runners/mod.ts";
+import { storages } from "../adapters/storage/mod.ts";
+import { createApp } from "../adapters/web/app.ts";
+import type { WebDeps } from "../adapters/web/deps.ts";
+import { type Listener, listenTcp, listenUnix } from "../adapters/web/listen.ts";
+import { mergePolicy } from "../core/access.ts";
+import { type Clawdbot, createClawdbot } from "../core/clawdbot.ts";
+import { protocolOutcomes, type ResolvedSecrets } from "../core/config.ts";
+import { MendableError } from "../core/errors.ts";
+import { decodeFrames } from "../core/frames.ts";
+import { type HostStart, parseHostStart } from "../core/host_start.ts";
+import { createLogins, type Logins } from "../core/logins.ts";
+import type { Engine } from "../core/ports/engine.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { Store } from "../core/ports/store.ts";
+import { openVault, type Vault } from "../core/vault.ts";
+import { type Config, configSchema } from "../schema/config.ts";
+import { Secret } from "../schema/secret.ts";
+
+/** Running turns may take this long to finish when the host is asked to stop; all of the stop takes at most 10 s. */
+const stopGraceMs = 8_000;
+/** Requests that still run then are cut after this long. */
+const listenerGraceMs = 500;
+
+/** Exit codes that the launcher knows: asked to stop; can't start, and starting again doesn't help. */
+const exitStopped = 0;
+const exitUnable = 2;
+
+/** The role `host`: reads the launcher's start frame from stdin, serves until it is asked to stop or stdin ends. */
+export async function host(): Promise<void> {
+  const frames = decodeFrames(Deno.stdin.readable);
+  const first = await frames.next();
+  if (first.done || first.value.kind !== "json") Deno.exit(exitUnable);
+  const start = parseHostStart(first.value.value);
+  const stop = Promise.withResolvers<void>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => stop.resolve());
+  frames.next().finally(() => stop.resolve()); // The end of stdin: the launcher is gone.
+  try {
+    const running = await openHost(start);
+    await greet(start, running);
+    await stop.promise;
+    await running.close();
+  } catch (error) {
+    if (!(error instanceof MendableError)) throw error;
+    console.error(error.message);
+    Deno.exit(exitUnable);
+  }
+  Deno.exit(exitStopped);
+}
+
+/** A host that serves. */
+export interface RunningHost {
+  readonly origin: string;
+  readonly clawdbot: Clawdbot;
+  readonly logins: Logins;
+  /** Takes nothing new, finishes or journals what runs, closes the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Wires a whole host and starts it. Everything that was opened is closed again when a later step fails.
+ *
+ * @param engine Instead of the configured one; the bench measures the message way with a scripted one.
+ * @throws {MendableError} For what a person can mend: the port, the database, the key.
+ */
+export async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost> {
+  const config = v.parse(configSchema, start.document as object);
+  const log = createStderrLog(config.log.level);
+  await using opened = new AsyncDisposableStack();
+  const { store, vault } = await openStore(start, config);
+  opened.defer(() => store.close());
+
+  const ports = { store, vault, clock: systemClock, random: systemRandom, log };
+  const local = await createLocalChannels();
+  const clawdbot = createClawdbot({
+    ...ports,
+    engine: engine ?? await createEngine(start, config, log),
+    channels: local,
+    failedChannels: failedChannels(start, config),
+    policy: () => policy,
+    facts: { version: start.version, modelName: start.model.name, offline: start.offline },
+  });
+  const policy = mergePolicy(config.access);
+  const logins = createLogins({ ...ports, crypto: createNodeCrypto() });
+
+  let origin = "";
+  const web: WebDeps = {
+    ...ports,
+    assistant: clawdbot.assistant,
+    submit: { web: local.web.submit, terminal: local.terminal.submit },
+    logins,
+    origin: () => origin,
+  };
+  await clawdbot.start();
+  opened.defer(() => clawdbot.stop(stopGraceMs));
+  const page = listenPage(web, config);
+  opened.defer(() => page.close(listenerGraceMs));
+  origin = originOf(config, page);
+  const socket = listenUnix(createApp(web, { kind: "local" }), start.site.hostSocket);
+  opened.defer(() => socket.close(listenerGraceMs));
+
+  const running = opened.move();
+  return { origin, clawdbot, logins, close: () => running.disposeAsync() };
+}
+
+async function openStore(start: HostStart, config: Config): Promise<{ store: Store; vault: Vault }> {
+  const { open } = await storages[config.storage.type]();
+  const path = start.site.databasePath;
+  const store = await open({ path, programVersion: start.version, nowMs: systemClock.nowMs() });
+  const keyEncryptionKey = start.keyEncryptionKey;
+  const ports = { store, crypto: createNodeCrypto(), random: systemRandom, clock: systemClock };
+  const opened = await openVault({ ...ports, keyEncryptionKey });
+  if (opened.kind === "open") return { store, vault: opened.vault };
+  await store.close();
+  throw new MendableError(
+    `Cannot open the database ${path}`,
+    "its content was sealed with another key; put the right key file back, or name it in security.at_rest.key",
+  );
+}
+
+async function createLocalChannels(): Promise<Record<"web" | "terminal", LocalChannel>> {
+  const [web, terminal] = await Promise.all([channelRegistry.web(), channelRegistry.terminal()]);
+  return { web: web.create(), terminal: terminal.create() };
+}
+
+async function createEngine(start: HostStart, config: Config, log: Log): Promise<Engine> {
+  const [{ createSocketRunners }, { createLlamaEngine }] = await Promise.all([
+    runnerRegistry.socket(),
+    engines.llama(),
+  ]);
+  return createLlamaEngine({
+    runners: createSocketRunners(start.site.runnerSockets),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    modelName: start.model.name,
+    keepAliveMs: config.model.keepAliveMs,
+    contextTokens: config.model.contextTokens,
+    threads: config.model.threads,
+    memoryLimitBytes: config.model.memoryLimitBytes,
+  });
+}
+
+/** Configured protocols that can't run, with why. */
+function failedChannels({ secrets }: HostStart, config: Config): Record<string, string> {
+  const resolved: ResolvedSecrets = Object.fromEntries(
+    secrets.map((secret) => [
+      secret.pointer,
+      "value" in secret
+        ? { kind: "resolved", value: new Secret(secret.value) }
+        : { kind: "failed", reason: secret.failure },
+    ]),
+  );
+  const outcomes = Object.entries(protocolOutcomes(config, resolved));
+  return Object.fromEntries(outcomes.map(([name, { reason }]) => [name, reason]));
+}
+
+function listenPage(web: WebDeps, config: Config): Listener {
+  const { listen: { hostname, port }, tls } = config.web;
+  const hostNames = hostname === "127.0.0.1" ? ["127.0.0.1", "localhost"] : [hostname];
+  const app = createApp(web, { kind: "browser", hostNames, secure: tls !== undefined });
+  const pem = tls && { cert: Deno.readTextFileSync(tls.cert), key: Deno.readTextFileSync(tls.key) };
+  return listenTcp(app, { hostname, port, ...(pem === undefined ? {} : { tls: pem }) });
+}
+
+function originOf(config: Config, { port }: Listener): string {
+  const { listen: { hostname }, tls } = config.web;
+  const name = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `${tls === undefined ? "http" : "https"}://${name}:${port}`;
+}
+
+/** The first words of a start. A login code is a secret: it is only for the eyes at a terminal. */
+async function greet({ terminal }: HostStart, { origin, logins }: RunningHost): Promise<void> {
+  if (!terminal) return console.log(`Clawdbot is ready at ${origin} (\`clawdbot login-code\` prints a login code)`);
+  const { code } = await logins.issue({ kind: "local" });
+  console.log(`Clawdbot is ready at ${origin}\nLogin code, good for 5 minutes: ${code}`);
+}
