@@ -1,0 +1,324 @@
+import type { EngineFailure, Sampling, Usage } from "../../../core/ports/engine.ts";
+import { createStopStrings, type StopStrings } from "../stop_strings.ts";
+import type { Batch } from "./batch.ts";
+import type { Prompt } from "./chat_template.ts";
+import type { Context } from "./context.ts";
+import type { PrefillPace } from "./prefill.ts";
+import type { Sampler } from "./sampler.ts";
+
+/** One answer wanted, its prompt already in tokens. */
+export interface Job {
+  readonly id: number;
+  readonly prompt: Prompt;
+  readonly tokensMax: number;
+  readonly sampling: Sampling;
+  readonly stop: readonly string[];
+}
+
+/** What happened to a job. Its last is `end` or `failed`. */
+export type JobEvent =
+  | { readonly kind: "started"; readonly id: number; readonly promptTokens: number; readonly promptReused: number }
+  | { readonly kind: "text"; readonly id: number; readonly text: string; readonly answerTokens: number }
+  | {
+    readonly kind: "end";
+    readonly id: number;
+    readonly reason: "stop" | "length" | "cancelled";
+    readonly usage: Usage;
+  }
+  | { readonly kind: "failed"; readonly id: number; readonly failure: EngineFailure };
+
+/** Continuous batching: every step computes one token of each running answer, and some of the prompts that wait. */
+export interface Batching {
+  add(job: Job): void;
+  /** Ends a job between two steps; undefined when it isn't there (any more). */
+  cancel(id: number): JobEvent | undefined;
+  readonly busy: boolean;
+  /** Computes one step and gives what came of it. */
+  step(): JobEvent[];
+}
+
+/** What batching is made of. */
+export interface BatchingParts {
+  readonly context: Pick<Context, "decode" | "cut" | "share" | "divisible" | "pointer">;
+  readonly batch: Batch;
+  readonly pace: PrefillPace;
+  readonly vocabulary: { pieceOf(token: number): Uint8Array; isEnd(token: number): boolean };
+  readonly createSampler: (sampling: Sampling) => Sampler;
+  /** Answers computed at once; the sequences above them keep {@link prefixesMax} prefixes. */
+  readonly answersMax: number;
+  /** Positions of the whole cache. */
+  readonly cells: number;
+}
+
+/** So many different beginnings of prompts are kept computed: one a language, with room for a change. */
+export const prefixesMax = 4;
+
+/** One running answer. */
+interface Running {
+  readonly job: Job;
+  readonly sequence: number;
+  readonly sampler: Sampler;
+  readonly decoder: TextDecoder;
+  readonly stops: StopStrings;
+  readonly promptReused: number;
+  /** Tokens in the cache, in order, and those still to be computed. */
+  readonly cached: number[];
+  waiting: readonly number[];
+  waitingFrom: number;
+  /** Steps that its prompt has been passed over in. */
+  passedOver: number;
+  /** Its row of logits in this step. */
+  row: number;
+  taken: number;
+  answerTokens: number;
+  prefixKept: boolean;
+}
+
+/** A beginning of prompts that stays computed. */
+interface Prefix {
+  readonly sequence: number;
+  readonly tokens: readonly number[];
+  usedAt: number;
+}
+
+/** Batching over a context that nobody else uses. */
+export function createBatching(parts: BatchingParts): Batching {
+  const { context, batch, pace, vocabulary, answersMax, cells } = parts;
+  const queue: Job[] = [];
+  let running: Running[] = [];
+  let prefixes: Prefix[] = [];
+  const sequencesFree = Array.from({ length: answersMax }, (_, sequence) => sequence);
+  const prefixSequencesFree = Array.from({ length: prefixesMax }, (_, index) => answersMax + index);
+  let stepsCount = 0;
+
+  const usageOf = ({ job, promptReused, answerTokens }: Running): Usage => ({
+    promptTokens: job.prompt.tokens.length,
+    promptReused,
+    answerTokens,
+  });
+
+  /** At once: what ended would slow every following step, and take room. */
+  function release(one: Running): void {
+    context.cut(one.sequence, 0);
+    one.sampler.free();
+    sequencesFree.push(one.sequence);
+    running = running.filter((other) => other !== one);
+  }
+
+  function dropPrefix(prefix: Prefix): void {
+    context.cut(prefix.sequence, 0);
+    prefixSequencesFree.push(prefix.sequence);
+    prefixes = prefixes.filter((other) => other !== prefix);
+  }
+
+  /** Most it may ever need: a cache that is full in mid-answer has no good way out. */
+  const needOf = (job: Job) => job.prompt.tokens.length + job.tokensMax;
+  const roomTaken = () =>
+    running.reduce((sum, { job }) => sum + needOf(job), 0) +
+    prefixes.reduce((sum, { tokens }) => sum + tokens.length, 0);
+
+  function admit(events: JobEvent[]): void {
+    for (;;) {
+      const job = queue[0];
+      if (job === undefined || sequencesFree.length === 0) return;
+      // Another is just computing the same beginning: to wait for it is cheaper than to compute it twice.
+      const { tokens, stableCount } = job.prompt;
+      const coming = context.divisible &&
+        running.some(({ job: { prompt }, cached }) =>
+          prompt.stableCount === stableCount && cached.length < stableCount &&
+          commonLength(prompt.tokens, tokens, stableCount) === stableCount
+        );
+      if (coming) return;
+      while (roomTaken() + needOf(job) > cells) {
+        const oldest = prefixes.toSorted((a, b) => a.usedAt - b.usedAt)[0];
+        if (oldest === undefined) break;
+        dropPrefix(oldest);
+      }
+      if (roomTaken() + needOf(job) > cells && running.length > 0) return;
+      queue.shift();
+      const sequence = sequencesFree.shift() ?? 0;
+      const reused = shareBeginning(job, sequence);
+      running.push({
+        job,
+        sequence,
+        sampler: parts.createSampler(job.sampling),
+        decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
+        stops: createStopStrings(job.stop),
+        promptReused: reused,
+        cached: tokens.slice(0, reused),
+        waiting: tokens,
+        waitingFrom: reused,
+        passedOver: 0,
+        row: -1,
+        taken: 0,
+        answerTokens: 0,
+        prefixKept: false,
+      });
+      events.push({ kind: "started", id: job.id, promptTokens: tokens.length, promptReused: reused });
+    }
+  }
+
+  /** Shares the longest beginning that is computed already, but never the last token: its logits are wanted. */
+  function shareBeginning({ prompt: { tokens } }: Job, sequence: number): number {
+    if (!context.divisible) return 0;
+    let best = 0;
+    let from = -1;
+    const consider = (candidate: number, cached: readonly number[]) => {
+      const length = commonLength(cached, tokens, Math.min(cached.length, tokens.length - 1));
+      if (length > best) [best, from] = [length, candidate];
+      return length;
+    };
+    for (const prefix of prefixes) {
+      if (consider(prefix.sequence, prefix.tokens) === prefix.tokens.length) prefix.usedAt = stepsCount;
+    }
+    for (const other of running) consider(other.sequence, other.cached);
+    if (best > 0) context.share(from, sequence, best);
+    return best;
+  }
+
+  /** Keeps the stable beginning of a prompt that has just been computed. It costs nothing: cells are shared. */
+  function keepPrefix(one: Running): void {
+    const { tokens, stableCount } = one.job.prompt;
+    if (one.prefixKept || one.cached.length < stableCount) return;
+    one.prefixKept = true;
+    if (!context.divisible || stableCount === 0 || stableCount > cells / 4) return;
+    if (prefixes.some((prefix) => commonLength(prefix.tokens, tokens, stableCount) === stableCount)) return;
+    if (prefixSequencesFree.length === 0) {
+      const oldest = prefixes.toSorted((a, b) => a.usedAt - b.usedAt)[0];
+      if (oldest !== undefined) dropPrefix(oldest);
+    }
+    const sequence = prefixSequencesFree.shift();
+    if (sequence === undefined) return;
+    context.share(one.sequence, sequence, stableCount);
+    prefixes.push({ sequence, tokens: tokens.slice(0, stableCount), usedAt: stepsCount });
+  }
+
+  /** Puts this step's rows together: running answers first, then prompts, of which short ones overtake. */
+  function fill(): void {
+    batch.clear();
+    const prompts: Running[] = [];
+    for (const one of running) {
+      one.row = -1;
+      one.taken = 0;
+      if (remaining(one) > 1) prompts.push(one);
+      else take(one, 1);
+    }
+    if (prompts.length === 0) return;
+    let budget = pace.rows(running.length > prompts.length || queue.length > 0);
+    const urgency = (one: Running) => remaining(one) - one.passedOver * 32;
+    for (const one of prompts.sort((a, b) => urgency(a) - urgency(b))) {
+      const count = Math.min(budget, remaining(one));
+      budget -= count;
+      if (count > 0) take(one, count);
+      else one.passedOver++;
+    }
+  }
+
+  function take(one: Running, count: number): void {
+    const last = one.waiting.length - 1;
+    for (let index = 0; index < count; index++) {
+      const at = one.waitingFrom + index;
+      const wantsLogits = at === last;
+      const row = batch.put(one.waiting[at] ?? 0, one.cached.length + index, one.sequence, wantsLogits);
+      if (wantsLogits) one.row = row;
+    }
+    one.taken = count;
+  }
+
+  /** Takes every sequence back to what is known to be computed. */
+  function takeBack(): void {
+    for (const one of running) {
+      if (context.cut(one.sequence, one.cached.length)) continue;
+      context.cut(one.sequence, 0); // all or nothing: compute it again
+      one.waiting = [...one.cached, ...one.waiting.slice(one.waitingFrom)];
+      one.waitingFrom = 0;
+      one.cached.length = 0;
+    }
+  }
+
+  function sampleAll(events: JobEvent[]): void {
+    for (const one of running) {
+      for (let index = 0; index < one.taken; index++) one.cached.push(one.waiting[one.waitingFrom + index] ?? 0);
+      one.waitingFrom += one.taken;
+      keepPrefix(one);
+      if (one.row < 0) continue;
+      const { job, decoder, stops } = one;
+      const token = one.sampler.sample(context.pointer, one.row);
+      one.answerTokens++;
+      const ended = vocabulary.isEnd(token);
+      // The decoder holds the bytes of an unfinished character back until the token that completes it.
+      const piece = ended ? "" : decoder.decode(vocabulary.pieceOf(token), { stream: true });
+      const { text: safe, stopped } = stops.push(piece);
+      const reason = ended || stopped ? "stop" : one.answerTokens >= job.tokensMax ? "length" : undefined;
+      // The bytes of a character that was cut off by the length stay in the decoder: half a character is no text.
+      const text = reason === undefined || stopped ? safe : safe + stops.flush();
+      if (text !== "") events.push({ kind: "text", id: job.id, text, answerTokens: one.answerTokens });
+      if (reason === undefined) {
+        one.waiting = [token];
+        one.waitingFrom = 0;
+      } else {
+        events.push({ kind: "end", id: job.id, reason, usage: usageOf(one) });
+        release(one);
+      }
+    }
+  }
+
+  return {
+    add(job) {
+      queue.push(job);
+    },
+    cancel(id) {
+      const at = queue.findIndex((job) => job.id === id);
+      const queued = at < 0 ? undefined : queue.splice(at, 1)[0];
+      if (queued !== undefined) {
+        const usage = { promptTokens: queued.prompt.tokens.length, promptReused: 0, answerTokens: 0 };
+        return { kind: "end", id, reason: "cancelled", usage };
+      }
+      const one = running.find(({ job }) => job.id === id);
+      if (one === undefined) return undefined;
+      release(one);
+      return { kind: "end", id, reason: "cancelled", usage: usageOf(one) };
+    },
+    get busy() {
+      return running.length + queue.length > 0;
+    },
+    step() {
+      const events: JobEvent[] = [];
+      stepsCount++;
+      admit(events);
+      fill();
+      if (batch.rows === 0) return events;
+      const result = context.decode(batch);
+      switch (result.kind) {
+        case "done":
+          pace.measured(batch.rows, result.tookMs);
+          sampleAll(events);
+          return events;
+        case "broken_off":
+          takeBack();
+          return events;
+        case "no_room":
+        case "failed": {
+          const reason = result.kind === "no_room"
+            ? "the model's memory for conversations is full"
+            : `llama.cpp failed to compute a step (${result.code})`;
+          for (const one of running) {
+            events.push({ kind: "failed", id: one.job.id, failure: { kind: "unavailable", reason } });
+            release(one);
+          }
+          return events;
+        }
+      }
+    },
+  };
+}
+
+function remaining({ waiting, waitingFrom }: Running): number {
+  return waiting.length - waitingFrom;
+}
+
+function commonLength(a: readonly number[], b: readonly number[], max: number): number {
+  let length = 0;
+  while (length < max && a[length] === b[length]) length++;
+  return length;
+}

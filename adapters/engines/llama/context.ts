@@ -1,0 +1,102 @@
+import type { Batch } from "./batch.ts";
+import type { Llama, Pointer } from "./binding.ts";
+import type { Control } from "./control.ts";
+import { sharedNowMs } from "./control.ts";
+import { layout } from "./layout.ts";
+import type { ThreadPolicy } from "./threads.ts";
+
+/** What one decode step came to. `broken_off`: by the abort byte; its rows may or may not be in the cache. */
+export type StepResult =
+  | { readonly kind: "done"; readonly tookMs: number }
+  | { readonly kind: "broken_off" }
+  | { readonly kind: "no_room" }
+  | { readonly kind: "failed"; readonly code: number };
+
+/** llama.cpp's context: the KV cache of all sequences, and the computing. */
+export interface Context {
+  readonly pointer: Pointer;
+  /** Whether part of a sequence can be shared or cut: not so in recurrent and hybrid models. */
+  readonly divisible: boolean;
+  decode(batch: Batch): StepResult;
+  /** Forgets what a sequence has from a position on; false when only the whole of it can be forgotten. */
+  cut(sequence: number, from: number): boolean;
+  /** Lets `to` share the first `count` positions of `from`, without copying. */
+  share(from: number, to: number, count: number): void;
+}
+
+/** Sizes of a context. */
+export interface ContextSize {
+  /** Positions of all sequences together. */
+  readonly cells: number;
+  readonly sequences: number;
+  /** Rows of one step at most, and how many of them may ask for logits. */
+  readonly rows: number;
+  readonly outputs: number;
+}
+
+/** A context for a loaded model; undefined when llama.cpp can't make one, mostly for want of memory. */
+export function createContext(
+  llama: Llama,
+  model: Pointer,
+  size: ContextSize,
+  more: { readonly control: Control; readonly threadsMax: number; readonly policy: ThreadPolicy },
+): Context | undefined {
+  const { symbols } = llama;
+  const { control, threadsMax, policy } = more;
+  const params = symbols.llama_context_default_params();
+  const view = new DataView(params.buffer, params.byteOffset, params.byteLength);
+  const at = layout.llama_context_params;
+  view.setUint32(at.n_ctx, size.cells, true);
+  view.setUint32(at.n_batch, size.rows, true);
+  view.setUint32(at.n_ubatch, size.rows, true);
+  view.setUint32(at.n_seq_max, size.sequences, true);
+  // One row of logits a sequence is reserved whatever is asked for: fewer would end the process by an assertion.
+  view.setUint32(at.n_outputs_max, Math.max(size.outputs, size.sequences), true);
+  view.setInt32(at.n_threads, threadsMax, true);
+  view.setInt32(at.n_threads_batch, threadsMax, true);
+  view.setUint8(at.kv_unified, 1); // else the cells are split into equal parts, and sharing copies
+  const callback = symbols.is_set;
+  if (callback !== null) {
+    view.setBigUint64(at.abort_callback, llama.addressOfPointer(callback as Pointer), true);
+    view.setBigUint64(
+      at.abort_callback_data,
+      llama.addressOf(control.abortBytes as unknown as Uint8Array<ArrayBuffer>),
+      true,
+    );
+  }
+  const pointer = symbols.llama_init_from_model(model, params);
+  if (pointer === null) return undefined;
+  const memory = symbols.llama_get_memory(pointer);
+  // The libraries are built without OpenMP: without threads of its own it would start and join them at every step.
+  const threads = llama.startThreads(threadsMax);
+  if (threads !== undefined) symbols.llama_attach_threadpool(pointer, threads, null);
+
+  let threadsNow = threadsMax;
+  return {
+    pointer,
+    divisible: !symbols.llama_model_is_recurrent(model) && !symbols.llama_model_is_hybrid(model),
+    decode(batch) {
+      const startMs = sharedNowMs();
+      const { threads, breakOffMs } = policy.next(batch.rows, startMs);
+      if (threads !== threadsNow) symbols.llama_set_n_threads(pointer, threads, threads);
+      threadsNow = threads;
+      control.setDeadline(breakOffMs === 0 ? 0 : startMs + breakOffMs);
+      const code = symbols.llama_decode(pointer, batch.struct);
+      const endMs = sharedNowMs();
+      control.setDeadline(0);
+      const tookMs = endMs - startMs;
+      if (code === 2) {
+        control.resume();
+        const late = breakOffMs > 0 && tookMs >= breakOffMs;
+        if (late) policy.measured(batch.rows, threads, tookMs, endMs, true);
+        return { kind: "broken_off" };
+      }
+      if (code === 1) return { kind: "no_room" };
+      if (code !== 0) return { kind: "failed", code };
+      policy.measured(batch.rows, threads, tookMs, endMs, false);
+      return { kind: "done", tookMs };
+    },
+    cut: (sequence, from) => symbols.llama_memory_seq_rm(memory, sequence, from, -1),
+    share: (from, to, count) => symbols.llama_memory_seq_cp(memory, from, to, 0, count),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * What the runner's two threads share: the main thread owns the connection, the worker computes and never waits for
+ * messages in the middle of an answer.
+ *
+ * | bytes | |
+ * |---|---|
+ * | 0–3 | count of messages sent to the worker; it looks at its messages only when this has moved |
+ * | 4–5 | the abort byte and a 0 after it: not 0 breaks off the running decode from inside native code |
+ * | 8–15 | when the running step is late, in milliseconds of {@link sharedNowMs}; 0: never |
+ */
+export interface Control {
+  readonly buffer: SharedArrayBuffer;
+  /** Bytes 4 and 5, whose address native code gets. */
+  readonly abortBytes: Uint8Array<SharedArrayBuffer>;
+  countMessage(): void;
+  messagesSent(): number;
+  breakOff(): void;
+  /** Takes the abort back, before the next step. */
+  resume(): void;
+  /** Says when the step that begins now is late. */
+  setDeadline(atMs: number): void;
+  /** Breaks the running step off if it is late. */
+  breakOffIfLate(nowMs: number): void;
+}
+
+/** The same milliseconds in every thread of this process, monotonic. */
+export function sharedNowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** The block itself, or the other thread's view of it. */
+export function createControl(buffer: SharedArrayBuffer = new SharedArrayBuffer(16)): Control {
+  const messages = new Int32Array(buffer, 0, 1);
+  const abortBytes = new Uint8Array(buffer, 4, 2);
+  const deadline = new Float64Array(buffer, 8, 1);
+  return {
+    buffer,
+    abortBytes,
+    countMessage: () => void Atomics.add(messages, 0, 1),
+    messagesSent: () => Atomics.load(messages, 0),
+    breakOff: () => void Atomics.store(abortBytes, 0, 1),
+    resume: () => void Atomics.store(abortBytes, 0, 0),
+    setDeadline(atMs) {
+      deadline[0] = atMs;
+    },
+    breakOffIfLate(nowMs) {
+      const atMs = deadline[0] ?? 0;
+      if (atMs > 0 && nowMs > atMs) Atomics.store(abortBytes, 0, 1);
+    },
+  };
+}

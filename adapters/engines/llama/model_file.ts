@@ -1,0 +1,96 @@
+import type { EngineFailure } from "../../../core/ports/engine.ts";
+import { type GgufHeader, readGguf } from "../../../core/gguf.ts";
+
+/** What is known of a model from its file alone. Sizes in bytes. */
+export interface ModelFile {
+  readonly path: string;
+  readonly name: string;
+  readonly fileBytes: number;
+  readonly parametersCount: number;
+  readonly chatTemplate: string;
+  /** Positions that the model was trained with; 0 when the file doesn't say. */
+  readonly contextTokensMax: number;
+  readonly weightsBytes: number;
+  /** Of one position in the KV cache, with keys and values as 16-bit floats. */
+  readonly cellBytes: number;
+  /** Of one row while a step is computed: what the widest layer holds, generously. */
+  readonly rowBytes: number;
+  /** Of one row of logits. */
+  readonly outputBytes: number;
+}
+
+/** Reads and judges a model's file before native code sees it: a refusal is one line with the command that mends it. */
+export function readModelFile(
+  path: string,
+): { readonly kind: "read"; readonly file: ModelFile } | { readonly kind: "failed"; readonly failure: EngineFailure } {
+  const refused = (why: string, mend: string) =>
+    ({ kind: "failed", failure: { kind: "refused", reason: `cannot use model ${path}: ${why}`, mend } }) as const;
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return refused("there is no such file", "clawdbot model list");
+    if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+      return refused("it may not be read", `chmod u+r ${path}`);
+    }
+    throw error;
+  }
+  try {
+    const { size, isFile } = file.statSync();
+    if (!isFile) return refused("it isn't a file", "clawdbot model list");
+    const result = readGguf({ bytes: size, read: (at, length) => readAt(file, at, length) });
+    if (result.kind === "truncated") return refused(`it is truncated: ${result.reason}`, "clawdbot model pull");
+    if (result.kind === "not_gguf") return refused(`it isn't a GGUF model: ${result.reason}`, "clawdbot model list");
+    const model = describe(path, size, result.header);
+    if (model === undefined) return refused("it has no chat template, so it isn't a chat model", "clawdbot model list");
+    return { kind: "read", file: model };
+  } finally {
+    file.close();
+  }
+}
+
+function describe(path: string, fileBytes: number, { metadata, ...header }: GgufHeader): ModelFile | undefined {
+  const text = (key: string) => {
+    const value = metadata.get(key);
+    return typeof value === "string" ? value : undefined;
+  };
+  const architecture = text("general.architecture") ?? "";
+  const chatTemplate = text("tokenizer.chat_template");
+  if (chatTemplate === undefined || chatTemplate.trim() === "") return undefined;
+  /** A size of the architecture; where it is an array, one a layer, its length says nothing and `otherwise` counts. */
+  const size = (key: string, otherwise: number) => {
+    const value = metadata.get(`${architecture}.${key}`);
+    return typeof value === "number" && value > 0 ? value : otherwise;
+  };
+  const layers = size("block_count", 32);
+  const width = size("embedding_length", 4_096);
+  const heads = size("attention.head_count", 32);
+  const headsKeys = size("attention.head_count_kv", heads);
+  const keyLength = size("attention.key_length", width / heads);
+  const valueLength = size("attention.value_length", width / heads);
+  const vocabulary = metadata.get("tokenizer.ggml.tokens");
+  return {
+    path,
+    name: (text("general.name") ?? path.slice(path.lastIndexOf("/") + 1)).slice(0, 200),
+    fileBytes,
+    parametersCount: header.parametersCount,
+    chatTemplate,
+    contextTokensMax: size("context_length", 0),
+    weightsBytes: header.tensorBytes,
+    cellBytes: layers * headsKeys * (keyLength + valueLength) * 2,
+    rowBytes: 4 * (4 * width + 3 * size("feed_forward_length", 4 * width)),
+    outputBytes: 4 * (typeof vocabulary === "number" ? vocabulary : 200_000),
+  };
+}
+
+function readAt(file: Deno.FsFile, at: number, length: number): Uint8Array {
+  file.seekSync(at, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(length);
+  let have = 0;
+  while (have < length) {
+    const count = file.readSync(bytes.subarray(have));
+    if (count === null) break;
+    have += count;
+  }
+  return bytes.subarray(0, have);
+}

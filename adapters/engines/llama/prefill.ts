@@ -1,0 +1,33 @@
+/**
+ * How many tokens of new prompts a step takes in. Large chunks are computed faster; small ones keep the answers that
+ * are running at their pace, and let a short prompt in soon. Chosen from what steps really took.
+ */
+export interface PrefillPace {
+  /** Rows for prompts in the next step. @param others Whether somebody waits for the end of this step. */
+  rows(others: boolean): number;
+  measured(rows: number, tookMs: number): void;
+}
+
+/** While answers are running, a step shall take about so long: with its rest well under the goal of 300 ms. */
+const sharedMs = 180;
+/** Alone, so long: a newcomer waits at most that. */
+const aloneMs = 700;
+const rowsMin = 16;
+const newestShare = 0.4;
+
+/** A pace that never goes over `rowsMax`. */
+export function createPrefillPace(rowsMax: number): PrefillPace {
+  let rowMs: number | undefined;
+  return {
+    rows(others) {
+      const fitting = rowMs === undefined ? 32 : Math.floor((others ? sharedMs : aloneMs) / rowMs);
+      // Matrix kernels take rows by eights and handle a rest one by one.
+      return Math.max(rowsMin, Math.min(rowsMax, fitting - fitting % 8));
+    },
+    measured(rows, tookMs) {
+      if (rows < rowsMin) return;
+      const now = tookMs / rows;
+      rowMs = rowMs === undefined ? now : rowMs + (now - rowMs) * newestShare;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * What host and model runner say to each other: JSON frames, parsed on arrival by both sides. Not a public format:
+ * both ends are of one version.
+ */
+import * as v from "valibot";
+
+/** The longest frame that either side accepts: a whole context as text fits many times. */
+export const messageBytesMax = 8 * 1024 * 1024;
+
+const id = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const bounded = (charactersMax: number) => v.pipe(v.string(), v.maxLength(charactersMax));
+const between = (min: number, max: number) => v.pipe(v.number(), v.finite(), v.minValue(min), v.maxValue(max));
+const wholeBetween = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+const text = bounded(4 * 1024 * 1024);
+
+const sampling = v.strictObject({
+  temperature: v.optional(between(0, 5)),
+  topK: v.optional(wholeBetween(0, 1_000_000)),
+  topP: v.optional(between(0, 1)),
+  minP: v.optional(between(0, 1)),
+  seed: v.optional(wholeBetween(0, 0xFFFFFFFF)),
+});
+
+const failure = v.strictObject({
+  kind: v.picklist(["refused", "overflow", "hung", "crashed", "unavailable"]),
+  reason: bounded(4_096),
+  mend: v.optional(bounded(4_096)),
+});
+
+const usage = v.strictObject({ promptTokens: count, promptReused: count, answerTokens: count });
+
+const info = v.strictObject({
+  name: bounded(1_024),
+  contextTokens: count,
+  sequencesMax: count,
+  parametersCount: v.optional(count),
+  fileBytes: v.optional(count),
+});
+
+/** From the host. `load` comes first and once. */
+export const hostMessage = v.variant("kind", [
+  v.strictObject({
+    kind: v.literal("load"),
+    /** Absent: decided from model and memory. */
+    contextTokens: v.optional(wholeBetween(1, 16_777_216)),
+    sequencesMax: wholeBetween(1, 64),
+    /** Absent: decided from the cores. */
+    threads: v.optional(wholeBetween(1, 256)),
+    memoryLimitBytes: v.optional(count),
+  }),
+  v.strictObject({
+    kind: v.literal("generate"),
+    id,
+    messages: v.pipe(
+      v.array(v.strictObject({ role: v.picklist(["system", "user", "assistant"]), content: text })),
+      v.minLength(1),
+      v.maxLength(10_000),
+    ),
+    tokensMax: wholeBetween(1, 16_777_216),
+    sampling: v.optional(sampling),
+    stop: v.optional(v.pipe(v.array(bounded(1_000)), v.maxLength(8))),
+  }),
+  v.strictObject({ kind: v.literal("cancel"), id }),
+  v.strictObject({ kind: v.literal("count"), id, texts: v.pipe(v.array(text), v.maxLength(10_000)) }),
+]);
+export type HostMessage = v.InferOutput<typeof hostMessage>;
+
+/** From the runner. `progress` says that a step was completed; a runner with work that says nothing hangs. */
+export const runnerMessage = v.variant("kind", [
+  v.strictObject({ kind: v.literal("ready"), info }),
+  v.strictObject({ kind: v.literal("not_ready"), failure, needBytes: v.optional(count), haveBytes: v.optional(count) }),
+  v.strictObject({ kind: v.literal("progress") }),
+  v.strictObject({ kind: v.literal("started"), id, promptTokens: count, promptReused: count }),
+  v.strictObject({ kind: v.literal("text"), id, text, answerTokens: count }),
+  v.strictObject({ kind: v.literal("end"), id, reason: v.picklist(["stop", "length", "cancelled"]), usage }),
+  v.strictObject({ kind: v.literal("failed"), id, failure }),
+  v.strictObject({ kind: v.literal("counted"), id, counts: v.pipe(v.array(count), v.maxLength(10_000)) }),
+]);
+export type RunnerMessage = v.InferOutput<typeof runnerMessage>;
+
+/** A message out of a frame's value. @throws {v.ValiError} When it is none: the other side is broken. */
+export function parseHostMessage(value: unknown): HostMessage {
+  return v.parse(hostMessage, value);
+}
+
+/** A message out of a frame's value. @throws {v.ValiError} When it is none: the other side is broken. */
+export function parseRunnerMessage(value: unknown): RunnerMessage {
+  return v.parse(runnerMessage, value);
+}

@@ -1,0 +1,76 @@
+import { decodeFrames, encodeFrame } from "../../../core/frames.ts";
+import { createControl, sharedNowMs } from "./control.ts";
+import { messageBytesMax, parseHostMessage } from "./protocol.ts";
+import type { WorkerOutput, WorkerStart } from "./worker.ts";
+
+/** What the runner is started with. */
+export interface RunnerOptions {
+  readonly librariesFolder: string;
+  readonly modelPath: string;
+  readonly input: ReadableStream<Uint8Array>;
+  readonly output: WritableStream<Uint8Array>;
+}
+
+/** While there is work, the main thread looks so often whether the running step is late. */
+const watchMs = 15;
+/** A cancelled answer waits so long for the end of the step, where others would lose the step with it. */
+const cancelPatienceMs = 60;
+
+/**
+ * Serves one connection until its end: frames in and out here, computing in a worker. This thread is always free, so
+ * it can break off a step from outside: for a cancelled answer, or because contention has made it late.
+ *
+ * @throws {Error} When the host sends what isn't a message, or the worker fails: the process is to end.
+ */
+export async function serveModel(options: RunnerOptions): Promise<void> {
+  const control = createControl();
+  const worker = new Worker(new URL("./worker.ts", import.meta.url).href, { type: "module" });
+  const writer = options.output.getWriter();
+  const active = new Set<number>();
+  let watch: ReturnType<typeof setInterval> | undefined;
+  const failed = Promise.withResolvers<never>();
+
+  worker.onerror = (event) => {
+    event.preventDefault();
+    failed.reject(new Error(`The model's thread failed: ${event.message}`));
+  };
+  worker.onmessage = ({ data }: MessageEvent<WorkerOutput>) => {
+    for (const message of data) {
+      if (message.kind === "end" || message.kind === "failed") active.delete(message.id);
+      writer.write(encodeFrame({ kind: "json", value: message })).catch(failed.reject);
+    }
+    if (active.size === 0 && watch !== undefined) {
+      clearInterval(watch);
+      watch = undefined;
+    }
+  };
+  const startMessage: WorkerStart = {
+    librariesFolder: options.librariesFolder,
+    modelPath: options.modelPath,
+    control: control.buffer,
+  };
+  worker.postMessage(startMessage);
+
+  const receive = async () => {
+    for await (const frame of decodeFrames(options.input, messageBytesMax)) {
+      if (frame.kind !== "json") throw new Error("The host sent bytes where a message belongs");
+      const message = parseHostMessage(frame.value);
+      if (message.kind === "generate") {
+        active.add(message.id);
+        watch ??= setInterval(() => control.breakOffIfLate(sharedNowMs()), watchMs);
+      }
+      if (message.kind === "cancel" && active.has(message.id)) {
+        if (active.size === 1) control.breakOff();
+        else setTimeout(() => active.has(message.id) && control.breakOff(), cancelPatienceMs);
+      }
+      control.countMessage();
+      worker.postMessage(message);
+    }
+  };
+  try {
+    await Promise.race([receive(), failed.promise]);
+  } finally {
+    clearInterval(watch);
+    worker.terminate();
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The runner's computing thread: owns the model. Steps are blocking calls into native code, one after the other
+ * without a timer in between; messages are looked at only when the shared count says that there are some. What it
+ * posts goes out at once, also while it never yields.
+ */
+import type { EngineFailure } from "../../../core/ports/engine.ts";
+import { type Control, createControl, sharedNowMs } from "./control.ts";
+import { type LoadedModel, loadModel } from "./loaded_model.ts";
+import type { HostMessage, RunnerMessage } from "./protocol.ts";
+
+/** The first message to the worker; what the host sent follows, already parsed. */
+export interface WorkerStart {
+  readonly librariesFolder: string;
+  readonly modelPath: string;
+  readonly control: SharedArrayBuffer;
+}
+
+/** From the worker: messages for the host. */
+export type WorkerOutput = readonly RunnerMessage[];
+
+/** While it works, the host hears of it at least this often. */
+const progressMs = 1_000;
+
+const port = self as unknown as {
+  postMessage(output: WorkerOutput): void;
+  onmessage: (event: MessageEvent<WorkerStart | HostMessage>) => void;
+};
+
+let start: (WorkerStart & { readonly shared: Control }) | undefined;
+let model: LoadedModel | undefined;
+let messagesSeen = 0;
+let looping = false;
+let lastPostMs = 0;
+
+function post(messages: readonly RunnerMessage[]): void {
+  lastPostMs = sharedNowMs();
+  port.postMessage(messages);
+}
+
+port.onmessage = ({ data }) => {
+  if ("control" in data) {
+    start = { ...data, shared: createControl(data.control) };
+    return;
+  }
+  messagesSeen++;
+  const messages = take(data);
+  if (messages.length > 0) post(messages);
+  if (!looping) void loop();
+};
+
+function take(message: HostMessage): RunnerMessage[] {
+  if (message.kind === "load") return [load(message)];
+  if (model === undefined) {
+    if (message.kind === "cancel") return [];
+    return [failed(message.id, { kind: "unavailable", reason: "the model isn't loaded" })];
+  }
+  switch (message.kind) {
+    case "generate":
+      return generate(model, message);
+    case "cancel": {
+      const ended = model.batching.cancel(message.id);
+      return ended === undefined ? [] : [ended];
+    }
+    case "count":
+      return [{ kind: "counted", id: message.id, counts: message.texts.map(model.countTokens) }];
+  }
+}
+
+function load(message: HostMessage & { kind: "load" }): RunnerMessage {
+  if (start === undefined || model !== undefined) throw new Error("The runner loads once, after its start");
+  const result = loadModel({
+    librariesFolder: start.librariesFolder,
+    modelPath: start.modelPath,
+    contextTokens: message.contextTokens,
+    sequencesMax: message.sequencesMax,
+    threads: message.threads,
+    memoryLimitBytes: message.memoryLimitBytes,
+    control: start.shared,
+  });
+  if (result.kind === "failed") return { ...result, kind: "not_ready" };
+  model = result.model;
+  return { kind: "ready", info: model.info };
+}
+
+function generate(
+  { info, batching, prompt }: LoadedModel,
+  message: HostMessage & { kind: "generate" },
+): RunnerMessage[] {
+  const { id, tokensMax, sampling = {}, stop = [] } = message;
+  let built;
+  try {
+    built = prompt(message.messages);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const reason = `the model's chat template doesn't accept this conversation: ${why.slice(0, 500)}`;
+    return [failed(id, { kind: "refused", reason })];
+  }
+  const promptTokens = built.tokens.length;
+  if (promptTokens === 0) return [failed(id, { kind: "refused", reason: "the prompt is empty" })];
+  if (promptTokens + tokensMax > info.contextTokens) {
+    const reason = `the prompt has ${promptTokens} tokens and the answer may have ${tokensMax}, ` +
+      `but a conversation holds ${info.contextTokens}`;
+    return [failed(id, { kind: "overflow", reason })];
+  }
+  batching.add({ id, prompt: built, tokensMax, sampling, stop });
+  return [];
+}
+
+function failed(id: number, failure: EngineFailure): RunnerMessage {
+  return { kind: "failed", id, failure };
+}
+
+async function loop(): Promise<void> {
+  looping = true;
+  while (start !== undefined) {
+    while (start.shared.messagesSent() !== messagesSeen) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (model === undefined || !model.batching.busy) break;
+    const messages: RunnerMessage[] = model.batching.step();
+    if (messages.length > 0) post(messages);
+    else if (sharedNowMs() - lastPostMs >= progressMs) post([{ kind: "progress" }]);
+  }
+  looping = false;
+}
