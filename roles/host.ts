@@ -12,7 +12,7 @@ import { createApp } from "../adapters/web/app.ts";
 import type { WebDeps } from "../adapters/web/deps.ts";
 import { type Listener, listenTcp, listenUnix } from "../adapters/web/listen.ts";
 import { mergePolicy } from "../core/access.ts";
-import { type Clawdbot, createClawdbot } from "../core/clawdbot.ts";
+import { createClawdbot } from "../core/clawdbot.ts";
 import { protocolOutcomes, type ResolvedSecrets } from "../core/config.ts";
 import { MendableError } from "../core/errors.ts";
 import { decodeFrames } from "../core/frames.ts";
@@ -34,8 +34,12 @@ const listenerGraceMs = 500;
 const exitStopped = 0;
 const exitUnable = 2;
 
-/** The role `host`: reads the launcher's start frame from stdin, serves until it is asked to stop or stdin ends. */
-export async function host(): Promise<void> {
+/**
+ * The role `host`: reads the launcher's start frame from stdin, serves until it is asked to stop or stdin ends.
+ *
+ * @param engine Instead of the configured one; the bench measures the message way with a scripted one.
+ */
+export async function host(engine?: Engine): Promise<void> {
   const frames = decodeFrames(Deno.stdin.readable);
   const first = await frames.next();
   if (first.done || first.value.kind !== "json") Deno.exit(exitUnable);
@@ -44,7 +48,7 @@ export async function host(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => stop.resolve());
   frames.next().finally(() => stop.resolve()); // The end of stdin: the launcher is gone.
   try {
-    const running = await openHost(start);
+    const running = await openHost(start, engine);
     await greet(start, running);
     await stop.promise;
     await running.close();
@@ -56,10 +60,8 @@ export async function host(): Promise<void> {
   Deno.exit(exitStopped);
 }
 
-/** A host that serves. */
-export interface RunningHost {
+interface RunningHost {
   readonly origin: string;
-  readonly clawdbot: Clawdbot;
   readonly logins: Logins;
   /** Takes nothing new, finishes or journals what runs, closes the database. */
   close(): Promise<void>;
@@ -68,10 +70,9 @@ export interface RunningHost {
 /**
  * Wires a whole host and starts it. Everything that was opened is closed again when a later step fails.
  *
- * @param engine Instead of the configured one; the bench measures the message way with a scripted one.
  * @throws {MendableError} For what a person can mend: the port, the database, the key.
  */
-export async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost> {
+async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost> {
   const config = v.parse(configSchema, start.document as object);
   const log = createStderrLog(config.log.level);
   await using opened = new AsyncDisposableStack();
@@ -108,7 +109,7 @@ export async function openHost(start: HostStart, engine?: Engine): Promise<Runni
   opened.defer(() => socket.close(listenerGraceMs));
 
   const running = opened.move();
-  return { origin, clawdbot, logins, close: () => running.disposeAsync() };
+  return { origin, logins, close: () => running.disposeAsync() };
 }
 
 async function openStore(start: HostStart, config: Config): Promise<{ store: Store; vault: Vault }> {

@@ -1,6 +1,6 @@
 import { createMemoryStore, type MemoryBacking } from "../../adapters/storage/memory.ts";
 import { createScriptedEngine } from "../../adapters/engines/scripted.ts";
-import { createNodeCrypto } from "../../adapters/crypto/node.ts";
+import { quickCrypto } from "./quick_crypto.ts";
 import { mergePolicy } from "../../core/access.ts";
 import { type Clawdbot, createClawdbot } from "../../core/clawdbot.ts";
 import type { Channel } from "../../core/ports/channel.ts";
@@ -72,7 +72,7 @@ export class Life {
     const clock = this.#clock();
     const random = randomOf(world.random);
     const plain = this.#store(createMemoryStore({ backing: world.backing }));
-    const opened = await openVault({ store: plain, crypto: createNodeCrypto(), random, clock, keyEncryptionKey });
+    const opened = await openVault({ store: plain, crypto: quickCrypto, random, clock, keyEncryptionKey });
     if (opened.kind !== "open") throw new Error("the vault didn't open");
     const { vault } = opened;
     const store = world.bug?.store?.(plain, vault) ?? plain;
@@ -216,7 +216,7 @@ export async function lookAt(world: World): Promise<{ store: Store; vault: Vault
   const store = createMemoryStore({ backing: world.backing });
   const options = {
     store,
-    crypto: createNodeCrypto(),
+    crypto: quickCrypto,
     random: randomOf(Math.random),
     clock: world.clock,
     keyEncryptionKey,

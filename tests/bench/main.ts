@@ -1,0 +1,35 @@
+/**
+ * Measures, and prints each figure beside its goal.
+ *
+ *   deno task bench [start|message|inference] [--json]
+ */
+import { parseArgs } from "node:util";
+import { inferenceRows } from "./inference.ts";
+import { messageRows } from "./message.ts";
+import type { Row } from "./row.ts";
+import { startRows } from "./start.ts";
+
+const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
+  start: startRows,
+  message: messageRows,
+  inference: inferenceRows,
+};
+
+const { values: { json }, positionals } = parseArgs({
+  args: Deno.args,
+  options: { json: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const unknown = positionals.find((name) => !Object.hasOwn(groups, name));
+if (unknown !== undefined) {
+  console.error(`Cannot measure "${unknown}": there are ${Object.keys(groups).join(", ")}`);
+  Deno.exit(2);
+}
+for (const name of positionals.length === 0 ? Object.keys(groups) : positionals) {
+  for await (const row of groups[name]!()) console.log(json ? JSON.stringify(row) : plain(row));
+}
+
+function plain({ name, value, unit, goal, ok, detail }: Row): string {
+  const beside = goal === null ? "" : ok ? `  (goal ${goal}: met)` : `  (goal ${goal}: missed)`;
+  return `${name.padEnd(28)} ${`${value}`.padStart(8)} ${unit}${beside}  ${detail}`;
+}

@@ -1,0 +1,33 @@
+import { type Site, startSite } from "../site.ts";
+import { quantile, type Row, row } from "./row.ts";
+
+const rounds = 7;
+
+/** How fast a site is ready, and what it costs while nobody asks: launcher and host from source, no model loaded. */
+export async function* startRows(): AsyncGenerator<Row> {
+  const config = 'protocol: { telegram: { token: "not-a-real-token" } }';
+  const folder = await Deno.makeTempDir({ prefix: "clawdbot-bench-" });
+  const readyMs: number[] = [];
+  const idleMb: number[] = [];
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      const beganMs = performance.now();
+      await using site = await startSite({ config, folder });
+      await site.untilReady();
+      if (round > 0) readyMs.push(performance.now() - beganMs); // The first one makes the database and the caches.
+      if (round > 0) idleMb.push(pssMb(site));
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  const detail = "from source: the launcher's stand-in, plan and host; median of " + rounds;
+  yield row({ name: "start.ready", value: quantile(readyMs, 0.5), unit: "ms", goal: { most: 200 }, detail });
+  yield row({ name: "memory.idle", value: quantile(idleMb, 0.5), unit: "MB", goal: { most: 100 }, detail });
+}
+
+/** Proportional set size of all processes of a site, in MB. Source: proc(5), `smaps_rollup`. */
+function pssMb(site: Site): number {
+  const pids = (["launcher", "host", "model-runner"] as const).flatMap((role) => site.pids(role));
+  const kb = pids.map((pid) => /^Pss:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`))?.[1]);
+  return kb.reduce((sum, text) => sum + Number(text), 0) * 1024 / 1e6;
+}
