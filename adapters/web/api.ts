@@ -76,7 +76,6 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
         leaving.abort();
         release();
       };
-      c.req.raw.signal.addEventListener("abort", onEnd, { once: true });
       const result = await assistant.subscribe(principal, c.req.param("id"), leaving.signal);
       if (result.kind === "refused") {
         onEnd();

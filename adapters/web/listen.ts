@@ -11,7 +11,7 @@ export interface Handler {
 export interface Listener {
   /** The port that the system gave; 0 on a Unix socket. */
   readonly port: number;
-  /** Takes no new request and resolves when the running ones have ended; after `graceMs` those are cut. */
+  /** Takes no new connection and resolves when the running requests have ended, or after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -45,24 +45,23 @@ export function listenTcp(
 export function listenUnix(handler: Handler, path: string): Listener {
   return listening(
     path,
-    (signal) => Deno.serve({ path, signal, onListen: () => {} }, (request) => handler.fetch(request)),
+    () => Deno.serve({ path, onListen: () => {} }, (request) => handler.fetch(request)),
   );
 }
 
-function listening(name: string, serve: (signal: AbortSignal) => Server): Listener {
-  const cut = new AbortController();
+function listening(name: string, serve: () => Server): Listener {
   let server: Server;
   try {
-    server = serve(cut.signal);
+    server = serve();
   } catch (cause) {
     throw new MendableError(`Cannot listen on ${name}`, whyNot(cause), undefined, { cause });
   }
   return {
     port: server.addr.transport === "tcp" ? server.addr.port : 0,
     async close(graceMs) {
-      const timer = setTimeout(() => cut.abort(), graceMs);
-      await server.shutdown();
-      await server.finished;
+      const waited = Promise.withResolvers<void>();
+      const timer = setTimeout(waited.resolve, graceMs);
+      await Promise.race([server.shutdown(), waited.promise]);
       clearTimeout(timer);
     },
   };

@@ -6,7 +6,7 @@ import { createIds } from "../../core/ids.ts";
 import { toHex } from "../../core/vault.ts";
 import { messageRequest } from "../../schema/api.ts";
 import { principalOf, refused, sequenceOf, submitAs } from "./api.ts";
-import { assets } from "./assets.ts";
+import { assets, assetsVersion } from "./assets.ts";
 import { readForm } from "./body.ts";
 import { csrfToken } from "./csrf.ts";
 import type { Entrance, WebDeps } from "./deps.ts";
@@ -137,10 +137,11 @@ export function pageRoutes(deps: WebDeps, entrance: Entrance, cookies: Cookies):
       const accepted = await submitAs(deps, principalOf(c), { ...request.output, locale });
       return c.redirect(`/c/${accepted.sessionId}`, 303);
     })
-    .get("/assets/:name", (c) => {
-      const asset = assets.get(c.req.param("name"));
+    .get("/assets/:version/:name", (c) => {
+      const { version, name } = c.req.param();
+      const asset = assets.get(name);
       if (asset === undefined) throw new Problem(404, (say) => say.notFound);
-      const isCurrent = c.req.query("v") === asset.etag;
+      const isCurrent = version === assetsVersion;
       c.header("cache-control", isCurrent ? "public, max-age=31536000, immutable" : "no-cache");
       return c.body(asset.body, 200, { "content-type": asset.type });
     });

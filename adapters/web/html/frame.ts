@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { type Locale, type Text, text } from "../../../core/text/mod.ts";
-import { assetUrl } from "../assets.ts";
+import { assetUrl, scriptNames } from "../assets.ts";
 import type { Theme } from "../visitor.ts";
 import { icon } from "./icons.ts";
 
@@ -42,19 +42,20 @@ export function documentOf(
     <!DOCTYPE html>
     <html lang="${locale}" data-theme="${theme}">
       <head>
-        <meta charset="utf-8">
-        <meta name="viewport"
-          content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
-        <meta name="referrer" content="same-origin">
-        <meta name="color-scheme" content="${theme === "auto" ? "light dark" : theme}">
-        <title>${title}</title>
-        <link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
-        <link rel="stylesheet" href="${assetUrl("app.css")}">
-        <script type="module" src="${assetUrl("app.js")}"></script>
-      </head>
+            <meta charset="utf-8">
+            <meta name="viewport"
+              content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
+            <meta name="referrer" content="same-origin">
+            <meta name="color-scheme" content="${theme === "auto" ? "light dark" : theme}">
+            <title>${title}</title>
+            <link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
+            <link rel="stylesheet" href="${assetUrl("app.css")}">
+            ${scriptNames.map((name) => html`<link rel="modulepreload" href="${assetUrl(name)}">`)}
+    <script type="module" src="${assetUrl("app.js")}"></script>
+          </head>
       <body class="${kind}" data-page="${JSON.stringify(data ?? {})}">
-    ${body}
-      </body>
+        ${body}
+          </body>
     </html>
   `;
 }
