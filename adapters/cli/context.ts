@@ -68,7 +68,9 @@ export interface LineSource extends Disposable {
   /** Shows the prompt and resolves with the next line; `interrupt` for Ctrl-C, `end` for Ctrl-D. */
   next(
     prompt: string,
-  ): Promise<{ readonly kind: "line"; readonly text: string } | { readonly kind: "interrupt" | "end" }>;
+  ): Promise<
+    { readonly kind: "line"; readonly text: string } | { readonly kind: "interrupt" } | { readonly kind: "end" }
+  >;
   /** Calls `then` at each Ctrl-C while no line is read. */
   onInterrupt(then: () => void): Disposable;
 }

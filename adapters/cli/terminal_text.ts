@@ -51,6 +51,14 @@ export function harmless(text: string): string {
   );
 }
 
+/** ANSI codes of the few looks that are used, each beside a word that says the same. Source: ECMA-48, 8.3.117. */
+const looks = { good: 32, waiting: 33, bad: 31, quiet: 2 } as const;
+
+/** The text in a colour, where colours may be used. */
+export function paint(look: keyof typeof looks, text: string, { colours }: { readonly colours: boolean }): string {
+  return colours ? `\x1b[${looks[look]}m${text}\x1b[0m` : text;
+}
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 const wideRanges: readonly (readonly [from: number, to: number])[] = [

@@ -1,4 +1,5 @@
 /** Ways to reach runners. Lazy, so that an unused one costs nothing. */
 export const runners = {
   socket: () => import("./socket.ts"),
+  spawned: () => import("./spawned.ts"),
 };

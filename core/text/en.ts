@@ -28,9 +28,10 @@ export const en = {
     examples: "Examples:",
     optionsWord: "OPTIONS",
     commandWord: "COMMAND",
-    seeHelp: (command: string): string => `Run \`${command} --help\` for examples`,
+    seeHelp: (command: string): string => `run \`${command} --help\` for examples`,
     /** The first line of `clawdbot help`. */
     program: "Talk to your private assistant, and look after it.",
+    groups: { config: "Check the configuration, and describe it.", model: "List, download and find models." },
     globalOptions: {
       config: "FILE is the configuration; without it ./config.yaml, if there is one",
       json: "Print JSON instead of text",
@@ -197,10 +198,11 @@ export const en = {
   models: {
     unknown: (name: string, nearest: string | undefined): string =>
       nearest === undefined
-        ? `There is no model "${name}"; run \`clawdbot model list\``
-        : `There is no model "${name}"; did you mean ${nearest}?`,
-    notHere: (name: string): string => `The model ${name} isn't here; run \`clawdbot model pull ${name}\``,
-    noFile: (path: string): string => `There is no file "${path}"; run \`clawdbot model list\``,
+        ? `there is no model "${name}"; run \`clawdbot model list\``
+        : `there is no model "${name}"; did you mean ${nearest}?`,
+    notHere: (name: string): string => `the model ${name} isn't here; run \`clawdbot model pull ${name}\``,
+    noFile: (path: string): string => `there is no file "${path}"; run \`clawdbot model list\``,
+    failedTo: { answer: "Cannot answer", find: "Cannot find the model" },
     list: {
       name: "NAME",
       here: "HERE",

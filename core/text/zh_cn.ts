@@ -27,6 +27,7 @@ export const zhCn: Text = {
     commandWord: "命令",
     seeHelp: (command) => `运行 \`${command} --help\` 查看示例`,
     program: "与你的私有助手对话，并照看它。",
+    groups: { config: "检查配置，说明配置。", model: "列出、下载、查找模型。" },
     globalOptions: {
       config: "FILE 是配置文件；不写则用 ./config.yaml（如果有）",
       json: "输出 JSON，而不是文字",
@@ -191,6 +192,7 @@ export const zhCn: Text = {
         : `没有模型“${name}”；是不是 ${nearest}？`,
     notHere: (name) => `模型 ${name} 不在本机；请运行 \`clawdbot model pull ${name}\``,
     noFile: (path) => `没有文件“${path}”；请运行 \`clawdbot model list\``,
+    failedTo: { answer: "无法回答", find: "无法找到模型" },
     list: {
       name: "名称",
       here: "本机",

@@ -1,0 +1,125 @@
+import {
+  type CatalogueModel,
+  chooseModel,
+  largeModelRoom,
+  modelByName,
+  type ModelSource,
+} from "../../../core/catalogue.ts";
+import { MendableError, unreachable } from "../../../core/errors.ts";
+import type { PullFailure } from "../../../core/ports/models.ts";
+import type { Text } from "../../../core/text/mod.ts";
+import type { Command } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { createProgressDisplay, megabytes } from "../progress.ts";
+import { reportFailure } from "../report.ts";
+import { harmless } from "../terminal_text.ts";
+
+/** `clawdbot model pull [NAME]`: goes on where an earlier pull ended; verifies before the file gets its name. */
+export const command: Command = {
+  options: {
+    to: { kind: "value" },
+    from: { kind: "value" },
+    small: { kind: "flag" },
+    json: { kind: "flag" },
+  },
+  operands: ["NAME?"],
+  async run({ values, flags, operands: [name] }, context) {
+    const { text: { models: said }, out, err, models, monotonicMs, onInterrupt } = context;
+    const folder = values.to === undefined ? context.site().modelsFolder : absolute(values.to);
+    const known = name === undefined
+      ? { kind: "found", model: await choose(folder, flags.has("small"), context) } as const
+      : modelByName(name);
+    if (known.kind === "unknown") throw new MendableError(said.failedTo.find, said.unknown(name ?? "", known.nearest));
+    const { model } = known;
+    const cancel = new AbortController();
+    using _interrupt = onInterrupt(() => cancel.abort());
+    const display = createProgressDisplay(model.name, { output: err, said, nowMs: monotonicMs });
+    const source = values.from === undefined ? {} : { source: sourceOf(values.from) };
+    const result = await models.pull({ model, folder, ...source, onProgress: display.update }, cancel.signal);
+    display.end();
+    switch (result.kind) {
+      case "pulled":
+      case "present":
+        out.write(
+          flags.has("json")
+            ? `${JSON.stringify({ name: model.name, path: result.path, result: result.kind })}\n`
+            : `${said[result.kind](model.name, result.path)}\n`,
+        );
+        return 0;
+      case "cancelled":
+        return reportFailure(said.cancelled(megabytes(result.keptBytes)), context);
+      case "failed": {
+        const reason = failureWords(result.failure, said);
+        const again = ["clawdbot model pull", name, values.to && `--to ${values.to}`].filter(Boolean).join(" ");
+        return reportFailure(harmless(said.failed(model.name, reason) + mending(result, again, said)), context);
+      }
+      default:
+        return unreachable(result);
+    }
+  },
+};
+
+/** The model for this machine; says which and why. */
+async function choose(folder: string, small: boolean, context: CliContext): Promise<CatalogueModel> {
+  const { text: { models: said }, err, models, locale } = context;
+  const room = await models.room(folder);
+  const { model, reason, speaks } = chooseModel(room, locale, { small });
+  const [memory, disk] = [megabytes(room.memoryBytes), megabytes(room.diskBytes)];
+  const words = {
+    "asked": () => said.chosen.asked(model.name),
+    "room": () => said.chosen.room(model.name, memory, disk),
+    "memory-short": () => said.chosen["memory-short"](model.name, memory, megabytes(largeModelRoom.memoryBytes)),
+    "disk-short": () => said.chosen["disk-short"](model.name, disk, megabytes(largeModelRoom.diskBytes)),
+  };
+  err.write(`${words[reason]()}\n`);
+  if (!speaks) err.write(`${said.speaksNoChinese(model.name)}\n`);
+  return model;
+}
+
+function sourceOf(from: string): ModelSource {
+  return /^https?:\/\//.test(from) ? { kind: "https", url: from } : { kind: "path", path: absolute(from) };
+}
+
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+}
+
+/** What was kept and the command that goes on from there, where the failure doesn't say itself what mends it. */
+function mending(
+  { failure, keptBytes }: { readonly failure: PullFailure; readonly keptBytes: number },
+  command: string,
+  said: Text["models"],
+): string {
+  if (failure.kind === "busy") return "";
+  if (keptBytes > 0) return said.kept(megabytes(keptBytes), command);
+  return failure.kind === "unreachable" || failure.kind === "wrong-digest" ? said.again(command) : "";
+}
+
+function failureWords(failure: PullFailure, { failures: said }: Text["models"]): string {
+  switch (failure.kind) {
+    case "unreachable":
+      return said.unreachable(failure.host, failure.reason);
+    case "refused":
+      return said.refused(failure.host, failure.status);
+    case "untrusted":
+      return said.untrusted(failure.host);
+    case "missing":
+      return said.missing(failure.host, failure.what);
+    case "no-index":
+      return said["no-index"];
+    case "wrong-digest":
+      return said["wrong-digest"](failure.what);
+    case "damaged":
+      return said.damaged(failure.what, failure.reason);
+    case "no-room":
+      return failure.freeBytes === undefined
+        ? said.full(failure.folder)
+        : said["no-room"](failure.folder, megabytes(failure.neededBytes), megabytes(failure.freeBytes));
+    case "busy":
+      return said.busy(failure.path);
+    case "disk":
+      return said.disk(failure.path, failure.reason);
+    default:
+      return unreachable(failure);
+  }
+}

@@ -1,0 +1,67 @@
+import { type ChannelHealth, type ModelState, status } from "../../../schema/api.ts";
+import type { Text } from "../../../core/text/mod.ts";
+import type { Command } from "../command.ts";
+import { duration } from "../progress.ts";
+import { hostFailure, reportFailure } from "../report.ts";
+import { harmless, paint, table } from "../terminal_text.ts";
+
+/** `clawdbot status`: where everything stands. Exit code 1 when the host can't be reached. */
+export const command: Command = {
+  options: { json: { kind: "flag" } },
+  operands: [],
+  async run({ flags }, context) {
+    const { text: { cli }, out } = context;
+    const answer = await context.host().call("GET", "/api/status", { schema: status });
+    if (answer.kind !== "ok") return reportFailure(hostFailure(answer, cli), context);
+    const { value } = answer;
+    if (flags.has("json")) {
+      out.write(`${JSON.stringify(value)}\n`);
+      return 0;
+    }
+    const said = cli.status;
+    const channels = Object.entries(value.channels)
+      .map((
+        [name, health],
+        index,
+      ) => [
+        index === 0 ? said.channels : "",
+        `${harmless(name)}: ${paint(lookOf[health.kind], harmless(channelWords(health, said)), out)}`,
+      ]);
+    const rows = [
+      [said.version, value.version],
+      [said.uptime, duration(value.uptime_ms / 1_000)],
+      [
+        said.model,
+        `${harmless(value.model.name)}: ${
+          paint(lookOf[value.model.state.kind], harmless(modelWords(value.model.state, said)), out)
+        }`,
+      ],
+      ...channels,
+      [said.turns, said.turnCounts(value.turns.running, value.turns.queued)],
+      [said.deliveries, said.deliveryCount(value.deliveries.pending)],
+      [said.duplicates, String(value.duplicates_dropped)],
+      [said.network, value.offline ? said.offline : said.online],
+    ];
+    out.write(table(rows));
+    return 0;
+  },
+};
+
+const lookOf = {
+  idle: "quiet",
+  loading: "waiting",
+  connecting: "waiting",
+  degraded: "waiting",
+  ready: "good",
+  failed: "bad",
+} as const;
+
+function modelWords(state: ModelState, { modelStates: said }: Text["cli"]["status"]): string {
+  if (state.kind === "failed") return said.failed(state.reason);
+  return said[state.kind];
+}
+
+function channelWords(health: ChannelHealth, { channelStates: said }: Text["cli"]["status"]): string {
+  if (health.kind === "failed" || health.kind === "degraded") return said[health.kind](health.reason);
+  return said[health.kind];
+}

@@ -1,0 +1,21 @@
+import type { Command } from "./command.ts";
+
+/** Every command, in the order of the help. Lazy, so that one costs nothing to another. */
+export const commands = {
+  "ask": () => import("./commands/ask.ts"),
+  "chat": () => import("./commands/chat.ts"),
+  "status": () => import("./commands/status.ts"),
+  "login-code": () => import("./commands/login_code.ts"),
+  "config check": () => import("./commands/config_check.ts"),
+  "config schema": () => import("./commands/config_schema.ts"),
+  "model list": () => import("./commands/model_list.ts"),
+  "model pull": () => import("./commands/model_pull.ts"),
+  "model path": () => import("./commands/model_path.ts"),
+  "help": () => import("./commands/help.ts"),
+} satisfies Record<string, () => Promise<{ readonly command: Command }>>;
+
+/** The name of a command; of two words where it belongs to a group. */
+export type CommandName = keyof typeof commands;
+
+/** The names of all commands. */
+export const commandNames = Object.keys(commands) as CommandName[];

@@ -1,0 +1,50 @@
+import { decodeFrames, encodeFrame } from "../../core/frames.ts";
+import type { ProcessPlan } from "../../core/permissions.ts";
+import type { Connection, Runners } from "../../core/ports/runner.ts";
+
+/**
+ * Runners as children of this process, with the flags that were planned, for a command that is its own host. Frames
+ * go through their pipes. Without the launcher nothing confines them but the runtime's own rights.
+ *
+ * @param runtime The runtime's executable.
+ * @param plans One of them is taken for each connection of its role.
+ */
+export function createSpawnedRunners(runtime: string, plans: readonly ProcessPlan[]): Runners {
+  return {
+    async connect(role, signal) {
+      if (signal.aborted) return { kind: "unavailable", reason: "cancelled" };
+      const plan = plans.find((plan) => plan.role === role);
+      if (plan === undefined) return { kind: "unavailable", reason: `no process of the role ${role} is planned` };
+      const child = new Deno.Command(runtime, {
+        args: [...plan.args],
+        clearEnv: true,
+        env: { ...plan.environment },
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "null",
+        detached: true, // Ctrl-C is for this program, which then stops the answer and ends the runner itself.
+      }).spawn();
+      return { kind: "connected", connection: connectionTo(child) };
+    },
+  };
+}
+
+function connectionTo(child: Deno.ChildProcess): Connection {
+  const writer = child.stdin.getWriter();
+  writer.closed.catch(() => {}); // said by the frames' end
+  child.status.then(() => isEnded = true);
+  let isEnded = false;
+  return {
+    frames: decodeFrames(child.stdout),
+    send: (frame) => writer.write(encodeFrame(frame)),
+    close() {
+      if (isEnded) return;
+      isEnded = true;
+      try {
+        child.kill("SIGKILL");
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it ended in this moment
+      }
+    },
+  };
+}

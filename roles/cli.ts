@@ -1,0 +1,104 @@
+import process from "node:process";
+import type { CliContext, Input, Output } from "../adapters/cli/context.ts";
+import { createHostClient } from "../adapters/cli/host_client.ts";
+import { openPipedLines, openTerminalLines } from "../adapters/cli/lines.ts";
+import { runCommandLine } from "../adapters/cli/main.ts";
+import { stdinBytesMax } from "../adapters/cli/message_text.ts";
+import { systemClock } from "../adapters/clock/system.ts";
+import { createModelLibrary } from "../adapters/models/mod.ts";
+import { pipSettings } from "../adapters/models/pip_settings.ts";
+import { systemRandom } from "../adapters/random/system.ts";
+import { createIds } from "../core/ids.ts";
+import { localeOf, text } from "../core/text/mod.ts";
+import manifest from "../deno.json" with { type: "json" };
+import { siteHere } from "./site_here.ts";
+
+/** The role `cli`: runs one command line and ends the process with its exit code. */
+export async function cli(args: readonly string[]): Promise<never> {
+  const env = Deno.env.toObject();
+  const locale = localeOf(env.LC_ALL || env.LC_MESSAGES || env.LANG);
+  const said = text(locale);
+  const [out, err] = [outputTo(Deno.stdout, env.NO_COLOR), outputTo(Deno.stderr, env.NO_COLOR)];
+  const input: Input = { isTerminal: Deno.stdin.isTerminal(), chunks: () => Deno.stdin.readable };
+  const context = (configPath: string | undefined): CliContext => ({
+    version: manifest.version,
+    locale,
+    text: said,
+    out,
+    err,
+    input,
+    clock: systemClock,
+    monotonicMs: () => performance.now(),
+    newId: createIds({ clock: systemClock, random: systemRandom }),
+    onInterrupt,
+    site: () => siteHere(configPath),
+    host() {
+      const { hostSocket, lockPath } = siteHere(configPath);
+      return createHostClient(hostSocket, () => isHeld(lockPath));
+    },
+    models: createModelLibrary({
+      pip: () =>
+        pipSettings({
+          env: (name) => env[name],
+          readText,
+          os: Deno.build.os === "darwin" ? "darwin" : "linux",
+        }),
+      sleep: systemClock.sleep,
+    }),
+    ownEngine: async (modelPath) => (await import("./cli_engine.ts")).ownEngine(modelPath),
+    checkConfig: async () => (await import("./cli_config.ts")).checkConfig(configPath),
+    configSchema: async () => (await import("../schema/config_json.ts")).configJsonSchema(),
+    openLines: (history) =>
+      input.isTerminal && out.isTerminal
+        ? openTerminalLines(history)
+        : openPipedLines(input, onInterrupt, stdinBytesMax),
+  });
+  Deno.exit(await runCommandLine(args, { text: said, version: manifest.version, out, err, context }));
+}
+
+/** @param noColor Any text but an empty one switches colours off. Source: https://no-color.org */
+function outputTo(stream: typeof Deno.stdout, noColor: string | undefined): Output {
+  const encoder = new TextEncoder();
+  const isTerminal = stream.isTerminal();
+  return {
+    write(text) {
+      const bytes = encoder.encode(text);
+      try {
+        for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+      } catch (error) {
+        // Nobody reads any more, as when `head` has seen enough.
+        if (error instanceof Deno.errors.BrokenPipe) Deno.exit(1);
+        throw error;
+      }
+    },
+    isTerminal,
+    colours: isTerminal && !noColor && Deno.env.get("TERM") !== "dumb",
+    get columns() {
+      return isTerminal ? Deno.consoleSize().columns : 80;
+    },
+  };
+}
+
+function onInterrupt(then: () => void): Disposable {
+  Deno.addSignalListener("SIGINT", then);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", then) };
+}
+
+/** Whether the launcher that wrote its process id here lives. */
+function isHeld(lockPath: string): boolean {
+  const pid = Number(readText(lockPath)?.trim() || Number.NaN);
+  if (!Number.isInteger(pid) || pid <= 1) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
+}

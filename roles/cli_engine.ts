@@ -1,0 +1,54 @@
+import { homedir } from "node:os";
+import type { OwnEngine } from "../adapters/cli/context.ts";
+import { systemClock } from "../adapters/clock/system.ts";
+import { createNodeCrypto } from "../adapters/crypto/node.ts";
+import { engines } from "../adapters/engines/mod.ts";
+import { systemRandom } from "../adapters/random/system.ts";
+import { runners } from "../adapters/runners/mod.ts";
+import { planOf } from "../core/permissions.ts";
+import type { EngineFailure } from "../core/ports/engine.ts";
+import type { Log } from "../core/ports/log.ts";
+import { siteOf } from "../core/site.ts";
+import { programHere } from "../scripts/supervise_plan.ts";
+
+/** How much of the machine's memory a runner of the command line may take, as a share. */
+const memoryShare = 0.75;
+
+/** Runs a model file in a process with just the rights that the plan gives a model-runner. Stores nothing. */
+export async function ownEngine(
+  modelPath: string,
+): Promise<{ readonly kind: "started"; readonly own: OwnEngine } | { kind: "failed"; failure: EngineFailure }> {
+  const memoryBytesMax = Math.floor(Deno.systemMemoryInfo().total * memoryShare);
+  const planned = planOf({
+    configuration: {
+      offline: true,
+      listen: { hostname: "127.0.0.1", port: 8080 },
+      tlsFiles: [],
+      protocols: [],
+      modelPath,
+      memoryBytesMax,
+    },
+    // No site stands behind this: these paths are planned for processes that aren't started.
+    site: siteOf({ home: "/nonexistent/clawdbot", uid: Deno.uid() ?? 0, runtimeRoot: "/tmp" }, createNodeCrypto()),
+    program: programHere(homedir()),
+    channelHosts: {},
+  });
+  if (planned.kind === "refused") {
+    const reason = planned.problems.map(({ reason }) => reason).join("; ");
+    return { kind: "failed", failure: { kind: "refused", reason } };
+  }
+  const [{ createSpawnedRunners }, { createLlamaEngine }] = await Promise.all([runners.spawned(), engines.llama()]);
+  const engine = createLlamaEngine({
+    runners: createSpawnedRunners(Deno.execPath(), planned.processes),
+    clock: systemClock,
+    random: systemRandom,
+    log: silent,
+    modelName: modelPath.slice(modelPath.lastIndexOf("/") + 1).replace(/\.gguf$/, ""),
+    keepAliveMs: Number.MAX_SAFE_INTEGER,
+    memoryLimitBytes: memoryBytesMax,
+  });
+  return { kind: "started", own: { engine, [Symbol.asyncDispose]: () => engine.close() } };
+}
+
+/** What the engine does is told by the command's own words. */
+const silent: Log = { info() {}, warn() {}, error() {} };
