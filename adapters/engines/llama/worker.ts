@@ -21,6 +21,9 @@ export type WorkerOutput = readonly RunnerMessage[];
 /** While it works, the host hears of it at least this often. */
 const progressMs = 1_000;
 
+/** No text but one made of spaces has so many characters a token: a longer prompt isn't worth tokenising. */
+const tokenCharactersMax = 64;
+
 const port = self as unknown as {
   postMessage(output: WorkerOutput): void;
   onmessage: (event: MessageEvent<WorkerStart | HostMessage>) => void;
@@ -87,6 +90,12 @@ function generate(
   message: HostMessage & { kind: "generate" },
 ): RunnerMessage[] {
   const { id, tokensMax, sampling = {}, stop = [] } = message;
+  const characters = message.messages.reduce((sum, { content }) => sum + content.length, 0);
+  if (characters > info.contextTokens * tokenCharactersMax) {
+    const reason = `the prompt has ${characters} characters, far more than the ${info.contextTokens} tokens ` +
+      `that a conversation holds`;
+    return [failed(id, { kind: "overflow", reason })];
+  }
   let built;
   try {
     built = prompt(message.messages);
