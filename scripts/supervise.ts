@@ -2,10 +2,10 @@
  * Plays the launcher while the program runs from source: same plan, same flags, same frames, but bytes are pumped
  * between a connection and its runner's pipes, and the operating system confines nothing. Never shipped.
  *
- *   deno run -A scripts/supervise.ts [--config FILE] [--model NAME|FILE] [--verbose]
+ *   deno run -A scripts/supervise.ts [--config FILE] [--model NAME|FILE] [--verbose] [--main FILE]
  *
  * Exits 0 when the host ended on purpose, 1 when the site can't run, 2 for wrong arguments. With --verbose, one JSON
- * line on stderr for each process that starts or ends.
+ * line on stderr for each process that starts or ends. --main runs another module under host's and runners' flags.
  */
 import { MendableError } from "../core/errors.ts";
 import { encodeFrame } from "../core/frames.ts";
@@ -211,8 +211,9 @@ function pause(ms: number): Promise<void> {
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
   Deno.addSignalListener(signal, () => {
-    if (stop.signal.aborted) Deno.exit(1); // the second one quits at once: the children's stdin ends
-    stop.abort();
+    if (!stop.signal.aborted) return stop.abort();
+    for (const child of children) end(child, "SIGKILL"); // the second one quits at once
+    Deno.exit(1);
   });
 }
 try {

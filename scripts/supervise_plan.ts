@@ -1,4 +1,5 @@
 /** How the launcher asks for the plan, and what it adds to the host's start from what only it may see. */
+import { parseArgs } from "node:util";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { llamaLibrariesFolder, llamaPlatform } from "../adapters/engines/llama/release.ts";
 import { catalogue } from "../core/catalogue.ts";
@@ -43,14 +44,15 @@ export async function planSite(
   const machine = machineFacts(options.config);
   const { modelsFolder } = siteOf(machine, createNodeCrypto());
   const there = catalogue.find(({ name }) => statOf(modelFile(modelsFolder, name)) !== undefined);
+  const program = programHere(machine.home);
   const request: PlanRequest = {
     machine,
-    program: programHere(machine.home),
+    program: options.main === undefined ? program : { ...program, main: options.main },
     ...(options.model === undefined ? {} : { model: options.model }),
     modelDefault: (there ?? catalogue[0]!).name,
     memoryBytes: Deno.systemMemoryInfo().total,
   };
-  const { code, stdout } = await run(planProcess(request.program, machine.configPath, [JSON.stringify(request)]));
+  const { code, stdout } = await run(planProcess(program, machine.configPath, [JSON.stringify(request)]));
   return code === 0 ? JSON.parse(new TextDecoder().decode(stdout)) as PlanAnswer : undefined;
 }
 
@@ -67,7 +69,11 @@ export function startOf({ site, secrets, start }: PlanAnswer): HostStartWire {
   };
 }
 
-function resolveSecret({ pointer, reference }: SecretWanted, baseFolder: string): HostStartWire["secrets"][number] {
+/** Looks one secret up, relative to the configuration's folder. */
+export function resolveSecret(
+  { pointer, reference }: SecretWanted,
+  baseFolder: string,
+): HostStartWire["secrets"][number] {
   if (reference.kind === "literal") return { pointer, value: reference.value };
   const failure = (why: Parameters<typeof secretFailure>[1]) => ({ pointer, failure: secretFailure(reference, why) });
   let value: string | undefined;
@@ -83,20 +89,21 @@ function resolveSecret({ pointer, reference }: SecretWanted, baseFolder: string)
   return value.length > secretBytesMax ? failure("too long") : { pointer, value };
 }
 
-function optionsOf(args: readonly string[]): { readonly config?: string; readonly model?: string } {
-  const options: { config?: string; model?: string } = {};
-  for (let index = 0; index < args.length; index++) {
-    const option = args[index];
-    const value = args[index + 1];
-    if (option === "--verbose") continue;
-    if ((option !== "--config" && option !== "--model") || value === undefined) {
-      throw new MendableError(
-        "Cannot start",
-        `"${option}" isn't understood; there are --config FILE and --model NAME|FILE`,
-      );
-    }
-    options[option === "--config" ? "config" : "model"] = value;
-    index++;
+interface Options {
+  readonly config?: string;
+  readonly model?: string;
+  readonly main?: string;
+}
+
+function optionsOf(args: readonly string[]): Options {
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { config: text, model: text, main: text, verbose: { type: "boolean" } },
+    }).values;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new MendableError("Cannot start", error.message);
   }
-  return options;
 }

@@ -1,0 +1,29 @@
+/** What a probe can be told to try. */
+export type Order =
+  | { readonly try: "read" | "write" | "list" | "dlopen" | "import" | "unix" | "sqlite" | "run"; readonly path: string }
+  | { readonly try: "connect" | "listen"; readonly hostname: string; readonly port: number }
+  | { readonly try: "fetch"; readonly url: string }
+  | { readonly try: "resolve" | "env" | "sys"; readonly name: string }
+  /** Asks the runtime itself about a right. */
+  | { readonly try: "query"; readonly right: Deno.PermissionDescriptor }
+  /** Reports what it was started with. */
+  | { readonly try: "facts" }
+  /** Ends with this exit code; there is no report. */
+  | { readonly try: "exit"; readonly code: number }
+  /** Loops for ever without giving the event loop a turn; there is no report. */
+  | { readonly try: "spin" }
+  /** Takes this much memory and keeps it. */
+  | { readonly try: "grow"; readonly bytes: number }
+  /** Stops reading and says nothing more; there is no report. */
+  | { readonly try: "sleep" };
+
+/** For the host's probe: the same, or something with a runner of its own, which it calls by a name. */
+export type HostOrder =
+  | Order
+  | { readonly runner: string; readonly do: "open" | "close" | "untilEnded" }
+  | { readonly runner: string; readonly do: "tell" | "ask"; readonly order: Order };
+
+/** What came of it. `refused`: the runtime said no. */
+export type Report =
+  | { readonly kind: "done"; readonly value?: unknown }
+  | { readonly kind: "refused" | "failed"; readonly reason: string };

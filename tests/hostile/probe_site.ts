@@ -1,0 +1,62 @@
+import { decodeFrames, encodeFrame } from "../../core/frames.ts";
+import { checkout } from "../../scripts/supervise_plan.ts";
+import { type Site, type SiteOptions, startSite } from "../site.ts";
+import type { HostOrder, Order, Report } from "./orders.ts";
+
+/** A site in which the probe plays host and runners, under the flags that these really have. */
+export interface ProbeSite extends Site {
+  /** Lets the host try something. */
+  host(order: HostOrder): Promise<Report>;
+  /** Lets a fresh runner try something, and ends it. */
+  runner(order: Order): Promise<Report>;
+}
+
+/** Starts one and waits until its host takes orders. */
+export async function startProbeSite(options: SiteOptions = {}): Promise<ProbeSite> {
+  const site = await startSite({
+    model: `${checkout}/README.md`,
+    ...options,
+    main: `${checkout}/tests/hostile/probe.ts`,
+  });
+  try {
+    const host = (order: HostOrder) => tell(site, order);
+    await untilListening(site);
+    return {
+      ...site,
+      host,
+      async runner(order) {
+        const runner = crypto.randomUUID();
+        const opened = await host({ runner, do: "open" });
+        if (opened.kind !== "done") return opened;
+        const report = await host({ runner, do: "ask", order });
+        await host({ runner, do: "close" });
+        return report;
+      },
+    };
+  } catch (error) {
+    await site.stop();
+    throw error;
+  }
+}
+
+/** Resolves when the host of a probe site takes orders, the first or one that was started again. */
+export async function untilListening(site: Site): Promise<void> {
+  for (const endMs = Date.now() + 20_000;;) {
+    try {
+      await tell(site, { try: "facts" });
+      return;
+    } catch (error) {
+      if (Date.now() > endMs) throw new Error(`No host:\n${site.stderr()}`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+async function tell(site: Site, order: HostOrder): Promise<Report> {
+  using socket = await Deno.connect({ transport: "unix", path: site.hostSocket });
+  await socket.write(encodeFrame({ kind: "json", value: order }));
+  for await (const frame of decodeFrames(socket.readable.values({ preventCancel: true }))) {
+    if (frame.kind === "json") return frame.value as Report;
+  }
+  throw new Error("The host ended the conversation");
+}
