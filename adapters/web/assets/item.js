@@ -6,7 +6,7 @@ export function createItem({ author, who }) {
   name.className = "who";
   name.textContent = who;
   const text = document.createElement("p");
-  text.className = "text plain";
+  text.className = "text typed";
   const state = document.createElement("p");
   state.className = "state";
   element.append(name, text, state);

@@ -33,7 +33,7 @@ export function conversationsPage(
   const say = sayIn(frame.locale);
   return documentOf(frame, {
     title: `${say.conversations} · ${say.name}`,
-    kind: "plain",
+    kind: "sheet",
     body: html`
       <main class="card list">
         <h1>${say.conversations}</h1>

@@ -32,7 +32,7 @@ export function documentOf(
   { title, kind, data, body }: {
     readonly title: string;
     /** The layout, as `app.css` names it. */
-    readonly kind: "chat" | "plain";
+    readonly kind: "chat" | "sheet";
     /** What the script needs. */
     readonly data?: unknown;
     readonly body: Html;
@@ -65,7 +65,7 @@ export function settingsOf(frame: Frame, { logOut }: { readonly logOut: boolean 
   const say = sayIn(frame.locale);
   const choice = (name: string, value: string, label: string, chosen: boolean, lang?: string) =>
     html`
-      <button class="choice" name="${name}" value="${value}" aria-pressed="${chosen}"
+      <button class="choice" name="${name}" value="${value}" aria-pressed="${String(chosen)}"
         ${lang === undefined ? "" : html`
           lang="${lang}"
         `}>${label}</button>

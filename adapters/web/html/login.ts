@@ -10,7 +10,7 @@ export function loginPage(
   const say = sayIn(frame.locale);
   return documentOf(frame, {
     title: `${say.login.title} · ${say.name}`,
-    kind: "plain",
+    kind: "sheet",
     body: html`
       <main class="card">
         <p class="brand">${icon("lock")}${say.name}</p>

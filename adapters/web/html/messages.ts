@@ -17,8 +17,8 @@ function messageItem({ id, sequence, author, text }: MessageRecord, say: Text["w
   const content = author === "assistant"
     ? html`<div class="text">${raw(render(text))}</div>`
     : author === "notice"
-    ? html`<p class="text plain">${icon("notice")}<span>${text}</span></p>`
-    : html`<p class="text plain">${text}</p>`;
+    ? html`<p class="text typed">${icon("notice")}<span>${text}</span></p>`
+    : html`<p class="text typed">${text}</p>`;
   return html`
     <li class="message ${author}" data-id="${id}" data-sequence="${sequence}">
     <span class="who">${who}</span>

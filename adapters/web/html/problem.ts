@@ -15,7 +15,7 @@ export function problemPage(
     : say.problem.failed;
   return documentOf({ ...frame, csrf: "", path: "/" }, {
     title: `${title} · ${say.name}`,
-    kind: "plain",
+    kind: "sheet",
     body: html`<main class="card">
 <p class="brand">${icon("notice")}${say.name}</p>
 <h1>${title}</h1>
