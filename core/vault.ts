@@ -61,6 +61,7 @@ const keyBytes = 32;
 const nonceBytes = 12;
 const versionBytes = 4;
 const saltBytes = 16;
+const partHeaderBytes = 5;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -180,31 +181,38 @@ function nameOf({ table, column, id }: Field): string {
  * its length as `u32`, and itself. So no two lists give the same bytes: `["ab", "c"]` isn't `["a", "bc"]`.
  */
 export function encodeParts(parts: readonly (string | Uint8Array)[]): Uint8Array {
-  return concat(parts.flatMap((part) => {
-    const [tag, bytes] = typeof part !== "string"
-      ? [2, part]
-      : part.isWellFormed()
-      ? [0, encoder.encode(part)]
-      : [1, utf16(part)];
-    const header = new Uint8Array(5);
-    header[0] = tag;
-    new DataView(header.buffer).setUint32(1, bytes.length);
-    return [header, bytes];
-  }));
-}
-
-function utf16(text: string): Uint8Array {
-  const view = new DataView(new ArrayBuffer(text.length * 2));
-  for (let at = 0; at < text.length; at++) view.setUint16(at * 2, text.charCodeAt(at));
-  return new Uint8Array(view.buffer);
+  // One allocation, whatever the parts: this runs for every sealed field. UTF-8 takes at most 3 bytes a code unit.
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + partHeaderBytes + part.length * 3, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const part of parts) {
+    const start = at + partHeaderBytes;
+    let length: number;
+    if (typeof part !== "string") {
+      bytes[at] = 2;
+      bytes.set(part, start);
+      length = part.length;
+    } else if (part.isWellFormed()) {
+      length = encoder.encodeInto(part, bytes.subarray(start)).written;
+    } else {
+      bytes[at] = 1;
+      for (let unit = 0; unit < part.length; unit++) view.setUint16(start + unit * 2, part.charCodeAt(unit));
+      length = part.length * 2;
+    }
+    view.setUint32(at + 1, length);
+    at = start + length;
+  }
+  return bytes.subarray(0, at);
 }
 
 /** Bytes in lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   let hex = "";
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
+  for (const byte of bytes) hex += hexPairs[byte];
   return hex;
 }
+
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 function concat(chunks: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));

@@ -1,16 +1,18 @@
 /**
  * Measures, and prints each figure beside its goal.
  *
- *   deno task bench [start|message|inference] [--json]
+ *   deno task bench [start|storage|message|inference] [--json]
  */
 import { parseArgs } from "node:util";
 import { inferenceRows } from "./inference.ts";
 import { messageRows } from "./message.ts";
 import type { Row } from "./row.ts";
 import { startRows } from "./start.ts";
+import { storageRows } from "./storage.ts";
 
 const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   start: startRows,
+  storage: storageRows,
   message: messageRows,
   inference: inferenceRows,
 };
