@@ -43,8 +43,8 @@ export async function ownEngine(
     clock: systemClock,
     random: systemRandom,
     log: silent,
-    modelName: modelPath.slice(modelPath.lastIndexOf("/") + 1).replace(/\.gguf$/, ""),
-    keepAliveMs: Number.MAX_SAFE_INTEGER,
+    sequencesMax: 1,
+    keepAliveMs: 3_600_000,
     memoryLimitBytes: memoryBytesMax,
   });
   return { kind: "started", own: { engine, [Symbol.asyncDispose]: () => engine.close() } };

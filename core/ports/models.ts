@@ -38,7 +38,7 @@ export interface PullRequest {
   readonly folder: string;
   /** Instead of the catalogue's own sources; the digest is the catalogue's all the same. */
   readonly source?: ModelSource;
-  /** Called at most some times a second. */
+  /** Called with each piece that came: whoever shows it slows it down. */
   readonly onProgress?: (progress: PullProgress) => void;
 }
 
