@@ -1,36 +1,21 @@
 /** How the launcher asks for the plan, and what it adds to the host's start from what only it may see. */
 import { parseArgs } from "node:util";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
-import { llamaLibrariesFolder, llamaPlatform } from "../adapters/engines/llama/release.ts";
+import { workerFiles } from "../adapters/engines/llama/worker_files.ts";
 import { catalogue } from "../core/catalogue.ts";
 import { secretFailure } from "../core/config/secrets.ts";
 import { MendableError } from "../core/errors.ts";
 import { hostSite, type HostStartWire } from "../core/host_start.ts";
-import { planProcess, type ProcessPlan, type Program } from "../core/permissions.ts";
+import { planProcess, type ProcessPlan } from "../core/permissions.ts";
 import { modelFile } from "../core/ports/models.ts";
 import { resolvePath, siteOf } from "../core/site.ts";
 import type { PlanAnswer, PlanRequest, SecretWanted } from "../roles/plan.ts";
+import { checkout, programHere } from "../roles/program_here.ts";
 import { machineFacts } from "../roles/site_here.ts";
 import { keyEncryptionKey, statOf } from "./supervise_files.ts";
 
-/** The checkout's folder, without a slash at its end. */
-export const checkout: string = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
-
 /** Longest secret, in bytes. */
 const secretBytesMax = 64 * 1024;
-
-/** The program as it stands in this checkout. */
-export function programHere(home: string): Program {
-  const platform = llamaPlatform(Deno.build.os, Deno.build.arch);
-  if (platform === undefined) throw new MendableError("Cannot start", `no model runs on ${Deno.build.target}`);
-  return {
-    main: `${checkout}/main.ts`,
-    cacheFolder: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("XDG_CACHE_HOME") ?? `${home}/.cache`}/deno`,
-    flags: ["--no-check", `--config=${checkout}/deno.json`],
-    librariesFolder: Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES") ?? `${checkout}/${llamaLibrariesFolder(platform)}`,
-    workerFiles: [],
-  };
-}
 
 /**
  * Runs the role `plan`. `undefined` when it printed why there is none.
