@@ -9,7 +9,7 @@ import { planOf } from "../core/permissions.ts";
 import type { EngineFailure } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
 import { siteOf } from "../core/site.ts";
-import { programHere } from "../scripts/supervise_plan.ts";
+import { programHere } from "./program_here.ts";
 
 /** How much of the machine's memory a runner of the command line may take, as a share. */
 const memoryShare = 0.75;

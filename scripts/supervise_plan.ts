@@ -1,7 +1,6 @@
 /** How the launcher asks for the plan, and what it adds to the host's start from what only it may see. */
 import { parseArgs } from "node:util";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
-import { workerFiles } from "../adapters/engines/llama/worker_files.ts";
 import { catalogue } from "../core/catalogue.ts";
 import { secretFailure } from "../core/config/secrets.ts";
 import { MendableError } from "../core/errors.ts";

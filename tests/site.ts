@@ -1,5 +1,5 @@
 import { siteHere } from "../roles/site_here.ts";
-import { checkout } from "../scripts/supervise_plan.ts";
+import { checkout } from "../roles/program_here.ts";
 
 /** Roles whose processes a site tells. */
 export type SiteRole = "launcher" | "host" | "model-runner";

@@ -1,5 +1,5 @@
 import { decodeFrames, encodeFrame } from "../../core/frames.ts";
-import { checkout } from "../../scripts/supervise_plan.ts";
+import { checkout } from "../../roles/program_here.ts";
 import { type Site, type SiteOptions, startSite } from "../site.ts";
 import type { HostOrder, Order, Report } from "./orders.ts";
 
