@@ -15,7 +15,7 @@ import type { Clock } from "./ports/clock.ts";
 import type { Engine } from "./ports/engine.ts";
 import type { Log } from "./ports/log.ts";
 import type { Random } from "./ports/random.ts";
-import type { Store } from "./ports/store.ts";
+import { type Store, StoreError } from "./ports/store.ts";
 import type { Vault } from "./vault.ts";
 
 /** Everything the core works with, as ports and facts. */
@@ -67,7 +67,8 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   let owner = "";
 
   async function submit(inbound: InboundMessage): Promise<IntakeResult> {
-    if (closing.signal.aborted) return { kind: "refused", reason: "The host is stopping; try again in a moment" };
+    // Not a refusal, which would be final: the platform offers it to the next life of the host.
+    if (closing.signal.aborted) throw new StoreError("closed", "The host is stopping");
     const intake = await takeIn({ store, vault, clock, ids, policy }, inbound);
     if ("message" in intake) {
       const { result: { sessionId, turnId, messageId }, message } = intake;
