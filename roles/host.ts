@@ -30,6 +30,9 @@ const stopGraceMs = 8_000;
 /** Requests that still run then are cut after this long. */
 const listenerGraceMs = 500;
 
+/** Answers that are computed in one batch; as many turns run at once, others wait. */
+const sequencesMax = 8;
+
 /** Exit codes that the launcher knows: asked to stop; can't start, and starting again doesn't help. */
 const exitStopped = 0;
 const exitUnable = 2;
@@ -142,11 +145,8 @@ async function createEngine(start: HostStart, config: Config, log: Log): Promise
     clock: systemClock,
     random: systemRandom,
     log,
-    modelName: start.model.name,
-    keepAliveMs: config.model.keepAliveMs,
-    contextTokens: config.model.contextTokens,
-    threads: config.model.threads,
-    memoryLimitBytes: config.model.memoryLimitBytes,
+    sequencesMax,
+    ...config.model,
   });
 }
 
