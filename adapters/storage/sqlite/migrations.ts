@@ -80,7 +80,7 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX turns_session ON turns (session_id, sequence);
       CREATE INDEX turns_message ON turns (message_id);
       CREATE INDEX turns_answer ON turns (answer_id) WHERE answer_id IS NOT NULL;
-      CREATE INDEX turns_state ON turns (state);
+      CREATE INDEX turns_state ON turns (state, session_id);
 
       CREATE TABLE deliveries (
         id TEXT PRIMARY KEY NOT NULL,

@@ -111,6 +111,27 @@ Deno.test("close() leaves one file, with everything in it", () =>
     deepStrictEqual(names, ["a.db"]);
   }));
 
+Deno.test("a file that is damaged while it is open fails reads, and takes no more writes", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.db`;
+    const first = await open({ path, ...now });
+    // More than SQLite's cache holds (2 MB), so that the damage is read.
+    await first.write((tx) => {
+      for (let n = 0; n < 3_000; n++) tx.insert("identities", identity(n, 1_500));
+    });
+    await first.close();
+    const store = await open({ path, ...now });
+    const file = await Deno.open(path, { read: true, write: true });
+    const { size } = await file.stat();
+    await file.seek(8_192, Deno.SeekMode.Start);
+    await file.write(new Uint8Array(size - 8_192).fill(0x5a));
+    file.close();
+    const isFailed = (error: unknown) => error instanceof StoreError && error.kind === "failed";
+    await rejects(store.read((tx) => tx.find("identities", {})), isFailed);
+    await rejects(store.write((tx) => tx.insert("identities", identity(9_999))), isFailed);
+    await store.close();
+  }));
+
 // Goal: every acknowledged write survives SIGKILL, and no group or closure is there by half.
 // Method: a real process commits as fast as it can and prints each acknowledgement; it is killed in the middle.
 Deno.test("what was acknowledged is there after SIGKILL, and nothing by half", () =>
