@@ -57,6 +57,7 @@ interface Session {
   /** Callers that need the model now; the keep-alive begins when there are none. */
   users: number;
   keepAlive?: AbortController;
+  watching?: AbortController;
 }
 
 /**
@@ -105,8 +106,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
     if (signal.aborted) return result.connection.close();
     const { connection } = result;
     opened.connection = connection;
-    opened.lastHeardMs = clock.nowMs();
-    void watch(opened);
+    watch(opened);
     await send(opened, {
       kind: "load",
       sequencesMax: options.sequencesMax,
@@ -152,21 +152,24 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
     }
   }
 
-  /** Ends a session whose runner has work and says nothing. */
-  async function watch(opened: Session): Promise<void> {
-    const { signal } = opened.ended;
-    while (!signal.aborted) {
-      const working = opened.info === undefined || opened.receivers.size > 0;
-      if (!working) opened.lastHeardMs = clock.nowMs();
-      const limitMs = opened.info === undefined ? loadHangMs : hangMs;
+  /**
+   * Ends a session whose runner has work and says nothing. Begins anew with each piece of work: what came before,
+   * loading above all, had another limit.
+   */
+  function watch(opened: Session): void {
+    opened.watching?.abort();
+    const { signal } = opened.watching = new AbortController();
+    opened.lastHeardMs = clock.nowMs();
+    const limitMs = opened.info === undefined ? loadHangMs : hangMs;
+    const look = async (): Promise<void> => {
+      const isWorking = opened.info === undefined || opened.receivers.size > 0;
       const leftMs = opened.lastHeardMs + limitMs - clock.nowMs();
-      if (leftMs <= 0) {
-        const seconds = Math.round(limitMs / 1_000);
-        return fail(opened, { kind: "hung", reason: `the model made no progress for ${seconds} seconds` });
-      }
-      // While idle it looks in again: work that begins then is judged from its own beginning.
-      await clock.sleep(working ? leftMs : limitMs, signal);
-    }
+      if (signal.aborted || !isWorking) return;
+      if (leftMs > 0) return clock.sleep(leftMs, signal).then(look);
+      const seconds = Math.round(limitMs / 1_000);
+      fail(opened, { kind: "hung", reason: `the model made no progress for ${seconds} seconds` });
+    };
+    void look();
   }
 
   /** A session that ended by itself: the next one waits longer each time. */
@@ -190,6 +193,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
     for (const [id, receiver] of [...opened.receivers]) receiver({ kind: "failed", id, failure: why });
     opened.receivers.clear();
     opened.keepAlive?.abort();
+    opened.watching?.abort();
   }
 
   /** Keeps the model loaded until the returned function is called, and for the keep-alive after it. */
@@ -218,8 +222,8 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
     receiver: (message: RunnerMessage & { readonly id: number }) => void,
   ): number {
     const id = idNext++;
-    if (opened.receivers.size === 0) opened.lastHeardMs = clock.nowMs();
     opened.receivers.set(id, receiver);
+    if (opened.receivers.size === 1) watch(opened);
     return id;
   }
 

@@ -1,0 +1,157 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import type { Engine, EngineEvent, GenerateRequest } from "../../core/ports/engine.ts";
+
+/** An engine and what the suite may expect of it. */
+export interface EngineUnderTest extends AsyncDisposable {
+  readonly engine: Engine;
+  /** A request whose answer has some words, no less than eight, and ends by itself or at `tokensMax`. */
+  readonly story: (tokensMax: number) => GenerateRequest;
+  /** A request whose answer has this word in it and ends by itself. */
+  readonly question: { readonly request: GenerateRequest; readonly word: string };
+  /** Tokens that one conversation holds. */
+  readonly contextTokens: number;
+}
+
+/** Nothing here takes a minute; only a test that hangs does. */
+const patienceMs = 60_000;
+
+/** What every engine holds, whatever computes the answers. `create` gives a fresh engine, not loaded. */
+export function testEngine(name: string, create: () => Promise<EngineUnderTest>): void {
+  const test = (what: string, body: (under: EngineUnderTest) => Promise<void>) =>
+    Deno.test(`engine ${name}: ${what}`, async () => {
+      await using under = await create();
+      await body(under);
+    });
+
+  test("is idle, is ready after load, and idle again after close", async ({ engine, contextTokens }) => {
+    deepStrictEqual(engine.state(), { kind: "idle" });
+    const loaded = await patiently(engine.load(never));
+    ok(loaded.kind === "ready", JSON.stringify(loaded));
+    strictEqual(loaded.info.contextTokens, contextTokens);
+    deepStrictEqual(engine.state(), { kind: "ready", info: loaded.info });
+    await engine.close();
+    deepStrictEqual(engine.state(), { kind: "idle" });
+  });
+
+  test("answers, and ends with what it cost", async ({ engine, question }) => {
+    const { text, last } = await collect(engine.generate(question.request, never));
+    ok(text.includes(question.word), text);
+    ok(last.kind === "end" && last.reason === "stop", JSON.stringify(last));
+    ok(last.usage.promptTokens > 0 && last.usage.answerTokens > 0);
+  });
+
+  test("ends at the tokens that were allowed", async ({ engine, story }) => {
+    const { last } = await collect(engine.generate(story(3), never));
+    ok(last.kind === "end" && last.reason === "length", JSON.stringify(last));
+    strictEqual(last.usage.answerTokens, 3);
+  });
+
+  test("ends before a stop text, and says nothing of it", async ({ engine, question: { request, word } }) => {
+    const { text, last } = await collect(engine.generate({ ...request, stop: ["never said", word] }, never));
+    ok(last.kind === "end" && last.reason === "stop", JSON.stringify(last));
+    ok(!text.includes(word), text);
+  });
+
+  test("gives the same text for the same greedy request", async ({ engine, story }) => {
+    const request = { ...story(24), sampling: { temperature: 0 } };
+    const first = await collect(engine.generate(request, never));
+    const second = await collect(engine.generate(request, never));
+    ok(first.text.length > 0);
+    strictEqual(second.text, first.text);
+  });
+
+  test("answers eight at once", async ({ engine, story }) => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => collect(engine.generate(story(16), never))));
+    for (const { text, last } of answers) {
+      ok(text.length > 0);
+      strictEqual(last.kind, "end");
+    }
+  });
+
+  test("stops within 100 ms of the signal, says so, and answers the next", async ({ engine, story, question }) => {
+    await patiently(engine.load(never));
+    const stopping = new AbortController();
+    let abortedMs = 0;
+    const { text, last, endedMs } = await collect(engine.generate(story(400), stopping.signal), () => {
+      if (abortedMs > 0) return;
+      abortedMs = performance.now();
+      stopping.abort();
+    });
+    ok(text.length > 0);
+    ok(last.kind === "end" && last.reason === "cancelled", JSON.stringify(last));
+    ok(endedMs - abortedMs < 100, `took ${endedMs - abortedMs} ms`);
+    const next = await collect(engine.generate(question.request, never));
+    ok(next.text.includes(question.word), next.text);
+  });
+
+  test("computes nothing for a signal that is aborted already", async ({ engine, story }) => {
+    const { text, last } = await collect(engine.generate(story(16), AbortSignal.abort()));
+    strictEqual(text, "");
+    ok(last.kind === "end" && last.reason === "cancelled");
+    deepStrictEqual(engine.state(), { kind: "idle" });
+  });
+
+  test("says that a prompt is too long, with numbers, and answers the next", async (under) => {
+    const { engine, contextTokens, question } = under;
+    const content = "word ".repeat(contextTokens);
+    const { last } = await collect(engine.generate({ messages: [{ role: "user", content }], tokensMax: 16 }, never));
+    ok(last.kind === "failed" && last.failure.kind === "overflow", JSON.stringify(last));
+    match(last.failure.reason, new RegExp(`\\b${contextTokens}\\b`));
+    ok(!last.failure.reason.includes("\n"));
+    const { text } = await collect(engine.generate(question.request, never));
+    ok(text.includes(question.word), text);
+  });
+
+  test("counts tokens", async ({ engine }) => {
+    const result = await patiently(engine.countTokens(["", "one", "one two three"], never));
+    ok(result.kind === "counted", JSON.stringify(result));
+    const [none, one, three] = result.counts;
+    strictEqual(none, 0);
+    ok(one !== undefined && three !== undefined && one >= 1 && three > one);
+  });
+
+  test("can be left in the middle of an answer", async ({ engine, story, question }) => {
+    for await (const event of engine.generate(story(64), never)) {
+      if (event.kind === "text") break;
+    }
+    const { text } = await collect(engine.generate(question.request, never));
+    ok(text.includes(question.word), text);
+  });
+}
+
+/** A signal that never aborts. */
+export const never: AbortSignal = new AbortController().signal;
+
+/** The whole of a generation. Checks what holds for every one: whole characters, and one last event. */
+export async function collect(
+  events: AsyncIterable<EngineEvent>,
+  onText: (text: string) => void = () => {},
+): Promise<{ text: string; last: Exclude<EngineEvent, { kind: "text" }>; endedMs: number }> {
+  let text = "";
+  let last: EngineEvent | undefined;
+  await patiently((async () => {
+    for await (const event of events) {
+      ok(last === undefined || last.kind === "text", "something came after the last event");
+      last = event;
+      if (event.kind !== "text") continue;
+      ok(event.text.length > 0 && event.text.isWellFormed() && !event.text.includes("\uFFFD"), event.text);
+      text += event.text;
+      onText(event.text);
+    }
+  })());
+  ok(last !== undefined && last.kind !== "text", "a generation ended without saying why");
+  return { text, last, endedMs: performance.now() };
+}
+
+/** The promise's value; rejects when it takes so long that something hangs. */
+export async function patiently<T>(promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Nothing came of it in ${patienceMs} ms`)), patienceMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

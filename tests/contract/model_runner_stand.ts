@@ -1,0 +1,128 @@
+/** A real model runner as a child of the test, with the flags of the permission plan and nothing else. */
+import { systemClock } from "../../adapters/clock/system.ts";
+import { createLlamaEngine, type LlamaEngineOptions } from "../../adapters/engines/llama/client.ts";
+import { llamaLibrariesFolder, llamaPlatform } from "../../adapters/engines/llama/release.ts";
+import { workerFiles } from "../../adapters/engines/llama/worker_files.ts";
+import { systemRandom } from "../../adapters/random/system.ts";
+import { decodeFrames, encodeFrame } from "../../core/frames.ts";
+import { planOf } from "../../core/permissions.ts";
+import type { Engine } from "../../core/ports/engine.ts";
+import type { Log } from "../../core/ports/log.ts";
+import type { Runners } from "../../core/ports/runner.ts";
+
+const checkout = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
+/** The small model that tests ask: `CLAWDBOT_TEST_MODEL`, else where `scripts/test` puts it. */
+export const testModel: string = Deno.env.get("CLAWDBOT_TEST_MODEL") ??
+  `${checkout}/.tools/models/smollm2-135m.gguf`;
+
+/** llama.cpp's libraries: `CLAWDBOT_LLAMA_LIBRARIES`, else where `scripts/fetch_llama.ts` puts them. */
+export const testLibraries: string = Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES") ??
+  `${checkout}/${llamaLibrariesFolder(llamaPlatform(Deno.build.os, Deno.build.arch) ?? "linux-x64")}`;
+
+/** The runners that one test started. Disposing of it ends them and waits until they are gone. */
+export interface ModelRunners extends Runners, AsyncDisposable {
+  /** The process ids, in the order of their start. */
+  readonly pids: readonly number[];
+  /** Resolves when every process that was started is gone. */
+  gone(): Promise<void>;
+}
+
+/** Runners for one model file. */
+export function createModelRunners(modelPath: string = testModel): ModelRunners {
+  const children: Deno.ChildProcess[] = [];
+  const kill = (child: Deno.ChildProcess) => {
+    try {
+      child.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it is gone already
+    }
+  };
+  const gone = async () => void (await Promise.all(children.map((child) => child.status)));
+  const plan = planOfRunner(modelPath);
+  return {
+    pids: [],
+    gone,
+    async connect() {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: [...plan.args],
+        clearEnv: true,
+        env: { ...plan.environment },
+        stdin: "piped",
+        stdout: "piped",
+        stderr: Deno.env.has("CLAWDBOT_TEST_VERBOSE") ? "inherit" : "null",
+      }).spawn();
+      children.push(child);
+      (this.pids as number[]).push(child.pid);
+      const writer = child.stdin.getWriter();
+      writer.closed.catch(() => {}); // the frames' end says it
+      return {
+        kind: "connected",
+        connection: {
+          frames: decodeFrames(child.stdout),
+          send: (frame) => writer.write(encodeFrame(frame)),
+          close: () => kill(child),
+        },
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      children.forEach(kill);
+      await gone();
+    },
+  };
+}
+
+/** An engine over real runners, with what a test wants different. */
+export function createTestEngine(runners: Runners, options: Partial<LlamaEngineOptions> = {}): Engine {
+  return createLlamaEngine({
+    runners,
+    clock: systemClock,
+    random: systemRandom,
+    log: silent,
+    sequencesMax: 8,
+    contextTokens: 2_048,
+    keepAliveMs: 60_000,
+    ...options,
+  });
+}
+
+/** A log that nobody reads. */
+export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+function planOfRunner(modelPath: string) {
+  const home = "/home/tester";
+  const result = planOf({
+    configuration: {
+      offline: true,
+      listen: { hostname: "127.0.0.1", port: 8080 },
+      tlsFiles: [],
+      protocols: [],
+      modelPath,
+      memoryBytesMax: 4e9,
+    },
+    site: {
+      baseFolder: home,
+      dataFolder: `${home}/.clawdbot`,
+      databasePath: `${home}/.clawdbot/clawdbot.db`,
+      modelsFolder: `${home}/.clawdbot/models`,
+      lockPath: `${home}/.clawdbot/lock`,
+      runtimeFolder: "/tmp/clawdbot-test",
+      hostSocket: "/tmp/clawdbot-test/host.sock",
+      runnerSockets: { "model-runner": "/tmp/clawdbot-test/model-runner.sock" },
+      keyPath: `${home}/.config/clawdbot/key`,
+    },
+    program: {
+      main: `${checkout}/main.ts`,
+      cacheFolder: Deno.env.get("DENO_DIR") ??
+        `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/deno`,
+      flags: ["--no-check", `--config=${checkout}/deno.json`],
+      librariesFolder: testLibraries,
+      workerFiles: workerFiles.map((path) => `${checkout}/${path}`),
+    },
+    channelHosts: {},
+  });
+  if (result.kind === "refused") throw new Error(JSON.stringify(result.problems));
+  const plan = result.processes.find(({ role }) => role === "model-runner");
+  if (plan === undefined) throw new Error("The plan has no model-runner");
+  return plan;
+}
