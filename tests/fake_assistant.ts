@@ -28,6 +28,11 @@ export interface FakeAssistant extends Assistant {
   unfinished(sessionId: string): string[];
 }
 
+const notYours = {
+  kind: "refused",
+  reason: "This conversation isn't yours, or doesn't exist; ask the administrator",
+} as const;
+
 /** Makes a fake with no session. */
 export function createFakeAssistant(): FakeAssistant {
   const feed = createFeed();
@@ -107,12 +112,11 @@ export function createFakeAssistant(): FakeAssistant {
     },
     async history(_principal, sessionId, after = 0) {
       const session = sessions.get(sessionId);
-      if (session === undefined) {
-        return { kind: "refused", reason: "This conversation isn't yours, or doesn't exist; ask the administrator" };
-      }
+      if (session === undefined) return notYours;
       return { kind: "history", messages: session.messages.filter(({ sequence }) => sequence > after) };
     },
     async subscribe(_principal, sessionId, signal) {
+      if (!sessions.has(sessionId)) return notYours;
       const open = [...turns.values()].filter((turn) => turn.sessionId === sessionId);
       const events = feed.subscribe(sessionId, AbortSignal.any([signal, views.signal]));
       return {

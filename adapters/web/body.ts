@@ -43,11 +43,11 @@ export async function readJson<Schema extends v.GenericSchema>(
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw new Problem(
-    400,
-    (say) =>
-      say.invalid(v.getDotPath(issue) ?? "", shortened(issue.received), shortened(issue.expected ?? issue.message)),
-  );
+  const path = shortened(v.getDotPath(issue) ?? "body");
+  if (issue.expected === "never") throw new Problem(400, (say) => say.unknown(path));
+  if (issue.received === "undefined") throw new Problem(400, (say) => say.missing(path));
+  const [found, expected] = [shortened(issue.received), shortened(issue.expected ?? issue.message)];
+  throw new Problem(400, (say) => say.invalid(path, found, expected));
 }
 
 /**

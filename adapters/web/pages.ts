@@ -89,8 +89,9 @@ export function pageRoutes(deps: WebDeps, entrance: Entrance, cookies: Cookies):
       async (c) => await c.html(conversationsPage(frameOf(c), { sessions: await sessionsOf(principalOf(c)) })),
     )
     .get("/conversations/list", async (c) => {
-      const say = sayIn(c.get("visitor").locale);
-      return await c.html(conversationList(await sessionsOf(principalOf(c)), say, c.req.query("current")));
+      const { noConversations } = sayIn(c.get("visitor").locale);
+      const sessions = await sessionsOf(principalOf(c));
+      return await c.html(conversationList(sessions, noConversations, c.req.query("current")));
     })
     .get(
       "/login",

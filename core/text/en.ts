@@ -329,7 +329,9 @@ export const en = {
       notUtf8: "The message isn't valid UTF-8 text; save it as UTF-8 and send it again",
       notJson: "The request's body isn't JSON",
       invalid: (path: string, found: string, expected: string): string =>
-        `The request can't be used: ${path || "body"} is ${found}, and must be ${expected}`,
+        `The request can't be used: ${path} is ${found}, and must be ${expected}`,
+      missing: (path: string): string => `The request can't be used: ${path} is missing`,
+      unknown: (path: string): string => `The request can't be used: there is no field "${path}"`,
       notFound: "There is nothing at this address",
       slow: "The assistant took too long for this request; try again",
       busy: "Too many live views are open; close some pages",

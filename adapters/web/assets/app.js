@@ -46,7 +46,7 @@ function startChat(page) {
     onLoggedOut,
     onUnsent: ({ platform_id }) => pending.get(platform_id)?.setState("waiting", say.unsent),
     onRefused: ({ platform_id, text }, reason) => {
-      pending.get(platform_id)?.setState("failed", page.refused.replace("{reason}", () => reason));
+      pending.get(platform_id)?.setState("failed", say.refused.replace("{reason}", () => reason));
       pending.delete(platform_id);
       composer.giveBack(text);
       follower.grown();
@@ -216,7 +216,7 @@ function startChat(page) {
     const response = await fetch(`/conversations/list?current=${sessionId}`).catch(() => undefined);
     if (!response?.ok) return;
     find("list").replaceChildren(...elementsOf(await response.text()));
-    const title = find("list").querySelector("[aria-current]")?.textContent;
+    const title = find("list").querySelector('[aria-current="page"]')?.textContent;
     if (title === undefined) return;
     find("title").textContent = title;
     document.title = `${title} · ${say.name}`;

@@ -18,6 +18,8 @@ export interface Frame {
   readonly path: string;
 }
 
+const viewport = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
+
 /** The catalogue of the page. */
 export function sayIn(locale: Locale): Text["web"] {
   return text(locale).web;
@@ -38,24 +40,22 @@ export function documentOf(
     readonly body: Html;
   },
 ): Html {
+  const scheme = theme === "auto" ? "light dark" : theme;
   return html`
     <!DOCTYPE html>
     <html lang="${locale}" data-theme="${theme}">
       <head>
-            <meta charset="utf-8">
-            <meta name="viewport"
-              content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
-            <meta name="referrer" content="same-origin">
-            <meta name="color-scheme" content="${theme === "auto" ? "light dark" : theme}">
-            <title>${title}</title>
-            <link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
-            <link rel="stylesheet" href="${assetUrl("app.css")}">
-            ${scriptNames.map((name) => html`<link rel="modulepreload" href="${assetUrl(name)}">`)}
-    <script type="module" src="${assetUrl("app.js")}"></script>
-          </head>
-      <body class="${kind}" data-page="${JSON.stringify(data ?? {})}">
-        ${body}
-          </body>
+        <meta charset="utf-8">
+        <meta name="viewport" content="${viewport}">
+        <meta name="referrer" content="same-origin">
+        <meta name="color-scheme" content="${scheme}">
+        <title>${title}</title>
+        <link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
+        <link rel="stylesheet" href="${assetUrl("app.css")}">
+        ${scriptNames.map((name) => html`<link rel="modulepreload" href="${assetUrl(name)}">`)}
+        <script type="module" src="${assetUrl("app.js")}"></script>
+      </head>
+      <body class="${kind}" data-page="${JSON.stringify(data ?? {})}">${body}</body>
     </html>
   `;
 }
@@ -63,27 +63,50 @@ export function documentOf(
 /** Language and appearance, as plain forms that work without script; with `logOut`, also the way out. */
 export function settingsOf(frame: Frame, { logOut }: { readonly logOut: boolean }): Html {
   const say = sayIn(frame.locale);
-  const choice = (name: string, value: string, label: string, chosen: boolean, lang?: string) =>
-    html`
-      <button class="choice" name="${name}" value="${value}" aria-pressed="${String(chosen)}"
-        ${lang === undefined ? "" : html`
-          lang="${lang}"
-        `}>${label}</button>
-    `;
-  return html`<form class="settings" method="post" action="/preferences">
-<input type="hidden" name="csrf" value="${frame.csrf}"><input type="hidden" name="back" value="${frame.path}">
-<fieldset><legend>${say.language}</legend><div class="choices">
-${choice("locale", "en", "English", frame.locale === "en", "en")}
-${choice("locale", "zh-CN", "简体中文", frame.locale === "zh-CN", "zh-CN")}
-</div></fieldset>
-<fieldset><legend>${say.theme}</legend><div class="choices">
-${(["auto", "light", "dark"] as const).map((theme) => choice("theme", theme, say.themes[theme], frame.theme === theme))}
-</div></fieldset>
-</form>
-${
-    logOut
-      ? html`<form method="post" action="/logout"><input type="hidden" name="csrf" value="${frame.csrf}">
-<button class="quiet">${icon("logOut")}${say.logOut}</button></form>`
-      : ""
-  }`;
+  const locales = Object.entries(localeNames).map(([value, label]) =>
+    choice({ name: "locale", value, label, lang: value, chosen: frame.locale === value })
+  );
+  const themes = Object.entries(say.themes).map(([value, label]) =>
+    choice({ name: "theme", value, label, lang: frame.locale, chosen: frame.theme === value })
+  );
+  return html`
+    <form class="settings" method="post" action="/preferences">
+      <input type="hidden" name="csrf" value="${frame.csrf}">
+      <input type="hidden" name="back" value="${frame.path}">
+      <fieldset>
+        <legend>${say.language}</legend>
+        <div class="choices">${locales}</div>
+      </fieldset>
+      <fieldset>
+        <legend>${say.theme}</legend>
+        <div class="choices">${themes}</div>
+      </fieldset>
+    </form>
+    ${logOut ? logOutForm(frame, say) : ""}
+  `;
+}
+
+/** Each language in its own words, so that whoever needs it can read it. */
+const localeNames: Record<Locale, string> = { "en": "English", "zh-CN": "简体中文" };
+
+function choice({ name, value, label, lang, chosen }: {
+  readonly name: string;
+  readonly value: string;
+  readonly label: string;
+  readonly lang: string;
+  readonly chosen: boolean;
+}): Html {
+  const pressed = String(chosen);
+  return html`<button class="choice" name="${name}" value="${value}" lang="${lang}" aria-pressed="${pressed}">
+    ${label}
+  </button>`;
+}
+
+function logOutForm({ csrf }: Frame, { logOut }: Text["web"]): Html {
+  return html`
+    <form class="leave" method="post" action="/logout">
+      <input type="hidden" name="csrf" value="${csrf}">
+      <button class="quiet">${icon("logOut")}${logOut}</button>
+    </form>
+  `;
 }

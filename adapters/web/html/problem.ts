@@ -13,6 +13,7 @@ export function problemPage(
     : status === 401 || status === 403
     ? say.problem.refused
     : say.problem.failed;
+  const kept = status >= 500 ? html`<p class="hint">${say.problem.kept}</p>` : "";
   return documentOf({ ...frame, csrf: "", path: "/" }, {
     title: `${title} · ${say.name}`,
     kind: "sheet",
@@ -20,7 +21,7 @@ export function problemPage(
 <p class="brand">${icon("notice")}${say.name}</p>
 <h1>${title}</h1>
 <p>${status === 404 ? say.problem.notFoundHint : reason}</p>
-${status >= 500 ? html`<p class="hint">${say.problem.kept}</p>` : ""}
+${kept}
 <p><a href="/">${say.problem.home}</a></p>
 </main>`,
   });

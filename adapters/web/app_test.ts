@@ -1,0 +1,464 @@
+import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
+import * as v from "valibot";
+import { StoreError } from "../../core/ports/store.ts";
+import { createFakeAssistant, depsAround, type FakeAssistant, fakeCode } from "../../tests/fake_assistant.ts";
+import * as api from "../../schema/api.ts";
+import { createApp } from "./app.ts";
+import type { WebDeps } from "./deps.ts";
+import { requestMsMax } from "./guard.ts";
+
+const host = "127.0.0.1:8080";
+const origin = `http://${host}`;
+
+interface Browser {
+  readonly assistant: FakeAssistant;
+  /** A request as a browser sends it: with its cookies, and with `Origin` on changes. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  /** A change by the page's script: with the token. */
+  change(path: string, body: BodyInit, headers?: Record<string, string>): Promise<Response>;
+  cookies(): string;
+}
+
+/** A browser in front of an app, logged in unless `loggedIn` is false. */
+async function openBrowser(
+  { deps = {}, secure = false, loggedIn = true }: {
+    readonly deps?: Partial<WebDeps>;
+    readonly secure?: boolean;
+    readonly loggedIn?: boolean;
+  } = {},
+): Promise<Browser> {
+  const assistant = createFakeAssistant();
+  const app = createApp(depsAround(assistant, deps), { kind: "browser", hostNames: ["127.0.0.1", "[::1]"], secure });
+  const jar = new Map<string, string>();
+  const ask = async (path: string, init: RequestInit = {}) => {
+    const scheme = secure ? "https" : "http";
+    const request = new Request(`${scheme}://${host}${path}`, init);
+    if (!request.headers.has("host")) request.headers.set("host", host);
+    if (request.method !== "GET" && !request.headers.has("origin")) {
+      request.headers.set("origin", `${scheme}://${host}`);
+    }
+    if (!request.headers.has("cookie")) request.headers.set("cookie", cookies());
+    const response = await app.fetch(request);
+    for (const cookie of response.headers.getSetCookie()) {
+      const [pair = ""] = cookie.split(";");
+      jar.set(pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1));
+    }
+    return response;
+  };
+  const cookies = () => [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+  if (loggedIn) strictEqual((await submitForm(ask, "/login", { code: fakeCode }, "/login")).status, 303);
+  return {
+    assistant,
+    ask,
+    cookies,
+    change: async (path, body, headers = {}) =>
+      await ask(path, { method: "POST", body, headers: { "x-csrf-token": await csrfOf(ask, "/"), ...headers } }),
+  };
+}
+
+type Ask = Browser["ask"];
+
+async function csrfOf(ask: Ask, page: string): Promise<string> {
+  return /name="csrf" value="([0-9a-f]{64})"/.exec(await (await ask(page)).text())?.[1] ?? "";
+}
+
+async function submitForm(ask: Ask, path: string, fields: Record<string, string>, page = "/"): Promise<Response> {
+  const body = new URLSearchParams({ csrf: await csrfOf(ask, page), ...fields });
+  return await ask(path, { method: "POST", body });
+}
+
+async function lineOf(response: Response): Promise<string> {
+  const { error: { message } } = v.parse(api.apiError, await response.json());
+  ok(!message.includes("\n"));
+  return message;
+}
+
+const message = (text: string, platformId = "p1") =>
+  JSON.stringify({ conversation: "c1", platform_id: platformId, text });
+
+// ---- Who is let in
+
+for (const name of ["evil.example", "127.0.0.1.evil.example", "localhost.evil", "", "127.0.0.2:8080"]) {
+  Deno.test(`a request for host "${name}" is refused, before anything is looked at`, async () => {
+    const { ask } = await openBrowser();
+    for (const path of ["/", "/login", "/api/status", "/healthz", "/readyz"]) {
+      strictEqual((await ask(path, { headers: { host: name } })).status, 421);
+    }
+  });
+}
+
+Deno.test("the host is recognised without its port, in any case, and as IPv6", async () => {
+  const { ask } = await openBrowser();
+  for (const name of ["127.0.0.1", "127.0.0.1:9", "[::1]:8080"]) {
+    strictEqual((await ask("/healthz", { headers: { host: name } })).status, 200);
+  }
+});
+
+for (const from of ["http://evil.example", "null", "https://127.0.0.1:8080", "http://127.0.0.1:8081", ""]) {
+  Deno.test(`a change from origin "${from}" is refused although cookie and token are right`, async () => {
+    const { change, assistant } = await openBrowser();
+    const response = await change("/api/messages", message("hello"), { origin: from });
+    strictEqual(response.status, 403);
+    match(await lineOf(response), /another site/);
+    strictEqual(assistant.taken.length, 0);
+  });
+}
+
+Deno.test("a change without the token, or with another's, is refused", async () => {
+  const { ask, assistant } = await openBrowser();
+  const other = await openBrowser();
+  for (const token of [undefined, "", "0".repeat(64), await csrfOf(other.ask, "/")]) {
+    const headers: Record<string, string> = token === undefined ? {} : { "x-csrf-token": token };
+    for (const path of ["/api/messages", "/api/turns/t/stop", "/api/login-codes"]) {
+      strictEqual((await ask(path, { method: "POST", body: message("hello"), headers })).status, 403);
+    }
+    for (const path of ["/messages", "/logout", "/preferences", "/login"]) {
+      const body = new URLSearchParams({ csrf: token ?? "", text: "x", conversation: "c", platform_id: "p" });
+      strictEqual((await ask(path, { method: "POST", body })).status, 403);
+    }
+  }
+  strictEqual(assistant.taken.length, 0);
+});
+
+Deno.test("without a login there is no page and no API, only the login and the health", async () => {
+  const { ask } = await openBrowser({ loggedIn: false });
+  const page = await ask("/c/some-session", { headers: { accept: "text/html" } });
+  strictEqual(page.status, 303);
+  strictEqual(page.headers.get("location"), "/login?next=%2Fc%2Fsome-session");
+  for (const path of ["/api/status", "/api/sessions", "/api/sessions/s/messages", "/api/sessions/s/events"]) {
+    const response = await ask(path);
+    strictEqual(response.status, 401);
+    match(await lineOf(response), /login-code/);
+  }
+  for (const path of ["/c/s/messages", "/conversations", "/conversations/list"]) {
+    strictEqual((await ask(path)).status, 401);
+  }
+  for (const path of ["/login", "/healthz", "/readyz"]) strictEqual((await ask(path)).status, 200);
+});
+
+Deno.test("a cookie that was made up lets nobody in", async () => {
+  const { ask } = await openBrowser({ loggedIn: false });
+  strictEqual((await ask("/api/status", { headers: { cookie: "clawdbot_login=abc" } })).status, 401);
+});
+
+Deno.test("the login's cookie is out of reach of scripts and other sites; with TLS also of plain HTTP", async () => {
+  for (const secure of [false, true]) {
+    const { ask } = await openBrowser({ loggedIn: false, secure });
+    const response = await submitForm(ask, "/login", { code: fakeCode, next: "/c/s1" }, "/login");
+    strictEqual(response.headers.get("location"), "/c/s1");
+    const [cookie = ""] = response.headers.getSetCookie();
+    match(cookie, secure ? /^__Host-clawdbot_login=/ : /^clawdbot_login=/);
+    match(cookie, /; HttpOnly/);
+    match(cookie, /; SameSite=Strict/);
+    match(cookie, /; Path=\/(;|$)/);
+    strictEqual(/; Secure/.test(cookie), secure);
+    strictEqual((await ask("/api/status")).status, 200);
+  }
+});
+
+for (const next of ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a?b"]) {
+  Deno.test(`a login never leads to ${next}`, async () => {
+    const { ask } = await openBrowser({ loggedIn: false });
+    const response = await submitForm(ask, "/login", { code: fakeCode, next }, "/login");
+    strictEqual(response.headers.get("location"), "/");
+  });
+}
+
+Deno.test("a wrong code is said in words, and too many with the time to wait", async () => {
+  const { ask } = await openBrowser({ loggedIn: false });
+  const wrong = await submitForm(ask, "/login", { code: "NOPE" }, "/login");
+  strictEqual(wrong.status, 403);
+  match(await wrong.text(), /That code isn&#39;t right/);
+  const wait = await submitForm(ask, "/login", { code: "WAIT" }, "/login");
+  strictEqual(wait.status, 429);
+  strictEqual(wait.headers.get("retry-after"), "30");
+});
+
+Deno.test("logging out ends the login itself, not only the cookie", async () => {
+  const { ask, cookies } = await openBrowser();
+  const before = cookies();
+  strictEqual((await submitForm(ask, "/logout", {})).headers.get("location"), "/login");
+  strictEqual((await ask("/api/status", { headers: { cookie: before } })).status, 401);
+});
+
+Deno.test("login codes are given out on the Unix socket only", async () => {
+  const { change } = await openBrowser();
+  const response = await change("/api/login-codes", "");
+  strictEqual(response.status, 403);
+  match(await lineOf(response), /at the terminal only/);
+});
+
+Deno.test("on the Unix socket the caller is local: no cookie, no token, no page, messages from the terminal", async () => {
+  const assistant = createFakeAssistant();
+  const app = createApp(depsAround(assistant), { kind: "local" });
+  const ask = (path: string, init?: RequestInit) => app.fetch(new Request(`http://localhost${path}`, init));
+  const code = v.parse(api.loginCode, await (await ask("/api/login-codes", { method: "POST" })).json());
+  deepStrictEqual([code.code, code.url], [fakeCode, `${origin}/login`]);
+  const sent = await ask("/api/messages", { method: "POST", body: message("hello") });
+  strictEqual(sent.status, 202);
+  deepStrictEqual([assistant.taken[0]?.channel, assistant.taken[0]?.account], ["terminal", "local"]);
+  strictEqual((await ask("/")).status, 404);
+  strictEqual((await ask("/login")).status, 404);
+});
+
+// ---- What every answer carries
+
+Deno.test("every answer, also an error, carries the protective headers", async () => {
+  const { ask } = await openBrowser();
+  for (const path of ["/", "/login", "/nothing", "/api/status", "/api/nothing", "/healthz"]) {
+    const { headers } = await ask(path);
+    const policy = headers.get("content-security-policy") ?? "";
+    match(policy, /default-src 'none'/);
+    match(policy, /frame-ancestors 'none'/);
+    ok(!policy.includes("unsafe"));
+    strictEqual(headers.get("x-content-type-options"), "nosniff");
+    strictEqual(headers.get("referrer-policy"), "no-referrer");
+    strictEqual(headers.get("cache-control"), "no-store");
+    strictEqual(headers.get("access-control-allow-origin"), null);
+  }
+});
+
+Deno.test("no page has script, style or event handlers in its markup", async () => {
+  const { ask, assistant } = await openBrowser();
+  const id = assistant.begin("One");
+  assistant.add(id, "assistant", "**bold** [link](https://example.com)");
+  for (const path of ["/", `/c/${id}`, "/conversations", "/nothing"]) {
+    const html = await (await ask(path, { headers: { accept: "text/html" } })).text();
+    match(html, /^\s*<!doctype html>/i);
+    ok(!/<style|<script(?! type="module" src=)|\son\w+=|\sstyle=/i.test(html), path);
+  }
+});
+
+Deno.test("assets are kept for good under their version, and only there", async () => {
+  const { ask } = await openBrowser({ loggedIn: false });
+  const html = await (await ask("/login")).text();
+  const addresses = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, address]) => address!);
+  ok(addresses.length > 3);
+  for (const address of addresses) {
+    const response = await ask(address);
+    strictEqual(response.status, 200);
+    match(response.headers.get("cache-control") ?? "", /immutable/);
+    notStrictEqual(response.headers.get("content-type"), "text/plain");
+  }
+  strictEqual((await ask("/assets/old/app.css")).headers.get("cache-control"), "no-cache");
+  strictEqual((await ask("/assets/x/..%2f..%2fapp.ts")).status, 404);
+});
+
+// ---- Messages
+
+Deno.test("a message is answered with 202 after intake, and its copy is said to be one", async () => {
+  const { change, assistant } = await openBrowser();
+  const first = await change("/api/messages", message("hello"));
+  strictEqual(first.status, 202);
+  const accepted = v.parse(api.messageAccepted, await first.json());
+  strictEqual(accepted.duplicate, false);
+  deepStrictEqual(await (await change("/api/messages", message("hello"))).json(), { ...accepted, duplicate: true });
+  strictEqual(assistant.taken.length, 1);
+  deepStrictEqual([assistant.taken[0]?.channel, assistant.taken[0]?.account], ["web", "owner"]);
+});
+
+const badBodies: readonly [name: string, body: BodyInit, status: number, line: RegExp][] = [
+  ["that isn't JSON", "{", 400, /isn't JSON/],
+  ["of another shape", "[]", 400, /conversation is missing/],
+  ["with a missing field", '{"conversation":"c","platform_id":"p"}', 400, /text is missing/],
+  ["with an unknown field", '{"conversation":"c","platform_id":"p","text":"t","role":"owner"}', 400, /no field "role"/],
+  ["with an empty name", '{"conversation":"","platform_id":"p","text":"t"}', 400, /conversation/],
+  ["with half a character", '{"conversation":"c","platform_id":"p","text":"\\ud83d"}', 400, /text/],
+  ["that isn't UTF-8", new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]), 400, /isn't valid UTF-8/],
+  ["cut off inside a character", new Uint8Array([0x22, 0xe4, 0xb8]), 400, /isn't valid UTF-8/],
+  ["of 1 MB", message("a".repeat(1_000_000)), 413, /too large: at most 1 MB/],
+  ["of 1 MB that doesn't say its length", new Blob(["a".repeat(1_100_000)]).stream(), 413, /too large/],
+];
+for (const [name, body, status, line] of badBodies) {
+  Deno.test(`a message ${name} is answered with ${status} and one line`, async () => {
+    const { change, assistant } = await openBrowser();
+    const response = await change("/api/messages", body);
+    strictEqual(response.status, status);
+    match(await lineOf(response), line);
+    strictEqual(assistant.taken.length, 0);
+  });
+}
+
+Deno.test("a message of 100 KB of 4-byte characters is taken as it is", async () => {
+  const { change, assistant } = await openBrowser();
+  const text = "🦞".repeat(25_600);
+  strictEqual((await change("/api/messages", message(text))).status, 202);
+  strictEqual(assistant.taken[0]?.text, text);
+});
+
+Deno.test("a refusal of intake is passed on with its reason", async () => {
+  const { change, assistant } = await openBrowser();
+  assistant.refusal = "Your role may not chat at night; ask the shift lead";
+  const response = await change("/api/messages", message("hello"));
+  strictEqual(response.status, 403);
+  strictEqual(await lineOf(response), assistant.refusal);
+});
+
+for (
+  const [name, error, status, line] of [
+    ["a full disk", new StoreError("full", "SQLITE_FULL at /secret/path"), 507, /disk is full/],
+    ["a store that is closed", new StoreError("closed", "closed"), 503, /starting or stopping/],
+    ["a bug", new TypeError("undefined is not a function at /secret/path"), 500, /Something went wrong/],
+  ] as const
+) {
+  Deno.test(`${name} is answered in one line that tells nothing of the inside`, async () => {
+    const lines: unknown[] = [];
+    const { change, ask } = await openBrowser({
+      deps: {
+        submit: { web: () => Promise.reject(error), terminal: () => Promise.reject(error) },
+        log: { info() {}, warn() {}, error: (...line) => lines.push(line) },
+      },
+    });
+    const response = await change("/api/messages", message("hello"));
+    strictEqual(response.status, status);
+    const said = await lineOf(response);
+    match(said, line);
+    ok(!said.includes("/secret"));
+    strictEqual(lines.length, status === 500 ? 1 : 0);
+    const html = await (await submitForm(ask, "/messages", { conversation: "c", platform_id: "p", text: "t" })).text();
+    ok(!html.includes("/secret"));
+  });
+}
+
+Deno.test("a channel that isn't open answers 503, so that the message is offered again", async () => {
+  const closed = async () => ({ kind: "closed" }) as const;
+  const { change } = await openBrowser({ deps: { submit: { web: closed, terminal: closed } } });
+  const response = await change("/api/messages", message("hello"));
+  strictEqual(response.status, 503);
+  strictEqual(response.headers.get("retry-after"), "1");
+});
+
+Deno.test("a request that takes too long is answered with 503", async () => {
+  let waitedMs = 0;
+  const clock = {
+    nowMs: () => 0,
+    sleep: async (ms: number) => {
+      waitedMs = ms;
+    },
+  };
+  const never = () => new Promise<never>(() => {});
+  const app = createApp(depsAround(createFakeAssistant(), { clock, submit: { web: never, terminal: never } }), {
+    kind: "local",
+  });
+  const body = message("hello");
+  const response = await app.fetch(new Request("http://localhost/api/messages", { method: "POST", body }));
+  strictEqual(response.status, 503);
+  match(await lineOf(response), /took too long/);
+  strictEqual(waitedMs, requestMsMax);
+});
+
+// ---- Live events
+
+Deno.test("events begin with what is unfinished and follow as they happen", async () => {
+  const { change, ask, assistant } = await openBrowser();
+  const { session_id: id } = v.parse(api.messageAccepted, await (await change("/api/messages", message("hi"))).json());
+  assistant.say(id, "He");
+  const response = await ask(`/api/sessions/${id}/events`);
+  strictEqual(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
+  const events = eventsOf(response);
+  const begun = [await events.next(), await events.next()].map(({ value }) => value!);
+  deepStrictEqual(begun.map(({ kind }) => kind), ["turn", "partial"]);
+  assistant.say(id, "llo\n\ndata: <script>");
+  const partial = (await events.next()).value;
+  ok(partial?.kind === "partial");
+  deepStrictEqual([partial.offset, partial.text], [2, "llo\n\ndata: <script>"]);
+  assistant.finish(id);
+  const ended = [await events.next(), await events.next()].map(({ value }) => value!.kind);
+  deepStrictEqual(ended, ["message", "turn"]);
+  await events.return(undefined);
+});
+
+Deno.test("live views are bounded, and one that is closed makes room", async () => {
+  const { ask, assistant } = await openBrowser();
+  const id = assistant.begin("One");
+  const views: Response[] = [];
+  for (;;) {
+    const view = await ask(`/api/sessions/${id}/events`);
+    views.push(view);
+    if (view.status !== 200) break;
+    ok(views.length < 100);
+  }
+  strictEqual(views.at(-1)!.status, 429);
+  await views[0]!.body!.cancel();
+  const view = await ask(`/api/sessions/${id}/events`);
+  strictEqual(view.status, 200);
+  for (const { body } of [...views.slice(1), view]) if (body?.locked === false) await body.cancel();
+});
+
+Deno.test("events of somebody else's session are refused", async () => {
+  const { ask } = await openBrowser();
+  strictEqual((await ask("/api/sessions/not-mine/events")).status, 403);
+});
+
+async function* eventsOf(response: Response): AsyncGenerator<api.FeedEvent> {
+  let text = "";
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1];
+      text = text.slice(end + 2);
+      if (data !== undefined) yield v.parse(api.feedEvent, JSON.parse(data));
+    }
+  }
+}
+
+// ---- Answers of the API have the shape that callers parse
+
+Deno.test("status, sessions, messages, stop and readiness have the shape of the schema", async () => {
+  const { ask, change, assistant } = await openBrowser();
+  const { session_id: id, turn_id } = v.parse(
+    api.messageAccepted,
+    await (await change("/api/messages", message("hi"))).json(),
+  );
+  v.parse(api.status, await (await ask("/api/status")).json());
+  const { sessions } = v.parse(api.sessionList, await (await ask("/api/sessions")).json());
+  deepStrictEqual(sessions.map(({ title }) => title), ["hi"]);
+  assistant.say(id, "Hello");
+  deepStrictEqual(await (await change(`/api/turns/${turn_id}/stop`, "")).json(), { result: "stopped" });
+  deepStrictEqual(await (await change(`/api/turns/${turn_id}/stop`, "")).json(), { result: "ended" });
+  const { messages } = v.parse(api.messageList, await (await ask(`/api/sessions/${id}/messages?after=1`)).json());
+  deepStrictEqual(messages.map(({ author, text }) => [author, text]), [["assistant", "Hello"], ["notice", "Stopped."]]);
+  const readiness = v.parse(api.readiness, await (await ask("/readyz")).json());
+  deepStrictEqual(readiness, { ready: true, channels: { web: "ready", terminal: "ready", telegram: "failed" } });
+});
+
+Deno.test("the host isn't ready before page and terminal are", async () => {
+  const assistant = createFakeAssistant();
+  const standing = assistant.status({ kind: "local" });
+  ok(standing.kind === "status");
+  const channels = { ...standing.status.channels, terminal: { kind: "connecting" } as const };
+  assistant.status = () => ({ kind: "status", status: { ...standing.status, channels } });
+  const app = createApp(depsAround(assistant), { kind: "local" });
+  strictEqual((await app.fetch(new Request("http://localhost/readyz"))).status, 503);
+});
+
+// ---- Languages and the way without script
+
+Deno.test("the page speaks the browser's language, or the one that was chosen", async () => {
+  const { ask } = await openBrowser({ loggedIn: false });
+  const titleIn = async (language: string) =>
+    /<title>([^<]*)/.exec(await (await ask("/login", { headers: { "accept-language": language } })).text())?.[1];
+  strictEqual(await titleIn("de-DE,de;q=0.9"), "Log in · Clawdbot");
+  strictEqual(await titleIn("zh-CN,zh;q=0.9,en;q=0.8"), "登录 · Clawdbot");
+  const chosen = await submitForm(ask, "/preferences", { locale: "zh-CN", theme: "dark", back: "/login" }, "/login");
+  strictEqual(chosen.headers.get("location"), "/login");
+  strictEqual(await titleIn("en"), "登录 · Clawdbot");
+  match(await (await ask("/login")).text(), /<html lang="zh-CN" data-theme="dark">/);
+});
+
+Deno.test("without script a question is sent by the form and shown on its page", async () => {
+  const { ask, assistant } = await openBrowser();
+  const html = await (await ask("/")).text();
+  const field = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(html)![1]!;
+  const fields = {
+    conversation: field("conversation"),
+    platform_id: field("platform_id"),
+    session_id: "",
+    text: "a < b?",
+  };
+  const sent = await submitForm(ask, "/messages", fields);
+  strictEqual(sent.status, 303);
+  match(await (await ask(sent.headers.get("location")!)).text(), /<p class="text typed">a &lt; b\?<\/p>/);
+  await submitForm(ask, "/messages", fields);
+  strictEqual(assistant.taken.length, 1);
+});
