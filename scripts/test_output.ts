@@ -1,0 +1,37 @@
+/** How many tests passed and failed. */
+export interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/**
+ * The counts of what `deno test` printed: of its summary, or without one (it was killed, it crashed) of the results
+ * so far. Source: `cli/tools/test/reporters` of Deno 2.9.
+ */
+export function testCounts(output: string): TestCounts {
+  const text = plain(output);
+  const summaries = [...text.matchAll(/^(?:ok|FAILED) \| (\d+) passed(?: \([^)]*\))? \| (\d+) failed/gm)];
+  const summary = summaries.at(-1);
+  if (summary !== undefined) return { passed: Number(summary[1]), failed: Number(summary[2]) };
+  return {
+    passed: [...text.matchAll(/^\S.* \.\.\. ok \(/gm)].length,
+    failed: [...text.matchAll(/^\S.* \.\.\. FAILED \(/gm)].length,
+  };
+}
+
+/** The test that began last and has no result; `undefined` when there is none. */
+export function runningTest(output: string): string | undefined {
+  let running: string | undefined;
+  for (const line of plain(output).split("\n")) {
+    const match = /^(\S.*?) \.\.\.(.*)$/.exec(line);
+    if (match === null) continue;
+    const [, name, result = ""] = match;
+    running = / (?:ok|FAILED|ignored)\b/.test(result) ? undefined : name;
+  }
+  return running;
+}
+
+function plain(output: string): string {
+  // deno-lint-ignore no-control-regex
+  return output.replace(/\x1b\[[\d;]*m/g, "");
+}

@@ -1,0 +1,81 @@
+/** What the tests need besides the runtime: packages, a browser, llama.cpp's libraries, a small model. */
+import type { TestPart } from "./test_arguments.ts";
+
+/** The model that tests ask, and where it is put. */
+const model = { name: "smollm2-135m", folder: ".tools/models" };
+
+/**
+ * Installs what is missing. A tool that can't be installed is named; in CI (`CI` is set) that ends the run, elsewhere
+ * the tests that need it fail by themselves.
+ *
+ * @param parts Which parts are about to run. None: single files, so everything may be needed.
+ */
+export async function installTools(parts: readonly TestPart[]): Promise<void> {
+  const needs = (...some: TestPart[]) => parts.length === 0 || some.some((part) => parts.includes(part));
+  const missing: string[] = [];
+  const install = async (what: string, work: () => Promise<string | undefined>) => {
+    const reason = await work();
+    if (reason === undefined) return;
+    missing.push(what);
+    console.error(`${what} is missing: ${reason}`);
+  };
+  // Runners start with `--cached-only`: everything must be there before.
+  await install("what deno.json names", () => run(Deno.execPath(), ["install", "--quiet", "--frozen"]));
+  if (needs("unit", "contract", "e2e", "hostile")) {
+    if (Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES") === undefined) {
+      await install("llama.cpp", () => run(Deno.execPath(), ["run", "-A", "--quiet", "scripts/fetch_llama.ts"]));
+    }
+    if (Deno.env.get("CLAWDBOT_TEST_MODEL") === undefined) await install(`the model ${model.name}`, pullModel);
+  }
+  if (needs("e2e")) await install("a browser", installBrowser);
+  const isCi = !["", "0", "false", undefined].includes(Deno.env.get("CI"));
+  if (missing.length > 0 && isCi) {
+    console.error("In CI nothing may be missing");
+    console.log("0 passed, 0 failed");
+    Deno.exit(1);
+  }
+}
+
+function pullModel(): Promise<string | undefined> {
+  return run(Deno.execPath(), ["run", "-A", "--quiet", "main.ts", "model", "pull", model.name, "--to", model.folder]);
+}
+
+/** Debian's `chromium`, with a font for Chinese. */
+async function installBrowser(): Promise<string | undefined> {
+  if (exists("/usr/bin/chromium") && exists("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")) return undefined;
+  const packages = ["chromium", "fonts-noto-cjk"];
+  const how = `apt-get install ${packages.join(" ")}`;
+  if (!exists("/usr/bin/apt-get")) return `this isn't Debian; the tests look for /usr/bin/chromium`;
+  if (Deno.uid() !== 0) return `run as root: ${how}`;
+  const options = { env: { DEBIAN_FRONTEND: "noninteractive" } };
+  return await run("apt-get", ["update", "-qq"], options) ??
+    await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], options);
+}
+
+/** Runs to the end; `undefined`, or why it didn't work, in one line. What it says goes to stderr. */
+async function run(
+  command: string,
+  args: readonly string[],
+  options: Pick<Deno.CommandOptions, "env"> = {},
+): Promise<string | undefined> {
+  const { code, stdout, stderr } = await new Deno.Command(command, {
+    ...options,
+    args: [...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  if (code === 0) return undefined;
+  const said = new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim().split("\n");
+  return `exit ${code} of ${command.split("/").at(-1)} ${args.slice(0, 4).join(" ")}: ${said.slice(-3).join(" ")}`;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
