@@ -1,7 +1,8 @@
+import { MendableError } from "./errors.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Crypto } from "./ports/crypto.ts";
 import type { Random } from "./ports/random.ts";
-import type { ReadTx, Store } from "./ports/store.ts";
+import { type ReadTx, type Store, StoreError } from "./ports/store.ts";
 import type { TableName } from "./tables.ts";
 
 /** Where a sealed blob stands. It opens nowhere else: not in another row, column or row version. */
@@ -74,7 +75,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * their values are looked up and compared again. Nonces are random: at most 2^32 blobs a version (NIST SP 800-38D,
  * section 8.3) before a new version is due.
  *
- * @throws {VaultError} When the data keys are gone although there is data.
+ * @throws {MendableError} When the data keys are gone although there is data, or the first can't be stored.
  */
 export async function openVault(
   options: VaultOptions,
@@ -85,8 +86,16 @@ export async function openVault(
   if (rows.length === 0) {
     const first = wrap(options, 1, random.bytes(keyBytes));
     await store.write((tx) => {
-      if (holdsData(tx)) throw new VaultError("The data keys are gone from the database, so its content can't be read");
+      if (holdsData(tx)) {
+        throw new MendableError(
+          "Cannot open the database",
+          "its data keys are gone, so nothing can be read; restore a backup",
+        );
+      }
       if (tx.count("dataKeys", {}) === 0) tx.insert("dataKeys", { ...first, createdMs: clock.nowMs() });
+    }).catch((error) => {
+      if (!(error instanceof StoreError)) throw error;
+      throw new MendableError("Cannot make the first key of the database", error.message, undefined, { cause: error });
     });
     rows = await store.read((tx) => tx.find("dataKeys", {}));
   }

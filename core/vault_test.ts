@@ -2,6 +2,8 @@ import { deepStrictEqual, notStrictEqual, ok, rejects, strictEqual, throws } fro
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { createMemoryStore, type MemoryStore } from "../adapters/storage/memory.ts";
 import { seeded } from "../tests/seeded.ts";
+import { MendableError } from "./errors.ts";
+import { StoreError } from "./ports/store.ts";
 import { encodeParts, type Field, openVault, type Vault, VaultError } from "./vault.ts";
 
 const crypto = createNodeCrypto();
@@ -53,8 +55,22 @@ Deno.test("openVault() makes no new key for a store that lost its own", async ()
     tx.insert("identities", { id: "i", nameEnc: null, version: 1, createdMs: 1 });
     tx.remove("dataKeys", "1");
   });
-  await rejects(open(store), VaultError);
+  await rejects(open(store), /^Error: Cannot open the database: its data keys are gone/);
   strictEqual(await store.read((tx) => tx.count("dataKeys", {})), 0);
+});
+
+Deno.test("openVault() says in one line that the first key found no room", async () => {
+  const faults = {
+    beforeCommit() {
+      throw new StoreError("full", "The disk is full: nothing was stored");
+    },
+  };
+  await rejects(
+    open(createMemoryStore({ faults })),
+    (error) =>
+      error instanceof MendableError &&
+      error.message === "Cannot make the first key of the database: The disk is full: nothing was stored",
+  );
 });
 
 Deno.test("a blob is u32 key version, 12 bytes nonce, ciphertext and tag", async () => {

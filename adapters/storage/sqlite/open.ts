@@ -33,6 +33,15 @@ const checkedBytesMax = 4 * 1024 * 1024;
 /** How many bytes the write-ahead log keeps on disk after it was longer. */
 const journalBytesMax = 16 * 1024 * 1024;
 
+/** Which migrations were made, by which program. */
+const migrationsTable = `
+  CREATE TABLE migrations (
+    id INTEGER PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL,
+    program TEXT NOT NULL,
+    applied_ms INTEGER NOT NULL
+  ) STRICT`;
+
 /**
  * Opens a database file for this process alone, makes it if it isn't there (0600), and brings it to the newest schema.
  * A file that isn't ours, or is newer than this program, is left as it is.
@@ -119,24 +128,19 @@ function configure(database: DatabaseSync, path: string): void {
   ) query(database, `PRAGMA ${pragma}`);
 }
 
-/** Makes the migrations that are missing, each in a transaction of its own. */
+/** Makes the migrations that are missing, each in a transaction of its own. Writes nothing when none is. */
 function migrate(database: DatabaseSync, options: OpenOptions, done: number): void {
   const { programVersion, nowMs, migrations = known } = options;
-  transact(database, () => {
-    query(database, `PRAGMA application_id = ${applicationId}`);
-    database.exec(`
-      CREATE TABLE IF NOT EXISTS migrations (
-        id INTEGER PRIMARY KEY NOT NULL,
-        name TEXT NOT NULL,
-        program TEXT NOT NULL,
-        applied_ms INTEGER NOT NULL
-      ) STRICT`);
-  });
   migrations.slice(done).forEach(({ name, sql }, index) => {
+    const id = done + index + 1;
     transact(database, () => {
+      if (id === 1) {
+        query(database, `PRAGMA application_id = ${applicationId}`);
+        database.exec(migrationsTable);
+      }
       database.exec(sql);
       database.prepare("INSERT INTO migrations (id, name, program, applied_ms) VALUES (?, ?, ?, ?)")
-        .run(done + index + 1, name, programVersion, nowMs);
+        .run(id, name, programVersion, nowMs);
     });
   });
 }
