@@ -94,7 +94,8 @@ export function modelByName(
 } {
   const model = catalogue.find((known) => known.name === name);
   if (model !== undefined) return { kind: "found", model };
-  const best = nearest(name, catalogue.map((known) => known.name));
+  const names = catalogue.map((known) => known.name);
+  const best = nearest(name, names) ?? (name === "" ? undefined : names.find((known) => known.startsWith(name)));
   return best === undefined ? { kind: "unknown" } : { kind: "unknown", nearest: best };
 }
 

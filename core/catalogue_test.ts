@@ -18,6 +18,7 @@ Deno.test("modelByName() finds a model, or names the nearest", () => {
   deepStrictEqual(modelByName("smollm2-135m"), { kind: "found", model: small });
   deepStrictEqual(modelByName("smolm2-135m"), { kind: "unknown", nearest: "smollm2-135m" });
   deepStrictEqual(modelByName("qwen2.5-code-1.5b"), { kind: "unknown", nearest: "qwen2.5-coder-1.5b" });
+  deepStrictEqual(modelByName("qwen2.5"), { kind: "unknown", nearest: "qwen2.5-coder-1.5b" });
   deepStrictEqual(modelByName("gpt"), { kind: "unknown" });
 });
 

@@ -1,3 +1,4 @@
+import { commandLineReference } from "./generate_command_line.ts";
 import { configurationJsonSchema, configurationLater, configurationReference } from "./generate_configuration.ts";
 
 /** A file of the repository that a program writes, whole or in part. */
@@ -15,6 +16,10 @@ export const generated: readonly Generated[] = [
     path: "docs/configuration.md",
     render: (page) =>
       withPart(withPart(page, "reference", configurationReference()), "later keys", configurationLater()),
+  },
+  {
+    path: "docs/command_line.md",
+    render: async (page) => withPart(page, "commands", await commandLineReference()),
   },
 ];
 

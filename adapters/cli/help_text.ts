@@ -23,7 +23,7 @@ export async function programHelp(text: Text, group?: string): Promise<string> {
   return [
     group === undefined ? said.program : groups[group] ?? said.program,
     "",
-    `${said.usage} clawdbot [--config FILE] ${group ?? ""}${group === undefined ? "" : " "}${said.commandWord} …`,
+    `${said.usage}clawdbot [--config FILE] ${group ?? ""}${group === undefined ? "" : " "}${said.commandWord} …`,
     "",
     said.commands,
     table(rows).trimEnd(),
@@ -53,7 +53,7 @@ export async function commandHelp(name: CommandName, text: Text): Promise<string
     said.examples,
     ...examples.map((example) => `  ${example}`),
     "",
-    `${said.usage} clawdbot ${name} [${said.optionsWord}]${operands.join("")}`,
+    `${said.usage}clawdbot ${name} [${said.optionsWord}]${operands.join("")}`,
     "",
     said.options,
     table(Object.entries(specs).map(([option, spec]) => [`  ${written(option, spec)}`, words[option] ?? ""])),

@@ -48,7 +48,7 @@ export async function runCommandLine(args: readonly string[], edge: CliEdge): Pr
   const parsed = parseArguments(found.args, spec);
   if (parsed.kind === "usage") {
     if (found.args.includes("--help") || found.args.includes("-h")) return await help(found.name);
-    err.write(`${usageSentence(parsed.problem, text)}; ${text.cli.seeHelp(`clawdbot ${found.name}`)}\n`);
+    err.write(`${usageLine(parsed.problem, found.name, text)}\n`);
     return 2;
   }
   if (parsed.flags.has("help")) return await help(found.name);
@@ -102,17 +102,20 @@ function unknown(word: string, candidates: readonly string[]): Found {
   return { kind: "unknown", word, ...(near === undefined ? {} : { nearest: near }) };
 }
 
-/** A usage problem as a sentence. */
-export function usageSentence(problem: UsageProblem, text: Text): string {
+/** A usage problem as one line: what is probably meant, else where examples are. */
+export function usageLine(problem: UsageProblem, name: CommandName, text: Text): string {
   const said = text.cli.problem;
+  const withHelp = (line: string): string => text.cli.usageProblem(line, `clawdbot ${name}`);
   switch (problem.kind) {
-    case "unknown-option":
-      return said["unknown-option"](problem.option, problem.nearest);
+    case "unknown-option": {
+      const line = said["unknown-option"](problem.option, problem.nearest);
+      return problem.nearest === undefined ? withHelp(line) : line;
+    }
     case "value-missing":
     case "value-unexpected":
-      return said[problem.kind](problem.option);
+      return withHelp(said[problem.kind](problem.option));
     case "operand-missing":
     case "operand-unexpected":
-      return said[problem.kind](problem.operand);
+      return withHelp(said[problem.kind](problem.operand));
   }
 }

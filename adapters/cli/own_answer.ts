@@ -39,7 +39,8 @@ export async function askOwnEngine(
   if (prompt.kind === "overflow") return reportFailure(turn.overflow(""), context);
   const printer = createAnswerPrinter(out, () => {});
   let answer = "";
-  const request = { messages: prompt.messages, tokensMax: budget.answerTokensMax };
+  // Greedy: the same question to the same file gives the same answer.
+  const request = { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: { temperature: 0 } };
   for await (const event of engine.generate(request, stopping.signal)) {
     if (event.kind === "failed") {
       printer.breakLine();

@@ -22,13 +22,13 @@ export const en = {
     notYours: "This conversation isn't yours, or doesn't exist",
   },
   cli: {
-    usage: "Usage:",
+    usage: "Usage: ",
     commands: "Commands:",
     options: "Options:",
     examples: "Examples:",
     optionsWord: "OPTIONS",
     commandWord: "COMMAND",
-    seeHelp: (command: string): string => `run \`${command} --help\` for examples`,
+    usageProblem: (problem: string, command: string): string => `${problem}; run \`${command} --help\` for examples`,
     /** The first line of `clawdbot help`. */
     program: "Talk to your private assistant, and look after it.",
     groups: { config: "Check the configuration, and describe it.", model: "List, download and find models." },

@@ -14,7 +14,7 @@ export const command: Command = {
   async run({ values, flags, operands: [given] }, context) {
     const { text, input, err } = context;
     if (given === undefined && input.isTerminal) {
-      err.write(`${text.cli.problem["operand-missing"]("TEXT")}; ${text.cli.seeHelp("clawdbot ask")}\n`);
+      err.write(`${text.cli.usageProblem(text.cli.problem["operand-missing"]("TEXT"), "clawdbot ask")}\n`);
       return 2;
     }
     const message = given === undefined || given === "-"
