@@ -1,5 +1,6 @@
 import { openMessage } from "./message/messages.ts";
 import { openSession, updateSession } from "./message/sessions.ts";
+import type { Author } from "./message/types.ts";
 import type { Engine, EngineFailure, GenerateRequest } from "./ports/engine.ts";
 import type { ReadTx, Store } from "./ports/store.ts";
 import {
@@ -39,33 +40,74 @@ export interface Agent {
 
 /** Exchanges that are read back at most; older ones are in the summary, or trimmed. */
 const exchangesMax = 100;
-/** Token counts that are remembered, by text. */
-const countsMax = 4_096;
+/** Messages that are kept opened and counted, so that a long conversation isn't decrypted anew for each answer. */
+const openedMax = 4_096;
 /** Shares of the history's budget at which compaction begins, and that it leaves. */
 const compactAt = 0.75;
 const compactTo = 0.35;
 
+/** A message of the history; `tokens` once they were counted. Messages never change, so it can be kept. */
+interface Opened {
+  readonly author: Author;
+  readonly text: string;
+  tokens?: number;
+}
+
 interface History {
   readonly summary: string;
-  readonly exchanges: readonly { readonly sequence: number; readonly question: string; readonly answer?: string }[];
+  readonly exchanges: readonly { readonly sequence: number; readonly question: Opened; readonly answer?: Opened }[];
 }
 
 /** Makes the agent of a site. */
 export function createAgent({ store, vault, engine }: { store: Store; vault: Vault; engine: Engine }): Agent {
-  const counts = new Map<string, number>();
+  const opened = new Map<string, Opened>();
+  const system = new Map<string, Opened>();
+  const compactionDue = new Set<string>();
 
-  async function count(texts: readonly string[], signal: AbortSignal): Promise<EngineFailure | undefined> {
-    const unknown = [...new Set(texts)].filter((text) => !counts.has(text));
+  function open(tx: ReadTx, id: string): Opened {
+    const known = opened.get(id);
+    if (known !== undefined) return known;
+    const { author, text } = openMessage(vault, tx.get("messages", id)!);
+    const message: Opened = { author, text };
+    if (opened.size >= openedMax) opened.delete(opened.keys().next().value!);
+    opened.set(id, message);
+    return message;
+  }
+
+  /** What was asked and answered in a session before a sequence and after its summary, oldest first. */
+  function readHistory(tx: ReadTx, sessionId: string, before: number): History {
+    const { summary, summarySequence } = openSession(vault, tx.get("sessions", sessionId)!);
+    const turns = tx.find("turns", { sessionId, sequence: { gt: summarySequence } }, {
+      order: [["sequence", "desc"]],
+      limit: exchangesMax,
+    });
+    const exchanges = turns.filter((turn) => turn.sequence < before).reverse().map((turn) => {
+      const question = open(tx, turn.messageId);
+      const answer = turn.answerId === null ? undefined : open(tx, turn.answerId);
+      return { sequence: turn.sequence, question, ...(answer?.author === "assistant" ? { answer } : {}) };
+    });
+    return { summary, exchanges };
+  }
+
+  /** Fills in the tokens that aren't known yet. */
+  async function count(messages: readonly Opened[], signal: AbortSignal): Promise<EngineFailure | undefined> {
+    const unknown = messages.filter(({ tokens }) => tokens === undefined);
     if (unknown.length === 0) return undefined;
-    const counted = await engine.countTokens(unknown, signal);
+    const counted = await engine.countTokens(unknown.map(({ text }) => text), signal);
     if (counted.kind === "failed") return counted.failure;
-    if (counts.size > countsMax) counts.clear();
-    unknown.forEach((text, index) => counts.set(text, counted.counts[index]!));
+    unknown.forEach((message, index) => message.tokens = counted.counts[index]!);
     return undefined;
   }
-  const counted = (text: string): CountedText => ({ text, tokens: counts.get(text) ?? 0 });
-  const countedExchange = ({ question, answer }: History["exchanges"][number]): Exchange =>
-    answer === undefined ? { question: counted(question) } : { question: counted(question), answer: counted(answer) };
+
+  /** The system message, kept with its count: it is the same for everybody until there is a summary. */
+  function systemOf(summary: string): Opened {
+    const known = system.get(summary);
+    if (known !== undefined) return known;
+    if (system.size >= openedMax) system.clear();
+    const message: Opened = { author: "notice", text: systemMessage(summary).content };
+    system.set(summary, message);
+    return message;
+  }
 
   async function generate(
     request: GenerateRequest,
@@ -88,71 +130,65 @@ export function createAgent({ store, vault, engine }: { store: Store; vault: Vau
       if (signal.aborted) return { kind: "cancelled", text: "" };
       if (loaded.kind === "failed") return loaded;
       const { summary, exchanges, question } = await store.read((tx) => ({
-        ...readHistory(tx, vault, sessionId, sequence),
-        question: openMessage(vault, tx.get("messages", messageId)!).text,
+        ...readHistory(tx, sessionId, sequence),
+        question: open(tx, messageId),
       }));
-      const system = systemMessage(summary);
-      const failure = await count([system.content, question, ...textsOf(exchanges)], signal);
+      const system = systemOf(summary);
+      const failure = await count([system, question, ...messagesOf(exchanges)], signal);
       if (signal.aborted) return { kind: "cancelled", text: "" };
       if (failure !== undefined) return { kind: "failed", failure };
       const budget = promptBudget(loaded.info.contextTokens);
+      const history = exchanges.map(countedExchange);
       const prompt = buildPrompt({
-        system: { message: system, tokens: counted(system.content).tokens },
-        history: exchanges.map(countedExchange),
+        system: { message: systemMessage(summary), tokens: counted(system).tokens },
+        history,
         question: counted(question),
         budget,
       });
       if (prompt.kind === "overflow") {
         return { kind: "failed", failure: { kind: "overflow", reason: "the question doesn't fit the context" } };
       }
+      if (historyTokens(history) > compactAt * room(budget)) compactionDue.add(sessionId);
       return await generate({ messages: prompt.messages, tokensMax: budget.answerTokensMax }, onText, signal);
     },
 
     async compact(sessionId, signal) {
+      if (!compactionDue.has(sessionId)) return;
       const loaded = await engine.load(signal);
       if (loaded.kind === "failed" || signal.aborted) return;
-      const { summary, exchanges } = await store.read((tx) => readHistory(tx, vault, sessionId, Infinity));
-      if (await count(textsOf(exchanges), signal) !== undefined || signal.aborted) return;
+      const { summary, exchanges } = await store.read((tx) => readHistory(tx, sessionId, Infinity));
+      if (await count(messagesOf(exchanges), signal) !== undefined || signal.aborted) return;
       const taken = oldestToSummarise(exchanges.map(countedExchange), promptBudget(loaded.info.contextTokens));
-      if (taken === 0) return;
-      const request = summaryRequest(summary, exchanges.slice(0, taken));
-      const result = await generate(request, () => {}, signal);
-      if (result.kind !== "answered" || result.text.trim() === "") return;
-      const summarySequence = exchanges[taken - 1]!.sequence;
-      await store.write((tx) => updateSession(tx, vault, sessionId, { summary: result.text.trim(), summarySequence }));
+      const spoken = exchanges.slice(0, taken).map(({ question, answer }) => ({
+        question: question.text,
+        ...(answer === undefined ? {} : { answer: answer.text }),
+      }));
+      if (taken > 0) {
+        const result = await generate(summaryRequest(summary, spoken), () => {}, signal);
+        if (result.kind !== "answered" || result.text.trim() === "") return;
+        const changes = { summary: result.text.trim(), summarySequence: exchanges[taken - 1]!.sequence };
+        await store.write((tx) => updateSession(tx, vault, sessionId, changes));
+      }
+      compactionDue.delete(sessionId);
     },
   };
 }
 
-/** How many of the oldest exchanges go into the summary now: none until they take most of the budget. */
+/** How many of the oldest exchanges go into the summary, so that the rest leaves room for many more. */
 function oldestToSummarise(exchanges: readonly Exchange[], budget: PromptBudget): number {
-  const room = budget.contextTokens - budget.answerTokensMax;
-  let used = exchanges.reduce((sum, exchange) => sum + exchangeTokens(exchange), 0);
-  if (used <= room * compactAt) return 0;
+  let used = historyTokens(exchanges);
   let taken = 0;
-  while (taken < exchanges.length - 1 && used > room * compactTo) used -= exchangeTokens(exchanges[taken++]!);
+  while (taken < exchanges.length - 1 && used > compactTo * room(budget)) used -= exchangeTokens(exchanges[taken++]!);
   return taken;
 }
 
-/** What was asked and answered in a session before a sequence and after its summary, oldest first. */
-function readHistory(tx: ReadTx, vault: Vault, sessionId: string, before: number): History {
-  const { summary, summarySequence } = openSession(vault, tx.get("sessions", sessionId)!);
-  const turns = tx.find("turns", { sessionId, sequence: { gt: summarySequence } }, {
-    order: [["sequence", "desc"]],
-    limit: exchangesMax,
-  });
-  const exchanges = turns.filter((turn) => turn.sequence < before).reverse().map((turn) => {
-    const question = openMessage(vault, tx.get("messages", turn.messageId)!).text;
-    const answer = turn.answerId === null ? undefined : openMessage(vault, tx.get("messages", turn.answerId)!);
-    return {
-      sequence: turn.sequence,
-      question,
-      ...(answer?.author === "assistant" ? { answer: answer.text } : {}),
-    };
-  });
-  return { summary, exchanges };
-}
-
-function textsOf(exchanges: History["exchanges"]): string[] {
-  return exchanges.flatMap(({ question, answer }) => answer === undefined ? [question] : [question, answer]);
-}
+const room = ({ contextTokens, answerTokensMax }: PromptBudget) => contextTokens - answerTokensMax;
+const historyTokens = (exchanges: readonly Exchange[]) =>
+  exchanges.reduce((sum, exchange) => sum + exchangeTokens(exchange), 0);
+const counted = ({ text, tokens = 0 }: Opened): CountedText => ({ text, tokens });
+const countedExchange = ({ question, answer }: History["exchanges"][number]): Exchange => ({
+  question: counted(question),
+  ...(answer === undefined ? {} : { answer: counted(answer) }),
+});
+const messagesOf = (exchanges: History["exchanges"]): Opened[] =>
+  exchanges.flatMap(({ question, answer }) => answer === undefined ? [question] : [question, answer]);
