@@ -4,222 +4,128 @@
  *
  *   deno run -A scripts/supervise.ts [--config FILE] [--model NAME|FILE] [--verbose] [--main FILE]
  *
- * Exits 0 when the host ended on purpose, 1 when the site can't run, 2 for wrong arguments. With --verbose, one JSON
- * line on stderr for each process that starts or ends. --main runs another module under host's and runners' flags.
+ * Exits 0 when the host ended on purpose, else 1. With --verbose, one JSON line on stderr for each process that starts
+ * or ends. --main runs another module as host and runners, under their very flags.
  */
 import { MendableError } from "../core/errors.ts";
 import { encodeFrame } from "../core/frames.ts";
-import type { LauncherGreeting } from "../core/greeting.ts";
 import type { HostStartWire } from "../core/host_start.ts";
 import type { ProcessPlan } from "../core/permissions.ts";
 import { runnerRoles, type Site } from "../core/site.ts";
-import { planSite, startOf } from "./supervise_plan.ts";
+import type { PlanAnswer } from "../roles/plan.ts";
 import { lock, makeFolders, refuseFolders, removeFile } from "./supervise_files.ts";
+import { planSite, startOf } from "./supervise_plan.ts";
+import { createProcesses, pause, type Processes } from "./supervise_processes.ts";
+import { serveRunners } from "./supervise_runners.ts";
 
 /** How long the host may take to end when it was asked to. */
 const stopMs = 10_000;
-const memoryWatchMs = 50;
-/** A runner that leaves this much unread is hung, and reading on is the only way to see its connection close. */
-const unreadBytesMax = 64 * 1024 * 1024;
-const roleWaitMs = 200;
 const backoffMs = 100;
 const backoffMsMax = 5_000;
 /** A host that lived this long starts with the first backoff again. */
 const livedMs = 10_000;
 
-const verbose = Deno.args.includes("--verbose");
-const children = new Set<Deno.ChildProcess>();
-const stop = new AbortController();
+/** Exit codes of a host that aren't a crash: asked to end; can't start, and starting again doesn't help. */
+const [exitStopped, exitUnable] = [0, 2];
 
-async function supervise(args: readonly string[]): Promise<number> {
-  const answer = await planSite(args, (plan) => commandOf(plan, { stdin: "null", stderr: "inherit" }).output());
+/** What a start from source does besides. */
+export interface Preparation {
+  /** The model that is taken when neither arguments nor configuration name one. */
+  modelDefault(modelsFolder: string): Promise<string>;
+  /** Called when the plan stands and this launcher has the site: what is missing may be fetched. */
+  prepare(answer: PlanAnswer): Promise<void>;
+}
+
+/**
+ * Runs a site until it ends, and resolves with the exit code.
+ * @throws {MendableError} For what a person can mend.
+ */
+export async function supervise(args: readonly string[], preparation?: Preparation): Promise<number> {
+  const verbose = args.includes("--verbose");
+  const processes = createProcesses((fields) => verbose && console.error(JSON.stringify(fields)));
+  const answer = await planSite(args, processes.run, preparation?.modelDefault);
   if (answer === undefined) return 1;
-  const { site, processes } = answer;
-  for (const plan of processes) refuseFolders(plan);
+  const { site } = answer;
+  for (const plan of answer.processes) refuseFolders(plan);
   makeFolders(site);
   using _lock = lock(site);
-  const planned = (role: string) => processes.find((plan) => plan.role === role)!;
+  await preparation?.prepare(answer);
   const start = startOf(answer);
-  const listeners = runnerRoles.map((role) => serveRunners(planned(role), site.runnerSockets[role]));
+  const stop = stopOnSignal(processes);
+  const planned = (role: string) => answer.processes.find((plan) => plan.role === role)!;
+  const listeners = runnerRoles.map((role) => serveRunners(planned(role), site.runnerSockets[role], processes, stop));
   try {
-    return await keepHost(planned("host"), start, site);
+    return await keepHost(planned("host"), start, site, processes, stop);
   } finally {
     for (const listener of listeners) listener.close();
-    for (const child of children) end(child, "SIGKILL");
+    processes.killAll();
     Deno.removeSync(site.runtimeFolder, { recursive: true });
   }
 }
 
-/** Keeps a host alive until one ends on purpose (exit 0), can't start (exit 2), or all was asked to stop. */
-async function keepHost(plan: ProcessPlan, start: HostStartWire, site: Site): Promise<number> {
+/** Keeps a host alive until one ends on purpose, can't start, or all was asked to stop. */
+async function keepHost(
+  plan: ProcessPlan,
+  start: HostStartWire,
+  site: Site,
+  processes: Processes,
+  stop: AbortSignal,
+): Promise<number> {
   for (let waitMs = backoffMs;; waitMs = Math.min(waitMs * 2, backoffMsMax)) {
     removeFile(site.hostSocket); // a killed host leaves it behind, and nothing could listen there again
     const startedMs = performance.now();
-    const host = spawn(plan, { stdin: "piped", stdout: "inherit", stderr: "inherit" });
+    const host = processes.spawn(plan, { stdin: "piped", stdout: "inherit", stderr: "inherit" });
     // Never closed: the end of its stdin is what tells the host that the launcher is gone.
     const stdin = host.stdin.getWriter();
     stdin.write(encodeFrame({ kind: "json", value: start })).catch(() => {}); // its exit status says more
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const ask = () => {
-      end(host, "SIGTERM");
-      timer = setTimeout(() => end(host, "SIGKILL"), stopMs);
-    };
-    stop.signal.addEventListener("abort", ask);
-    const { code, signal } = await host.status;
-    stop.signal.removeEventListener("abort", ask);
-    clearTimeout(timer);
-    if (signal === null && (code === 0 || code === 2)) return code === 0 ? 0 : 1;
-    if (stop.signal.aborted) return 1;
+    const { code, signal } = await endOf(host, processes, stop);
+    if (signal === null && code === exitStopped) return 0;
+    if (stop.aborted || (signal === null && code === exitUnable)) return 1;
     if (performance.now() - startedMs > livedMs) waitMs = backoffMs;
     console.error(`The host ended unexpectedly (${signal ?? `exit ${code}`}). It is started again.`);
-    await pause(waitMs);
-    if (stop.signal.aborted) return 0;
+    await pause(waitMs, stop);
+    if (stop.aborted) return 0;
   }
 }
 
-/** One runner for each connection, up to the role's limit. */
-function serveRunners(plan: ProcessPlan, path: string): Deno.Listener {
-  removeFile(path);
-  const listener = Deno.listen({ transport: "unix", path });
-  const running = new Set<Promise<void>>();
-  const { processesMax } = plan.limits;
-  (async () => {
-    for await (const connection of listener) {
-      // The process of a connection that was just closed still has some milliseconds to live.
-      if (running.size >= processesMax) await Promise.race([...running, pause(roleWaitMs)]);
-      if (running.size < processesMax && !stop.signal.aborted) {
-        const runner = runnerOf(plan, connection).finally(() => running.delete(runner));
-        running.add(runner);
-      } else {
-        const reason = `at most ${processesMax} ${plan.role} may run at once`;
-        await greet(connection, { kind: "unavailable", reason }).catch(() => {});
-        close(connection);
-      }
-    }
-  })();
-  return listener;
-}
-
-/** Starts a runner for a connection and pumps; resolves when both are gone. */
-async function runnerOf(plan: ProcessPlan, connection: Deno.Conn): Promise<void> {
-  const child = spawn(plan, { stdin: "piped", stdout: "piped", stderr: "inherit" });
-  const kill = () => end(child, "SIGKILL");
-  protectOthers(child);
-  const watch = setInterval(() => watchMemory(plan, child), memoryWatchMs);
-  const fromRunner = (async () => {
-    await greet(connection, { kind: "started" });
-    for await (const chunk of child.stdout) await writeAll(connection, chunk);
-  })().catch(kill);
-  toRunner(connection, child.stdin.getWriter()).catch(() => {}).finally(kill);
-  await child.status;
-  clearInterval(watch);
-  await Promise.race([fromRunner, pause(roleWaitMs)]); // what it still said before it died
-  close(connection);
-}
-
-/** Reads ahead of the runner, so that the end of the connection is seen at once, whatever the runner does. */
-async function toRunner(connection: Deno.Conn, stdin: WritableStreamDefaultWriter<Uint8Array>): Promise<void> {
-  let unreadBytes = 0;
-  while (unreadBytes < unreadBytesMax) {
-    const chunk = new Uint8Array(64 * 1024);
-    const count = await connection.read(chunk);
-    if (count === null) return;
-    unreadBytes += count;
-    stdin.write(chunk.subarray(0, count)).then(() => unreadBytes -= count, () => {});
-  }
-}
-
-/** A runner that grows past its limit is killed: that costs one connection. Only Linux tells its anonymous memory. */
-function watchMemory(plan: ProcessPlan, child: Deno.ChildProcess): void {
-  const { memoryBytesMax = Infinity } = plan.limits;
+/** The end of the host: by itself, or within {@link stopMs} after `stop`. */
+async function endOf(host: Deno.ChildProcess, processes: Processes, stop: AbortSignal): Promise<Deno.CommandStatus> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const ask = () => {
+    processes.end(host, "SIGTERM");
+    timer = setTimeout(() => processes.end(host, "SIGKILL"), stopMs);
+  };
+  stop.addEventListener("abort", ask);
   try {
-    const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
-    const bytes = Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
-    if (bytes <= memoryBytesMax) return;
-    const megabytes = (count: number) => Math.ceil(count / 1e6);
-    console.error(
-      `The ${plan.role} took ${megabytes(bytes)} MB, and ${megabytes(memoryBytesMax)} MB are allowed. It was ended.`,
-    );
-    end(child, "SIGKILL");
+    return await host.status;
+  } finally {
+    stop.removeEventListener("abort", ask);
+    clearTimeout(timer);
+  }
+}
+
+/** Aborts at the first signal to end; the second one quits at once. */
+function stopOnSignal(processes: Processes): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    Deno.addSignalListener(signal, () => {
+      if (!stop.signal.aborted) return stop.abort();
+      processes.killAll();
+      Deno.exit(1);
+    });
+  }
+  return stop.signal;
+}
+
+/** Ends this process with the exit code of a run, or with 1 and one line for what a person can mend. */
+export async function exitWith(run: Promise<number>): Promise<never> {
+  try {
+    Deno.exit(await run);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error; // it ended, or there is no /proc
+    if (!(error instanceof MendableError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
   }
 }
 
-/** When memory is short, the kernel shall end runners first. */
-function protectOthers(child: Deno.ChildProcess): void {
-  try {
-    Deno.writeTextFileSync(`/proc/${child.pid}/oom_score_adj`, "1000");
-  } catch { /* no /proc: the system has no such choice */ }
-}
-
-function commandOf(plan: ProcessPlan, stdio: Deno.CommandOptions): Deno.Command {
-  const { args, environment: env } = plan;
-  // Detached: Ctrl-C at a terminal is for the launcher, which then stops them in order.
-  return new Deno.Command(Deno.execPath(), {
-    ...stdio,
-    args: [...args],
-    env,
-    clearEnv: true,
-    cwd: "/",
-    detached: true,
-  });
-}
-
-function spawn(plan: ProcessPlan, stdio: Deno.CommandOptions): Deno.ChildProcess {
-  const child = commandOf(plan, stdio).spawn();
-  children.add(child);
-  note({ event: "started", role: plan.role, pid: child.pid });
-  child.status.then(({ code, signal }) => {
-    children.delete(child);
-    note({ event: "ended", role: plan.role, pid: child.pid, code, signal });
-  });
-  return child;
-}
-
-function end(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  if (children.has(child)) child.kill(signal);
-}
-
-function note(fields: Readonly<Record<string, unknown>>): void {
-  if (verbose) console.error(JSON.stringify(fields));
-}
-
-async function greet(connection: Deno.Conn, greeting: LauncherGreeting): Promise<void> {
-  await writeAll(connection, encodeFrame({ kind: "json", value: greeting }));
-}
-
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-}
-
-function close(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch { /* closed before */ }
-}
-
-/** Waits, at most until all is asked to stop. */
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => (clearTimeout(timer), stop.signal.removeEventListener("abort", done), resolve());
-    const timer = setTimeout(done, ms);
-    stop.signal.addEventListener("abort", done);
-    if (stop.signal.aborted) done();
-  });
-}
-
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
-  Deno.addSignalListener(signal, () => {
-    if (!stop.signal.aborted) return stop.abort();
-    for (const child of children) end(child, "SIGKILL"); // the second one quits at once
-    Deno.exit(1);
-  });
-}
-try {
-  Deno.exit(await supervise(Deno.args));
-} catch (error) {
-  if (!(error instanceof MendableError)) throw error;
-  console.error(error.message);
-  Deno.exit(1);
-}
+if (import.meta.main) await exitWith(supervise(Deno.args));

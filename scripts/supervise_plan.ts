@@ -18,22 +18,25 @@ const secretBytesMax = 64 * 1024;
 
 /**
  * Runs the role `plan`. `undefined` when it printed why there is none.
+ *
+ * @param modelDefault Called for the model that is taken when neither arguments nor configuration name one. Without
+ *   it, the best of the catalogue that is here.
  * @throws {MendableError} For wrong arguments.
  */
 export async function planSite(
   args: readonly string[],
   run: (plan: ProcessPlan) => Promise<Deno.CommandOutput>,
+  modelDefault: (modelsFolder: string) => Promise<string> | string = bestModelHere,
 ): Promise<PlanAnswer | undefined> {
   const options = optionsOf(args);
   const machine = machineFacts(options.config);
   const { modelsFolder } = siteOf(machine, createNodeCrypto());
-  const there = catalogue.find(({ name }) => statOf(modelFile(modelsFolder, name)) !== undefined);
   const program = programHere(machine.home);
   const request: PlanRequest = {
     machine,
     program: options.main === undefined ? program : { ...program, main: options.main },
-    ...(options.model === undefined ? {} : { model: options.model }),
-    modelDefault: (there ?? catalogue[0]!).name,
+    ...(options.model === undefined ? {} : { model: absoluteIfFile(options.model) }),
+    modelDefault: await modelDefault(modelsFolder),
     memoryBytes: Deno.systemMemoryInfo().total,
   };
   const { code, stdout } = await run(planProcess(program, machine.configPath, [JSON.stringify(request)]));
@@ -71,6 +74,16 @@ export function resolveSecret(
   if (value === undefined) return failure("missing");
   if (value === "") return failure("empty");
   return value.length > secretBytesMax ? failure("too long") : { pointer, value };
+}
+
+function bestModelHere(modelsFolder: string): string {
+  const here = catalogue.find(({ name }) => statOf(modelFile(modelsFolder, name)) !== undefined);
+  return (here ?? catalogue[0]!).name;
+}
+
+function absoluteIfFile(model: string): string {
+  const isFile = model.includes("/") || model.endsWith(".gguf");
+  return isFile ? resolvePath(Deno.cwd(), model) : model;
 }
 
 interface Options {

@@ -1,0 +1,12 @@
+# Sourced by the scripts beside it, with $root set: sets $deno, and installs what deno.json names, once for each
+# deno.lock and cache. The note is kept in the cache itself, so that it goes when the cache does.
+deno=$("$root/scripts/deno")
+case $(uname -s) in Darwin) caches=$HOME/Library/Caches ;; *) caches=$HOME/.cache ;; esac
+cache=${DENO_DIR:-${XDG_CACHE_HOME:-$caches}/deno}
+lock=$(cksum <"$root/deno.lock")
+installed="$cache/clawdbot-${lock% *}"
+if [ ! -e "$installed" ]; then
+  echo "Installing packages from npm" >&2
+  (cd "$root" && "$deno" install --quiet --frozen) || exit 1
+  : >"$installed"
+fi

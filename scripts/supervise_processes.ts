@@ -1,0 +1,63 @@
+import type { ProcessPlan } from "../core/permissions.ts";
+
+/** The processes that one launcher started and that still live. */
+export interface Processes {
+  /** Runs a process to its end. */
+  run(plan: ProcessPlan): Promise<Deno.CommandOutput>;
+  spawn(plan: ProcessPlan, stdio: Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">): Deno.ChildProcess;
+  /** Does nothing to a process that has ended. */
+  end(child: Deno.ChildProcess, signal: "SIGTERM" | "SIGKILL"): void;
+  killAll(): void;
+}
+
+/** @param note Called with one record for each process that started or ended. */
+export function createProcesses(note: (fields: Readonly<Record<string, unknown>>) => void): Processes {
+  const living = new Set<Deno.ChildProcess>();
+  const processes: Processes = {
+    run: (plan) => commandOf(plan, { stdin: "null", stderr: "inherit" }).output(),
+    spawn(plan, stdio) {
+      const child = commandOf(plan, stdio).spawn();
+      living.add(child);
+      note({ event: "started", role: plan.role, pid: child.pid });
+      child.status.then(({ code, signal }) => {
+        living.delete(child);
+        note({ event: "ended", role: plan.role, pid: child.pid, code, signal });
+      });
+      return child;
+    },
+    end(child, signal) {
+      if (living.has(child)) child.kill(signal);
+    },
+    killAll() {
+      for (const child of living) processes.end(child, "SIGKILL");
+    },
+  };
+  return processes;
+}
+
+function commandOf(plan: ProcessPlan, stdio: Deno.CommandOptions): Deno.Command {
+  const { args, environment: env } = plan;
+  // Detached: Ctrl-C at a terminal is for the launcher, which then stops them in order.
+  return new Deno.Command(Deno.execPath(), {
+    ...stdio,
+    args: [...args],
+    env,
+    clearEnv: true,
+    cwd: "/",
+    detached: true,
+  });
+}
+
+/** Waits, at most until `signal` aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
+}
