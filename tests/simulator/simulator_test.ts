@@ -1,4 +1,4 @@
-import { ok, rejects } from "node:assert/strict";
+import { AssertionError, ok, rejects } from "node:assert/strict";
 import { seeded, seededRandom } from "../seeded.ts";
 import { plantedBugs } from "./bugs.ts";
 import type { Faults } from "./life.ts";
@@ -51,6 +51,6 @@ for (const bug of plantedBugs) {
         const random = seededRandom({ seed: 2, run });
         await simulate({ random, faults: drawFaults(random), bug });
       }
-    });
+    }, AssertionError);
   });
 }
