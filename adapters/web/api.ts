@@ -1,33 +1,27 @@
 import { type Context, Hono } from "hono";
-import type { Principal } from "../../core/access.ts";
-import { ownerAccount } from "../../core/message/identities.ts";
-import type { FeedEvent, IntakeResult } from "../../core/message/types.ts";
+import type { FeedEvent } from "../../core/message/types.ts";
 import {
   type LoginCode,
   type MessageAccepted,
   type MessageList,
-  type MessageRequest,
   messageRequest,
   type SessionList,
   type Status,
   type StopResult,
 } from "../../schema/api.ts";
+import { principalOf, refused, sequenceOf, submitAs } from "./asking.ts";
 import { readJson } from "./body.ts";
-import type { Entrance, Submit, WebDeps } from "./deps.ts";
+import type { Entrance, WebDeps } from "./deps.ts";
 import { checkCsrf } from "./guard.ts";
-import { closed, Problem } from "./problem.ts";
-import { eventStream, type ServerSentEvent } from "./sse.ts";
+import { Problem } from "./problem.ts";
+import type { ServerSentEvent } from "./sse.ts";
+import type { Streams } from "./streams.ts";
 import type { WebEnv } from "./visitor.ts";
 import { eventToWire, messageToWire, statusToWire } from "./wire.ts";
 
-/** Live views at once: of all, and of one principal. More would be a leak or an attack. */
-const streamsMax = 256;
-const streamsEachMax = 32;
-
 /** `/api`: for the page's script and for the command line. Access is decided by the assistant, not here. */
-export function apiRoutes(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
-  const { assistant, clock, logins, origin } = deps;
-  const streams = createStreamCount();
+export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): Hono<WebEnv> {
+  const { assistant, logins, origin } = deps;
 
   return new Hono<WebEnv>()
     .use(async (c, next) => {
@@ -67,68 +61,12 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
       if (result.kind === "refused") throw refused(result.reason);
       return c.json<MessageList>({ messages: result.messages.map(messageToWire) });
     })
-    .get("/sessions/:id/events", async (c) => {
-      const principal = principalOf(c);
-      const release = streams.take(principal);
-      if (release === undefined) throw new Problem(429, (say) => say.busy, { "retry-after": "10" });
-      const leaving = new AbortController();
-      const onEnd = () => {
-        leaving.abort();
-        release();
-      };
-      const result = await assistant.subscribe(principal, c.req.param("id"), leaving.signal);
-      if (result.kind === "refused") {
-        onEnd();
-        throw refused(result.reason);
-      }
-      return eventStream(namedEvents(result.events), { clock, onEnd });
-    })
+    .get("/sessions/:id/events", (c) => streams.open(principalOf(c), c.req.param("id"), namedEvents))
     .post("/turns/:id/stop", async (c) => {
       const result = await assistant.stop(principalOf(c), c.req.param("id"));
       if (result.kind === "refused") throw refused(result.reason);
       return c.json<StopResult>({ result: result.kind });
     });
-}
-
-/**
- * Hands a message to the channel that its principal comes by.
- * @throws {Problem} 403 when intake refused it, 503 when the channel isn't open.
- */
-export async function submitAs(
-  { submit }: { readonly submit: { readonly web: Submit; readonly terminal: Submit } },
-  principal: Principal,
-  request: MessageRequest & { readonly locale: "en" | "zh-CN" },
-): Promise<Exclude<IntakeResult, { kind: "refused" }>> {
-  const isLocal = principal.kind === "local";
-  const result = await (isLocal ? submit.terminal : submit.web)({
-    account: isLocal ? ownerAccount.account : principal.id,
-    conversation: request.conversation,
-    platformId: request.platform_id,
-    ...(request.session_id === undefined ? {} : { sessionId: request.session_id }),
-    text: request.text,
-    locale: request.locale,
-  });
-  if (result.kind === "closed") throw closed();
-  if (result.kind === "refused") throw refused(result.reason);
-  return result;
-}
-
-/** Who asks. @throws {Problem} 401 when nobody is logged in. */
-export function principalOf(c: Context<WebEnv>): Principal {
-  const { principal } = c.get("visitor");
-  if (principal === undefined) throw new Problem(401, (say) => say.login);
-  return principal;
-}
-
-/** A refusal of the core, with its own reason. */
-export function refused(reason: string): Problem {
-  return new Problem(403, () => reason);
-}
-
-/** The sequence in a query; what isn't one counts as the beginning. */
-export function sequenceOf(text: string | undefined): number {
-  const sequence = Number(text ?? 0);
-  return Number.isSafeInteger(sequence) && sequence > 0 ? sequence : 0;
 }
 
 function localeOf(c: Context<WebEnv>): "en" | "zh-CN" {
@@ -137,27 +75,4 @@ function localeOf(c: Context<WebEnv>): "en" | "zh-CN" {
 
 async function* namedEvents(events: AsyncIterable<FeedEvent>): AsyncGenerator<ServerSentEvent> {
   for await (const event of events) yield { name: event.kind, data: eventToWire(event) };
-}
-
-function createStreamCount(): { take(principal: Principal): (() => void) | undefined } {
-  const counts = new Map<string, number>();
-  let total = 0;
-  return {
-    take(principal) {
-      const key = principal.kind === "local" ? "local" : `${principal.kind}:${principal.id}`;
-      const count = counts.get(key) ?? 0;
-      if (total >= streamsMax || count >= streamsEachMax) return undefined;
-      total++;
-      counts.set(key, count + 1);
-      let taken = true;
-      return () => {
-        if (!taken) return;
-        taken = false;
-        total--;
-        const left = counts.get(key)! - 1;
-        if (left > 0) counts.set(key, left);
-        else counts.delete(key);
-      };
-    },
-  };
 }

@@ -8,6 +8,7 @@ import { sayIn } from "./html/frame.ts";
 import { problemPage } from "./html/problem.ts";
 import { pageRoutes } from "./pages.ts";
 import { Problem, problemOf } from "./problem.ts";
+import { createStreams } from "./streams.ts";
 import { cookiesOf, recogniseVisitor, type WebEnv } from "./visitor.ts";
 
 /** Without these no person can write: the host isn't ready before they are. */
@@ -20,6 +21,7 @@ const neededChannels: readonly string[] = ["web", "terminal"];
 export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: Request): Promise<Response> } {
   const secure = entrance.kind === "browser" && entrance.secure;
   const cookies = cookiesOf({ secure });
+  const streams = createStreams(deps);
   const app = new Hono<WebEnv>()
     .use(securityHeaders({ secure }))
     .use(limitTime(deps.clock))
@@ -31,8 +33,8 @@ export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: R
     })
     .use(checkOrigin(entrance))
     .use(recogniseVisitor(deps, entrance, cookies))
-    .route("/api", apiRoutes(deps, entrance));
-  if (entrance.kind === "browser") app.route("/", pageRoutes(deps, entrance, cookies));
+    .route("/api", apiRoutes(deps, entrance, streams));
+  if (entrance.kind === "browser") app.route("/", pageRoutes(deps, entrance, cookies, streams));
   app.notFound(() => {
     throw new Problem(404, (say) => say.notFound);
   });

@@ -5,7 +5,7 @@ import type { Principal } from "../../core/access.ts";
 import { createIds } from "../../core/ids.ts";
 import { toHex } from "../../core/vault.ts";
 import { messageRequest } from "../../schema/api.ts";
-import { principalOf, refused, sequenceOf, submitAs } from "./api.ts";
+import { principalOf, refused, sequenceOf, submitAs } from "./asking.ts";
 import { assets, assetsVersion } from "./assets.ts";
 import { readForm } from "./body.ts";
 import { csrfToken } from "./csrf.ts";
@@ -16,15 +16,17 @@ import { conversationList, conversationsPage } from "./html/conversations.ts";
 import { type Frame, sayIn } from "./html/frame.ts";
 import { loginPage } from "./html/login.ts";
 import { messageItems, type Render } from "./html/messages.ts";
+import { liveEvents } from "./live.ts";
 import { Problem } from "./problem.ts";
+import type { Streams } from "./streams.ts";
 import type { Cookies, WebEnv } from "./visitor.ts";
 
 /** Channels that are this machine itself: they reach nobody elsewhere. */
 const localChannels: readonly string[] = ["web", "terminal"];
 
 /** The pages: HTML that is whole without script, and the fragments that the script puts in. */
-export function pageRoutes(deps: WebDeps, entrance: Entrance, cookies: Cookies): Hono<WebEnv> {
-  const { assistant, logins } = deps;
+export function pageRoutes(deps: WebDeps, entrance: Entrance, cookies: Cookies, streams: Streams): Hono<WebEnv> {
+  const { assistant, clock, logins } = deps;
   const newId = createIds(deps);
 
   async function conversation(c: Context<WebEnv>, sessionId: string | undefined): Promise<Response> {
@@ -83,6 +85,10 @@ export function pageRoutes(deps: WebDeps, entrance: Entrance, cookies: Cookies):
       const say = sayIn(c.get("visitor").locale);
       const messages = await historyOf(principalOf(c), c.req.param("id"), sequenceOf(c.req.query("after")));
       return await c.html(messageItems(messages, say, await renderer()));
+    })
+    .get("/c/:id/events", async (c) => {
+      const render = await renderer();
+      return await streams.open(principalOf(c), c.req.param("id"), (events) => liveEvents(events, { render, clock }));
     })
     .get(
       "/conversations",

@@ -29,7 +29,10 @@ export function eventStream(
     async pull(controller) {
       next ??= iterator.next();
       const waited = new AbortController();
-      const result = await Promise.race([next, clock.sleep(beatMs, waited.signal)]).finally(() => waited.abort());
+      const result = await Promise.race([next, clock.sleep(beatMs, waited.signal)]).catch((error) => {
+        onEnd();
+        throw error;
+      }).finally(() => waited.abort());
       if (result === undefined) return controller.enqueue(encoder.encode(": beat\n\n"));
       next = undefined;
       if (result.done) {

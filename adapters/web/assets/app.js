@@ -21,7 +21,6 @@ function startChat(page) {
   const turns = new Map();
   let sessionId = page.session;
   let shownSequence = Number(messages.lastElementChild?.dataset.sequence ?? 0);
-  let feed;
   let syncing;
   let syncAgain = false;
 
@@ -75,7 +74,7 @@ function startChat(page) {
     outgoing.send(message);
   }
   function showPending({ platform_id, text }) {
-    const item = createItem({ author: "person", who: say.you });
+    const item = createItem({ author: "person", who: say.you, kind: "p" });
     item.text.textContent = text;
     item.setState("", "");
     pending.set(platform_id, item);
@@ -106,9 +105,9 @@ function startChat(page) {
     refreshList();
   }
   function startFeed() {
-    feed = openFeed({
-      url: `/api/sessions/${sessionId}/events`,
-      probeUrl: `/api/sessions/${sessionId}/messages?after=${Number.MAX_SAFE_INTEGER}`,
+    openFeed({
+      url: `/c/${sessionId}/events`,
+      probeUrl: `/c/${sessionId}/messages?after=${Number.MAX_SAFE_INTEGER}`,
       onOpen: () => {
         // The stream begins with what is unfinished: a turn that isn't told again has ended.
         for (const turn of turns.values()) turn.isStale = true;
@@ -128,7 +127,7 @@ function startChat(page) {
       case "partial": {
         const turn = turnOf(event.turn_id);
         turn.isStale = false;
-        if (!turn.live.take(event.offset, event.text)) feed.reopen();
+        turn.live.show(event.html);
       }
     }
   }
@@ -187,7 +186,7 @@ function startChat(page) {
     }
     for (const [id, { live, isEnded, isStale }] of turns) {
       if (!isEnded && !isStale) continue;
-      live.remove();
+      live.element.remove();
       turns.delete(id);
       announce(say.answered);
     }

@@ -38,11 +38,4 @@ export function openFeed({ url, probeUrl, onOpen, onEvent, onAway, onLoggedOut }
   addEventListener("pagehide", close);
   addEventListener("pageshow", open);
   open();
-  return {
-    /** Asks for everything anew: a piece was missed. */
-    reopen() {
-      close();
-      open();
-    },
-  };
 }

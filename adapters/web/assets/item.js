@@ -1,12 +1,15 @@
-/** An item of the list that this host hasn't rendered yet: its text is put in as text, whatever it holds. */
-export function createItem({ author, who }) {
+/**
+ * An item of the list that the record doesn't show yet.
+ * @param kind `p` for text as it was typed, `div` for blocks that this host rendered.
+ */
+export function createItem({ author, who, kind }) {
   const element = document.createElement("li");
   element.className = `message ${author} live`;
   const name = document.createElement("span");
   name.className = "who";
   name.textContent = who;
-  const text = document.createElement("p");
-  text.className = "text typed";
+  const text = document.createElement(kind);
+  text.className = kind === "p" ? "text typed" : "text";
   const state = document.createElement("p");
   state.className = "state";
   element.append(name, text, state);
