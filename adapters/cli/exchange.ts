@@ -83,8 +83,7 @@ export async function exchange(
   listener.accepted?.(ids);
   for (;;) {
     const answer = await follow(ids, host, listener, { signal, contact: patience.contact });
-    if (answer === "refused") return { kind: "refused", reason: "" };
-    if (answer !== undefined) return { kind: "answered", answer, ids };
+    if (answer !== undefined) return "author" in answer ? { kind: "answered", answer, ids } : answer;
     if (!await patience.again()) return { kind: "lost", ids };
   }
 }
@@ -100,10 +99,10 @@ async function follow(
   host: HostClient,
   listener: Listener,
   { signal, contact }: { readonly signal: AbortSignal; readonly contact: () => void },
-): Promise<Message | "refused" | undefined> {
+): Promise<Message | { readonly kind: "refused"; readonly reason: string } | undefined> {
   const leave = new AbortController();
   const events = await host.events(ids.sessionId, AbortSignal.any([signal, leave.signal]));
-  if (events.kind === "refused") return "refused";
+  if (events.kind === "refused") return { kind: "refused", reason: events.reason };
   if (events.kind === "down") return undefined;
   contact();
   try {

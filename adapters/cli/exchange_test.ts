@@ -1,0 +1,140 @@
+import { deepStrictEqual } from "node:assert/strict";
+import type { FeedEvent, Message } from "../../schema/api.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import { answerTo, exchange, type Question } from "./exchange.ts";
+import type { HostAnswer, HostClient } from "./host_client.ts";
+
+const question: Question = { text: "hi", conversation: "c", platformId: "p", locale: "en" };
+const ids = { sessionId: "s", messageId: "q", turnId: "t" };
+const message = (id: string, author: Message["author"], sequence: number): Message => ({
+  id,
+  session_id: "s",
+  sequence,
+  author,
+  text: id,
+  created_ms: 0,
+});
+const asked = message("q", "person", 1);
+const answer = message("a", "assistant", 2);
+const turn = (state: "running" | "answered"): FeedEvent => ({ kind: "turn", turn_id: "t", message_id: "q", state });
+const partial = (offset: number, text: string): FeedEvent => ({ kind: "partial", turn_id: "t", offset, text });
+const said: FeedEvent = { kind: "message", message: answer };
+const down = { kind: "down" } as const;
+
+/** A clock on which waiting takes no time. */
+function virtualClock(): Clock {
+  let nowMs = 0;
+  return { nowMs: () => nowMs, sleep: async (ms) => void (nowMs += ms) };
+}
+
+/** A host that plays one script a life: what it answers to the question, its history, its events. */
+function hostOf(
+  lives: readonly {
+    readonly submit?: HostAnswer<unknown>;
+    readonly history?: Message[];
+    readonly events?: FeedEvent[];
+  }[],
+  isSupervised = true,
+): HostClient & { readonly submitted: unknown[] } {
+  const submitted: unknown[] = [];
+  let life = 0;
+  const now = () => lives[Math.min(life, lives.length - 1)]!;
+  const die = () => {
+    life++;
+    return down;
+  };
+  return {
+    submitted,
+    isSupervised: () => isSupervised,
+    async call(method, _path, { body }) {
+      if (method === "GET") {
+        const after = Number(_path.split("after=")[1]);
+        const messages = (now().history ?? []).filter(({ sequence }) => sequence > after);
+        return { kind: "ok", value: { messages } } as never;
+      }
+      submitted.push(body);
+      const { submit } = now();
+      return (submit === undefined || submit.kind === "down" ? die() : submit) as never;
+    },
+    async events() {
+      const { events } = now();
+      if (events === undefined) return die();
+      life++;
+      return {
+        kind: "ok",
+        value: (async function* () {
+          yield* events;
+        })(),
+      };
+    },
+  };
+}
+
+const accepted = {
+  kind: "ok",
+  value: { session_id: "s", message_id: "q", turn_id: "t", duplicate: false },
+} as const;
+
+async function run(host: HostClient): Promise<{ readonly result: unknown; readonly seen: string[] }> {
+  const seen: string[] = [];
+  const result = await exchange(question, { host, clock: virtualClock() }, {
+    accepted: () => seen.push("accepted"),
+    partial: (soFar) => seen.push(soFar),
+    waiting: () => seen.push("waiting"),
+  }, new AbortController().signal);
+  return { result, seen };
+}
+
+Deno.test("exchange() shows the answer while it comes", async () => {
+  const events = [turn("running"), partial(0, "He"), partial(2, "llo"), said, turn("answered")];
+  deepStrictEqual(await run(hostOf([{ submit: accepted, events, history: [asked] }])), {
+    result: { kind: "answered", answer, ids },
+    seen: ["accepted", "He", "Hello"],
+  });
+});
+
+Deno.test("exchange() finds an answer that came before it looked", async () => {
+  const host = hostOf([{ submit: accepted, events: [], history: [asked, answer] }]);
+  deepStrictEqual(await run(host), { result: { kind: "answered", answer, ids }, seen: ["accepted"] });
+});
+
+Deno.test("exchange() sends again under the same key what wasn't acknowledged", async () => {
+  const host = hostOf([{ submit: down }, { submit: down }, { submit: accepted, events: [], history: [asked, answer] }]);
+  deepStrictEqual(await run(host), { result: { kind: "answered", answer, ids }, seen: ["waiting", "accepted"] });
+  deepStrictEqual(host.submitted, Array(3).fill({ conversation: "c", platform_id: "p", text: "hi", locale: "en" }));
+});
+
+Deno.test("exchange() goes on through a host that dies in the middle of an answer, and submits only once", async () => {
+  const host = hostOf([
+    { submit: accepted, events: [turn("running"), partial(0, "He")], history: [asked] },
+    {},
+    { events: [turn("running"), partial(0, "Hi"), said, turn("answered")], history: [asked] },
+  ]);
+  deepStrictEqual(await run(host), {
+    result: { kind: "answered", answer, ids },
+    seen: ["accepted", "He", "waiting", "Hi"],
+  });
+  deepStrictEqual(host.submitted.length, 1);
+});
+
+Deno.test("exchange() gives a host up that doesn't come back, and says what became of the question", async () => {
+  deepStrictEqual((await run(hostOf([{ submit: down }], false))).result, { kind: "not-running" });
+  deepStrictEqual((await run(hostOf([{ submit: down }]))).result, { kind: "lost" });
+  deepStrictEqual((await run(hostOf([{ submit: accepted, events: [] }, {}]))).result, { kind: "lost", ids });
+});
+
+Deno.test("exchange() passes a refusal on", async () => {
+  const host = hostOf([{ submit: { kind: "refused", reason: "no", status: 403 } }]);
+  deepStrictEqual(await run(host), { result: { kind: "refused", reason: "no" }, seen: [] });
+});
+
+Deno.test("answerTo() pairs questions and answers in their order", () => {
+  const messages = [
+    message("q1", "person", 1),
+    message("q2", "person", 2),
+    message("a1", "notice", 3),
+    message("q3", "person", 4),
+    message("a2", "assistant", 5),
+  ];
+  deepStrictEqual(["q1", "q2", "q3"].map((id) => answerTo(id, messages)?.id), ["a1", "a2", undefined]);
+});
