@@ -19,7 +19,7 @@ const pureInCore: readonly string[] = ["valibot", "yaml"];
 
 /**
  * The imports that break the arrows `adapters → core ← roles` and `schema`, one line each. Unit tests stand beside
- * their file and may import anything; nothing else may import tests or scripts.
+ * their file and may import anything; of the program, only roles may use what stands in scripts.
  */
 export function arrowProblems(files: readonly ImportingFile[]): string[] {
   return files.flatMap(({ path, imports }) =>
@@ -45,8 +45,9 @@ function reasonAgainst(path: string, specifier: string, target: string): string 
   const to = placeOf(target);
   switch (to.area) {
     case "tests":
+      return `${from.area} needs no tests`;
     case "scripts":
-      return `${from.area} needs no ${to.area}`;
+      return from.area === "roles" ? undefined : `${from.area} needs no scripts`;
     case "other":
       return from.area === "roles" ? undefined : "it is no part of the program";
     case "schema":

@@ -62,7 +62,7 @@ const planted: [name: string, path: string, text: string, reason: RegExp][] = [
   ["an adapter importing a role", "adapters/web/a.ts", 'import "../../roles/host.ts";', /only main.ts and roles/],
   ["schema importing core", "schema/a.ts", 'import "../core/b.ts";', /schema imports nobody/],
   ["schema importing node", "schema/a.ts", 'import "node:fs";', /no node:\*/],
-  ["a role importing a script", "roles/a.ts", 'import "../scripts/check.ts";', /needs no scripts/],
+  ["a role importing a test", "roles/a.ts", 'import "../tests/seeded.ts";', /roles needs no tests/],
   ["a package with its version", "adapters/web/a.ts", 'import "npm:valibot@1.5.0";', /stand in deno.json only/],
   ["a test with a package's version", "tests/a.ts", 'import "npm:valibot@1.5.0";', /stand in deno.json only/],
   ["code from the web", "adapters/web/a.ts", 'import "https://example.com/a.ts";', /npm only/],
