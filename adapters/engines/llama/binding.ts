@@ -169,6 +169,8 @@ export function openLlama(folder: string): Llama {
         }
         const params = new Uint8Array(new ArrayBuffer(layout.ggml_threadpool_params.$size));
         symbols.ggml_threadpool_params_init(params, count);
+        // Sleep between steps instead of polling: a thread that isn't wanted would otherwise burn a core.
+        new DataView(params.buffer).setUint32(layout.ggml_threadpool_params.poll, 0, true);
         return library.symbols.create(params) ?? undefined;
       }
       return undefined;

@@ -1,8 +1,9 @@
 /**
  * How many threads a step gets. ggml's threads meet at spinning barriers, hundreds of times a token: when another
- * program takes one of the cores, every barrier waits for a time slice, and two threads become 10 to 50 times slower
- * than one. So the cost of a step is kept for each count of threads, the count goes down while that is cheaper, and
- * more are tried again after a growing pause. A step that takes far longer than fewer threads would is broken off.
+ * program takes one of the cores, every barrier waits for a time slice, and two threads can become many times slower
+ * than one. So the cost of a step is kept for each count of threads; the count goes down as soon as more threads
+ * aren't worth it, and more are tried again after a growing pause. A step that takes longer than fewer threads would
+ * need is broken off.
  */
 export interface ThreadPolicy {
   /** For a step of so many rows: threads, and after how many milliseconds it is to be broken off (0: never). */
@@ -11,17 +12,20 @@ export interface ThreadPolicy {
   measured(rows: number, threads: number, tookMs: number, nowMs: number, brokenOff: boolean): void;
 }
 
-/** Fewer threads must have been this much cheaper before one goes down. */
-const slowerRatio = 1.3;
-/** A step with several threads may take so many times what one step down costs, before it is broken off. */
-const lateRatio = 3;
-const breakOffMsMin = 40;
+/** More threads are worth it when a step takes less than this share of what it takes with fewer. */
+const worthShare = 0.95;
+/** A step may take so many times what it takes with fewer threads; quiet, it takes about half of that. */
+const lateRatio = 1.5;
+const breakOffMsMin = 25;
+/** So many steps are looked at before a count of threads is judged, and so many until it is trusted. */
+const stepsToJudge = 3;
+const stepsToTrust = 200;
 const pauseMsMin = 2_000;
 const pauseMsMax = 30_000;
-/** How much of a measured time the newest one is. */
+/** How much of a kept cost the newest measurement is. */
 const newestShare = 0.3;
 
-/** The counts that are tried on a machine with `threadsMax` cores to use: all, and halves of it down to one. */
+/** The counts that are tried where `threadsMax` may be used: all, and halves of it down to one. */
 export function threadLevels(threadsMax: number): number[] {
   const levels: number[] = [];
   for (let threads = Math.max(1, threadsMax); threads > 1; threads = Math.floor(threads / 2)) levels.unshift(threads);
@@ -33,19 +37,36 @@ export function createThreadPolicy(threadsMax: number): ThreadPolicy {
   const levels = threadLevels(threadsMax);
   const costs = levels.map(() => new Map<number, number>());
   let level = levels.length - 1;
+  let steps = 0;
   let pauseMs = pauseMsMin;
-  let tryAtMs = 0;
+  let tryAtMs = Infinity;
 
   /** What a step of so many rows would cost on a level, as far as its like was measured there. */
   const costOf = (at: number, rows: number): number | undefined => {
-    const perUnit = costs[at]?.get(groupOf(rows));
-    return perUnit === undefined ? undefined : perUnit * unitsOf(rows);
+    const known = costs[at];
+    const group = groupOf(rows);
+    const same = known?.get(group);
+    if (same !== undefined) return same / group * rows;
+    // Among large steps a row costs at most what it costs in a smaller one.
+    for (let smaller = group / 2; smaller > rowsOwnGroupMax; smaller /= 2) {
+      const cost = known?.get(smaller);
+      if (cost !== undefined) return cost / smaller * rows;
+    }
+    return undefined;
+  };
+
+  const goDown = (nowMs: number) => {
+    level--;
+    steps = 0;
+    tryAtMs = nowMs + pauseMs;
+    pauseMs = Math.min(pauseMs * 2, pauseMsMax);
   };
 
   return {
     next(rows, nowMs) {
-      if (level < levels.length - 1 && nowMs >= tryAtMs) {
+      if (nowMs >= tryAtMs && level < levels.length - 1) {
         level++;
+        steps = 0;
         costs[level]?.clear(); // what it cost before says nothing of now
         tryAtMs = Infinity;
       }
@@ -60,31 +81,25 @@ export function createThreadPolicy(threadsMax: number): ThreadPolicy {
       const known = costs[at];
       if (known === undefined) return;
       const group = groupOf(rows);
-      const perUnit = tookMs / unitsOf(rows);
+      const cost = tookMs / rows * group;
       const before = known.get(group);
-      known.set(group, before === undefined ? perUnit : before + (perUnit - before) * newestShare);
+      known.set(group, before === undefined ? cost : before + (cost - before) * newestShare);
       if (at !== level || level === 0) return;
+      steps++;
+      if (brokenOff) return goDown(nowMs);
+      if (steps < stepsToJudge) return;
       const here = costOf(level, rows);
       const below = costOf(level - 1, rows);
-      if (brokenOff || below !== undefined && here !== undefined && here > below * slowerRatio) {
-        level--;
-        tryAtMs = nowMs + pauseMs;
-        pauseMs = Math.min(pauseMs * 2, pauseMsMax);
-      } else if (tryAtMs === Infinity) {
-        tryAtMs = nowMs + pauseMs;
-        if (level === levels.length - 1) pauseMs = pauseMsMin;
-      }
+      if (here !== undefined && below !== undefined && here > below * worthShare) return goDown(nowMs);
+      if (steps === stepsToJudge) tryAtMs = nowMs + pauseMs;
+      if (steps === stepsToTrust) pauseMs = pauseMsMin;
     },
   };
 }
 
 const rowsOwnGroupMax = 8;
 
-/** Steps of 1 to 8 rows are compared among their like; in larger ones every row costs about the same. */
+/** Steps of 1 to 8 rows are compared among their like, larger ones in groups up to a power of two. */
 function groupOf(rows: number): number {
-  return Math.min(rows, rowsOwnGroupMax + 1);
-}
-
-function unitsOf(rows: number): number {
-  return rows <= rowsOwnGroupMax ? 1 : rows;
+  return rows <= rowsOwnGroupMax ? rows : 2 ** Math.ceil(Math.log2(rows));
 }
