@@ -69,12 +69,12 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   async function submit(inbound: InboundMessage): Promise<IntakeResult> {
     // Not a refusal, which would be final: the platform offers it to the next life of the host.
     if (closing.signal.aborted) throw new StoreError("closed", "The host is stopping");
-    const intake = await takeIn({ store, vault, clock, ids, policy }, inbound);
+    const intake = await takeIn({ store, vault, clock, ids, policy, canBegin: turns.canBegin }, inbound);
     if ("message" in intake) {
-      const { result: { sessionId, turnId, messageId }, message } = intake;
-      feed.publish(sessionId, { kind: "message", message });
-      feed.publish(sessionId, { kind: "turn", turnId, messageId, state: "queued" });
-      turns.push({ turnId, sessionId });
+      const { message, turn } = intake;
+      feed.publish(turn.sessionId, { kind: "message", message });
+      feed.publish(turn.sessionId, { kind: "turn", turnId: turn.id, messageId: message.id, state: "queued" });
+      turns.push(turn);
     } else if (intake.result.kind === "duplicate") duplicatesDropped++;
     return intake.result;
   }

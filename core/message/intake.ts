@@ -4,10 +4,12 @@ import type { Ids } from "../ids.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Store, Tx } from "../ports/store.ts";
 import { text } from "../text/mod.ts";
+import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
 import { resolveIdentity } from "./identities.ts";
 import { addMessage } from "./messages.ts";
 import { resolveSession } from "./sessions.ts";
+import { nextTurn } from "./turn.ts";
 import type { InboundMessage, IntakeResult, MessageRecord } from "./types.ts";
 
 /** Longest message that is taken in, in UTF-16 code units; longer ones are refused with a reason. */
@@ -23,11 +25,17 @@ export interface IntakeDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly policy: () => Policy;
+  /** Whether a turn could begin at this moment: then it is stored as begun, which spares a commit of its own. */
+  readonly canBegin: () => boolean;
 }
 
 /** What intake did: the result for the channel and, of an accepted message, what others are told. */
 export type Intake =
-  | { readonly result: Extract<IntakeResult, { kind: "accepted" }>; readonly message: MessageRecord }
+  | {
+    readonly result: Extract<IntakeResult, { kind: "accepted" }>;
+    readonly message: MessageRecord;
+    readonly turn: Tables["turns"];
+  }
   | { readonly result: Exclude<IntakeResult, { kind: "accepted" }> };
 
 /**
@@ -46,7 +54,7 @@ export async function takeIn(deps: IntakeDeps, inbound: InboundMessage): Promise
   return await deps.store.write((tx) => store(tx, deps, message));
 }
 
-function store(tx: Tx, { vault, clock, ids, policy }: IntakeDeps, inbound: InboundMessage): Intake {
+function store(tx: Tx, { vault, clock, ids, policy, canBegin }: IntakeDeps, inbound: InboundMessage): Intake {
   const { channel, account, conversation, platformId, locale } = inbound;
   const said = text(locale).intake;
   const nowMs = clock.nowMs();
@@ -85,25 +93,30 @@ function store(tx: Tx, { vault, clock, ids, policy }: IntakeDeps, inbound: Inbou
     createdMs: nowMs,
     idempotencyHash,
   });
+  const unfinished = { sessionId: session.id, state: { in: ["queued", "running"] } } as const;
+  const queued = { kind: "queued", attempt: 0 } as const;
+  const begins = canBegin() && tx.find("turns", unfinished, { limit: 1 }).length === 0;
+  const { kind: state, attempt } = begins ? nextTurn(queued, { kind: "begun" }) : queued;
   const turnId = ids();
-  tx.insert("turns", {
+  const turn: Tables["turns"] = {
     id: turnId,
     sessionId: session.id,
     messageId: message.id,
     sequence: message.sequence,
     channel,
     conversationEnc: vault.seal({ table: "turns", column: "conversation", id: turnId, version: 1 }, conversation),
-    state: "queued",
-    attempt: 0,
+    state,
+    attempt,
     reason: null,
     answerId: null,
     locale,
     createdMs: nowMs,
     endedMs: null,
-  });
+  };
+  tx.insert("turns", turn);
   tx.update("sessions", session.id, { updatedMs: nowMs });
   audit("accepted", `message:${message.id}`);
-  return { result: { kind: "accepted", sessionId: session.id, messageId: message.id, turnId }, message };
+  return { result: { kind: "accepted", sessionId: session.id, messageId: message.id, turnId }, message, turn };
 }
 
 function findCopy(tx: Tx, idempotencyHash: string): Extract<IntakeResult, { kind: "duplicate" }> | undefined {

@@ -43,9 +43,11 @@ export interface Turns {
    * Settles what an earlier life left: what was running died with it. Resolves with the turns that wait, for
    * {@link push}, once the outbox has recovered too: it must send what is older before what they will say.
    */
-  recover(): Promise<readonly TurnKey[]>;
-  /** Takes up a turn that was committed as queued. */
-  push(turn: TurnKey): void;
+  recover(): Promise<readonly Tables["turns"][]>;
+  /** Takes up a turn that was committed as queued, or as begun by {@link canBegin}. */
+  push(turn: Tables["turns"]): void;
+  /** Whether a turn of an idle session would begin at once. */
+  canBegin(): boolean;
   /** Cancels a queued or running turn; false when it had ended already. */
   stop(turnId: string): Promise<boolean>;
   /** Turns that run now, and that wait. */
@@ -54,28 +56,25 @@ export interface Turns {
   quiet(): Promise<void>;
 }
 
-/** A turn and its session. */
-export interface TurnKey {
-  readonly turnId: string;
-  readonly sessionId: string;
-}
-
 /** Makes the turns of a site. */
 export function createTurns(deps: TurnsDeps): Turns {
   const { store, clock, random, log, agent, feed, closing, ending } = deps;
   const running = new Map<string, AbortController>();
   const compactions = new Map<string, AbortController>();
-  const lanes = createLanes<TurnKey>({
+  /** Turns that were stored as begun and whose work hasn't started yet: for a moment, or until there is room. */
+  const begunBefore = new Map<string, Tables["turns"]>();
+  const lanes = createLanes<string>({
     clock,
     concurrency,
     run,
-    failed: ({ turnId }, error) => log.error("turn broke", { turnId, error: String(error) }),
+    failed: (turnId, error) => log.error("turn broke", { turnId, error: String(error) }),
     signal: closing,
   });
 
-  async function run({ turnId, sessionId }: TurnKey): Promise<LaneResult> {
-    const begun = await commitStubbornly(deps, (tx) => change(tx, turnId, { kind: "begun" }), closing);
-    const turn = begun?.value;
+  async function run(turnId: string, sessionId: string): Promise<LaneResult> {
+    const turn = begunBefore.get(turnId) ??
+      (await commitStubbornly(deps, (tx) => begin(tx, turnId), closing))?.value;
+    begunBefore.delete(turnId);
     if (turn === undefined) return { kind: "done" };
     const stop = new AbortController();
     running.set(turnId, stop);
@@ -144,19 +143,23 @@ export function createTurns(deps: TurnsDeps): Turns {
         for (const turn of tx.find("turns", { state: "running" })) end(tx, deps, turn, { kind: "died" });
         return tx.find("turns", { state: "queued" }, { order: ["createdMs", "sequence"] });
       });
-      return left.map(({ id: turnId, sessionId }) => ({ turnId, sessionId }));
+      return left;
     },
     push(turn) {
       compactions.get(turn.sessionId)?.abort();
-      lanes.push(turn.sessionId, turn);
+      if (turn.state === "running") begunBefore.set(turn.id, turn);
+      lanes.push(turn.sessionId, turn.id);
     },
+    canBegin: () => running.size < concurrency && !closing.aborted,
     async stop(turnId) {
       if (interrupt(turnId)) return true;
       const stopped = await store.write((tx) => {
         const turn = tx.get("turns", turnId);
-        return turn?.state === "queued" ? { turn, ...end(tx, deps, turn, { kind: "stopped" }) } : undefined;
+        const waits = turn?.state === "queued" || begunBefore.has(turnId);
+        return turn !== undefined && waits ? { turn, ...end(tx, deps, turn, { kind: "stopped" }) } : undefined;
       });
       if (stopped === undefined) return interrupt(turnId); // It was begun while the store was asked.
+      begunBefore.delete(turnId);
       const { turn, message, delivery } = stopped;
       if (message !== undefined) feed.publish(turn.sessionId, { kind: "message", message });
       publish(turn, "cancelled");
@@ -168,11 +171,11 @@ export function createTurns(deps: TurnsDeps): Turns {
   };
 }
 
-/** Moves a turn on without ending it; `undefined` when it isn't queued any more (it was cancelled meanwhile). */
-function change(tx: Tx, turnId: string, event: TurnEvent): Tables["turns"] | undefined {
+/** Journals that the work begins; `undefined` when the turn isn't queued any more (it was cancelled meanwhile). */
+function begin(tx: Tx, turnId: string): Tables["turns"] | undefined {
   const turn = tx.get("turns", turnId);
   if (turn === undefined || turn.state !== "queued") return undefined;
-  const { kind: state, attempt } = nextTurn(statusOf(turn), event);
+  const { kind: state, attempt } = nextTurn(statusOf(turn), { kind: "begun" });
   tx.update("turns", turnId, { state, attempt });
   return { ...turn, state, attempt };
 }
