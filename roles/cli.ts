@@ -74,9 +74,18 @@ function outputTo(stream: typeof Deno.stdout, noColor: string | undefined): Outp
     isTerminal,
     colours: isTerminal && !noColor && Deno.env.get("TERM") !== "dumb",
     get columns() {
-      return isTerminal ? Deno.consoleSize().columns : 80;
+      return isTerminal ? terminalColumns() : 80;
     },
   };
+}
+
+/** Some terminals say that they have no columns, which means that they don't know. */
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns || 80;
+  } catch {
+    return 80;
+  }
 }
 
 function onInterrupt(then: () => void): Disposable {
