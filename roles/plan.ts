@@ -75,9 +75,15 @@ function readBounded(path: string): Uint8Array {
   return bytes.subarray(0, length);
 }
 
-function planFor(
+/**
+ * The answer for a parsed configuration, or one line for each reason why there is none.
+ *
+ * @param hosts What each protocol connects to.
+ */
+export function planFor(
   request: PlanRequest,
   { config, document, secrets }: Extract<ParsedConfig, { kind: "parsed" }>,
+  hosts: typeof channelHosts = channelHosts,
 ): { readonly kind: "planned"; readonly answer: PlanAnswer } | {
   readonly kind: "refused";
   readonly lines: readonly string[];
@@ -103,7 +109,7 @@ function planFor(
     },
     site,
     program,
-    channelHosts,
+    channelHosts: hosts,
   });
   const problems: readonly PlanProblem[] = [
     ...(model.problem === undefined ? [] : [model.problem]),
