@@ -1,0 +1,67 @@
+import { match, ok, strictEqual } from "node:assert/strict";
+import { parseMemoryAvailable, planMemory } from "./memory_plan.ts";
+import type { ModelFile } from "./model_file.ts";
+
+const file: ModelFile = {
+  path: "/models/m.gguf",
+  name: "M",
+  fileBytes: 1_117e6,
+  parametersCount: 1_777e6,
+  chatTemplate: "x",
+  contextTokensMax: 32_768,
+  weightsBytes: 1_111e6,
+  cellBytes: 28_672,
+  rowBytes: 132_096,
+  outputBytes: 607_744,
+};
+const wish = {
+  contextTokens: undefined,
+  answersMax: 8,
+  rowsMax: 520,
+  availableBytes: undefined,
+  limitBytes: undefined,
+};
+
+Deno.test("planMemory() takes fast weights and two conversations where memory is plenty or unknown", () => {
+  const result = planMemory(file, wish);
+  ok(result.kind === "planned");
+  strictEqual(result.plan.repack, true);
+  strictEqual(result.plan.contextTokens, 4_096);
+  strictEqual(result.plan.cells, 8_192);
+});
+
+Deno.test("planMemory() gives up speed before it gives up context", () => {
+  const result = planMemory(file, { ...wish, limitBytes: 2e9 });
+  ok(result.kind === "planned");
+  strictEqual(result.plan.repack, false);
+  strictEqual(result.plan.cells, 8_192);
+  ok(result.plan.needBytes <= 2e9);
+});
+
+Deno.test("planMemory() lessens the context only when nobody asked for a number", () => {
+  const tight = { ...wish, availableBytes: 1.42e9 };
+  const result = planMemory(file, tight);
+  ok(result.kind === "planned");
+  ok(result.plan.contextTokens < 4_096);
+  const asked = planMemory(file, { ...tight, contextTokens: 4_096 });
+  ok(asked.kind === "failed");
+});
+
+Deno.test("planMemory() refuses with what is needed, what there is, and why, on one line", () => {
+  const result = planMemory(file, { ...wish, availableBytes: 900e6, limitBytes: 3e9 });
+  ok(result.kind === "failed");
+  strictEqual(result.haveBytes, 900e6);
+  ok(result.needBytes > 1_111e6);
+  match(result.failure.reason, /^model M needs \d+ MB of memory with 1024 tokens .* free: 900 MB$/);
+});
+
+Deno.test("planMemory() never goes over what the model was trained with", () => {
+  const result = planMemory({ ...file, contextTokensMax: 2_048 }, { ...wish, contextTokens: 100_000 });
+  ok(result.kind === "planned");
+  strictEqual(result.plan.contextTokens, 2_048);
+});
+
+Deno.test("parseMemoryAvailable() reads /proc/meminfo in bytes", () => {
+  strictEqual(parseMemoryAvailable("MemTotal:  100 kB\nMemAvailable:   20 kB\n"), 20_480);
+  strictEqual(parseMemoryAvailable("MemTotal:  100 kB\n"), undefined);
+});
