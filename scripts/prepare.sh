@@ -1,7 +1,8 @@
 # Sourced by the scripts beside it, with $root set: sets $deno, and installs what deno.json names, once for each
 # deno.lock and cache. The note is kept in the cache itself, so that it goes when the cache does.
 deno=$("$root/scripts/deno")
-case $(uname -s) in Darwin) caches=$HOME/Library/Caches ;; *) caches=$HOME/.cache ;; esac
+home=${HOME:-$(eval echo "~$(id -un)")} # without the variable, as the runtime looks it up
+case $(uname -s) in Darwin) caches=$home/Library/Caches ;; *) caches=$home/.cache ;; esac
 cache=${DENO_DIR:-${XDG_CACHE_HOME:-$caches}/deno}
 lock=$(cksum <"$root/deno.lock")
 installed="$cache/clawdbot-${lock% *}"
