@@ -1,5 +1,6 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import { systemClock } from "../../adapters/clock/system.ts";
+import { type HostMessage, parseRunnerMessage } from "../../adapters/engines/llama/protocol.ts";
 import { engines } from "../../adapters/engines/mod.ts";
 import { createScriptedEngine } from "../../adapters/engines/scripted.ts";
 import type { GenerateRequest } from "../../core/ports/engine.ts";
@@ -164,6 +165,39 @@ Deno.test("engine llama: more answers than sequences wait their turn", async () 
   const answers = await Promise.all(Array.from({ length: 6 }, () => collect(engine.generate(capital, never))));
   for (const { text } of answers) match(text, /Paris/);
   await engine.close();
+});
+
+// Goal: a cancelled answer frees the machine at once, also in the middle of a long step inside native code.
+// Method: on the runner's own connection; the best of three, since other programs may hold the cores.
+Deno.test("engine llama: a running step is broken off when its only answer is cancelled", async () => {
+  await using runners = createModelRunners();
+  const result = await runners.connect("model-runner", never);
+  ok(result.kind === "connected");
+  const { frames, send } = result.connection;
+  const say = (value: HostMessage) => send({ kind: "json", value });
+  const content = "The quick brown fox jumps over the lazy dog. ".repeat(300);
+  const tookMs: number[] = [];
+  let cancelledMs = 0;
+  const generate = (id: number) =>
+    say({ kind: "generate", id, messages: [{ role: "user", content: `${id} ${content}` }], tokensMax: 16 });
+  await say({ kind: "load", sequencesMax: 2, contextTokens: 4_096 });
+  await patiently((async () => {
+    for await (const frame of frames) {
+      const message = parseRunnerMessage(frame.kind === "json" ? frame.value : undefined);
+      if (message.kind === "ready") await generate(1);
+      if (message.kind === "started") {
+        await new Promise((resolve) => setTimeout(resolve, 200)); // well inside its prompt
+        cancelledMs = performance.now();
+        await say({ kind: "cancel", id: message.id });
+      }
+      if (message.kind !== "end") continue;
+      strictEqual(message.reason, "cancelled");
+      tookMs.push(performance.now() - cancelledMs);
+      if (tookMs.length === 3) return;
+      await generate(message.id + 1);
+    }
+  })());
+  ok(Math.min(...tookMs) < 250, `took ${tookMs.map(Math.round)} ms`);
 });
 
 const refused: [what: string, file: (folder: string) => Promise<string>, reason: RegExp][] = [
