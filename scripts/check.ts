@@ -87,7 +87,7 @@ async function deno(...args: string[]): Promise<string[]> {
   }).output();
   if (code === 0) return [];
   const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  return [said.trim()];
+  return [said.replace(/^.*Check\S* .*\.ts\n/gm, "").trim()];
 }
 
 function secondsSince(beganMs: number): string {

@@ -22,12 +22,10 @@ export async function installTools(parts: readonly TestPart[]): Promise<void> {
   // Runners start with `--cached-only`: everything must be there before.
   await install("what deno.json names", () => run(Deno.execPath(), ["install", "--quiet", "--frozen"]));
   if (needs("unit", "contract", "e2e", "hostile")) {
-    if (Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES") === undefined) {
-      await install("llama.cpp", () => run(Deno.execPath(), ["run", "-A", "--quiet", "scripts/fetch_llama.ts"]));
-    }
+    if (Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES") === undefined) await install("llama.cpp", fetchLlama);
     if (Deno.env.get("CLAWDBOT_TEST_MODEL") === undefined) await install(`the model ${model.name}`, pullModel);
   }
-  if (needs("e2e")) await install("a browser", installBrowser);
+  if (needs("e2e") && Deno.env.get("CLAWDBOT_CHROMIUM") === undefined) await install("a browser", installBrowser);
   const isCi = !["", "0", "false", undefined].includes(Deno.env.get("CI"));
   if (missing.length > 0 && isCi) {
     console.error("In CI nothing may be missing");
@@ -36,8 +34,25 @@ export async function installTools(parts: readonly TestPart[]): Promise<void> {
   }
 }
 
-function pullModel(): Promise<string | undefined> {
-  return run(Deno.execPath(), ["run", "-A", "--quiet", "main.ts", "model", "pull", model.name, "--to", model.folder]);
+function fetchLlama(): Promise<string | undefined> {
+  return run(Deno.execPath(), ["run", "-A", "--quiet", "scripts/fetch_llama.ts"]);
+}
+
+async function pullModel(): Promise<string | undefined> {
+  // It has this name only when it is whole.
+  if (exists(`${model.folder}/${model.name}.gguf`)) return undefined;
+  console.error(`Fetching the model ${model.name}`);
+  return await run(Deno.execPath(), [
+    "run",
+    "-A",
+    "--quiet",
+    "main.ts",
+    "model",
+    "pull",
+    model.name,
+    "--to",
+    model.folder,
+  ]);
 }
 
 /** Debian's `chromium`, with a font for Chinese. */
@@ -45,14 +60,15 @@ async function installBrowser(): Promise<string | undefined> {
   if (exists("/usr/bin/chromium") && exists("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")) return undefined;
   const packages = ["chromium", "fonts-noto-cjk"];
   const how = `apt-get install ${packages.join(" ")}`;
-  if (!exists("/usr/bin/apt-get")) return `this isn't Debian; the tests look for /usr/bin/chromium`;
+  if (!exists("/usr/bin/apt-get")) return "this isn't Debian; the tests look for /usr/bin/chromium";
   if (Deno.uid() !== 0) return `run as root: ${how}`;
+  console.error(`Installing ${packages.join(" and ")}`);
   const options = { env: { DEBIAN_FRONTEND: "noninteractive" } };
   return await run("apt-get", ["update", "-qq"], options) ??
     await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], options);
 }
 
-/** Runs to the end; `undefined`, or why it didn't work, in one line. What it says goes to stderr. */
+/** Runs to the end; `undefined`, or why it didn't work, in one line. */
 async function run(
   command: string,
   args: readonly string[],
