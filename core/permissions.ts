@@ -20,6 +20,8 @@ export interface Rights {
   readonly listen: readonly string[];
   /** Names that it connects to: `host:port`. */
   readonly connect: readonly string[];
+  /** What it may ask the system, by the runtime's own names. */
+  readonly system: readonly string[];
   /** Folders whose native libraries it may load. Only the operating system binds what they do. */
   readonly libraries: readonly string[];
 }
@@ -123,9 +125,10 @@ export function planOf(
   const modelRunner = processOf(program, "model-runner", {
     rights: {
       ...none,
-      // What it adapts its threads to, and what it refuses a model by that is too large.
-      readFiles: [configuration.modelPath, ...program.workerFiles, "/proc/meminfo", "/proc/self/schedstat"],
+      readFiles: [configuration.modelPath, ...program.workerFiles],
       readFolders: [program.librariesFolder],
+      // It refuses a model that is too large for what is free. The runtime gives nobody /proc/meminfo.
+      system: ["systemMemoryInfo"],
       libraries: [program.librariesFolder],
     },
     limits: {
@@ -174,6 +177,7 @@ const none: Rights = {
   sockets: [],
   listen: [],
   connect: [],
+  system: [],
   libraries: [],
 };
 
@@ -181,7 +185,7 @@ const none: Rights = {
 const denied: Readonly<Record<Role, readonly string[]>> = {
   "plan": ["net", "write", "env", "run", "ffi", "sys", "import"],
   "host": ["env", "run", "ffi", "sys", "import"],
-  "model-runner": ["net", "write", "env", "run", "sys", "import"],
+  "model-runner": ["net", "write", "env", "run", "import"],
 };
 
 function processOf(
@@ -226,6 +230,7 @@ function flagsOf(rights: Rights): string[] {
     flag("net", [...rights.listen, ...rights.connect, ...rights.sockets.map((path) => `unix:${path}`)]),
     flag("read", [...rights.readFiles, ...rights.readFolders, ...rights.writeFiles, ...rights.sockets]),
     flag("write", [...rights.writeFiles, ...rights.sockets]),
+    flag("sys", rights.system),
     flag("ffi", rights.libraries),
   ].flat();
 }

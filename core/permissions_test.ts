@@ -79,13 +79,12 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     site.runnerSockets["model-runner"],
   ]],
   ["gives the runner its libraries only", "model-runner", {}, "--allow-ffi", ["/opt/clawdbot/llama"]],
-  ["gives the runner its model, and what it adapts to", "model-runner", {}, "--allow-read", [
+  ["gives the runner its model and its own modules", "model-runner", {}, "--allow-read", [
     "/srv/models/a.gguf",
     "/opt/clawdbot/worker.ts",
-    "/proc/meminfo",
-    "/proc/self/schedstat",
     "/opt/clawdbot/llama",
   ]],
+  ["lets the runner ask how much memory is free", "model-runner", {}, "--allow-sys", ["systemMemoryInfo"]],
   ["gives the runner no network", "model-runner", { protocols: ["telegram"] }, "--allow-net", []],
   ["keeps a loopback channel when offline", "host", { offline: true, protocols: ["mqtt"] }, "--allow-net", [
     "127.0.0.1:8080",
@@ -156,9 +155,10 @@ for (
 seeded("planOf() never gives more than a role may have", (random) => {
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
   const pieces = ["/", "a", "b.gguf", ",", "..", "etc", "home", " ", "\n", "--allow-run", "*", "=", "é", "unix:", "~"];
+  const kept = [site.keyPath, site.configPath!, "/home/ann/.config", "/srv/site", "/opt/clawdbot"];
   const path = () =>
-    (random() < 0.8 ? "/srv/x/" : "") +
-    Array.from({ length: 1 + Math.floor(random() * 4) }, () => pick(pieces)).join("");
+    random() < 0.1 ? pick(kept) : (random() < 0.8 ? "/srv/x/" : "") +
+      Array.from({ length: 1 + Math.floor(random() * 4) }, () => pick(pieces)).join("");
   const host = () =>
     pick(["127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "10.1.2.3", "x,y", "evil.org", "a b", "*"]);
   const names = () => `${pick(["127.0.0.1", "evil.org", "api.telegram.org", "[::1]", "localhost"])}:${pick([1, 443])}`;
@@ -179,7 +179,7 @@ seeded("planOf() never gives more than a role may have", (random) => {
   if (plan.kind === "refused") return;
   const forbidden: Record<string, readonly string[]> = {
     "host": ["ffi", "run", "env", "sys", "import", "all", "scripts"],
-    "model-runner": ["net", "write", "run", "env", "sys", "import", "all", "scripts"],
+    "model-runner": ["net", "write", "run", "env", "import", "all", "scripts"],
   };
   for (const process of plan.processes) {
     const end = process.args.indexOf(input.program.main);
@@ -188,8 +188,9 @@ seeded("planOf() never gives more than a role may have", (random) => {
       ok(!/^-A$|^--allow-all/.test(flag), flag);
       for (const right of forbidden[process.role]!) ok(!flag.startsWith(`--allow-${right}`), flag);
     }
-    for (const right of ["env", "run", "sys", "import"]) ok(process.args.includes(`--deny-${right}`));
+    for (const right of ["env", "run", "import"]) ok(process.args.includes(`--deny-${right}`));
     for (const flag of ["--no-prompt", "--no-remote", "--cached-only", "--ignore-env"]) ok(process.args.includes(flag));
+    deepStrictEqual(listOf(process, "--allow-sys"), process.role === "host" ? [] : ["systemMemoryInfo"]);
     const { rights } = process;
     const wantedPaths = [...rights.readFiles, ...rights.readFolders, ...rights.writeFiles, ...rights.sockets];
     const read = listOf(process, "--allow-read");

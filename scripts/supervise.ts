@@ -58,7 +58,7 @@ export async function supervise(args: readonly string[], preparation?: Preparati
     return await keepHost(planned("host"), start, site, processes, stop);
   } finally {
     for (const listener of listeners) listener.close();
-    processes.killAll();
+    await processes.killAll();
     Deno.removeSync(site.runtimeFolder, { recursive: true });
   }
 }
@@ -110,8 +110,7 @@ function stopOnSignal(processes: Processes): AbortSignal {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     Deno.addSignalListener(signal, () => {
       if (!stop.signal.aborted) return stop.abort();
-      processes.killAll();
-      Deno.exit(1);
+      processes.killAll().then(() => Deno.exit(1));
     });
   }
   return stop.signal;

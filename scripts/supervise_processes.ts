@@ -7,7 +7,8 @@ export interface Processes {
   spawn(plan: ProcessPlan, stdio: Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">): Deno.ChildProcess;
   /** Does nothing to a process that has ended. */
   end(child: Deno.ChildProcess, signal: "SIGTERM" | "SIGKILL"): void;
-  killAll(): void;
+  /** Resolves when none lives any more. */
+  killAll(): Promise<void>;
 }
 
 /** @param note Called with one record for each process that started or ended. */
@@ -28,8 +29,10 @@ export function createProcesses(note: (fields: Readonly<Record<string, unknown>>
     end(child, signal) {
       if (living.has(child)) child.kill(signal);
     },
-    killAll() {
-      for (const child of living) processes.end(child, "SIGKILL");
+    async killAll() {
+      const children = [...living];
+      for (const child of children) processes.end(child, "SIGKILL");
+      await Promise.all(children.map(({ status }) => status));
     },
   };
   return processes;

@@ -21,6 +21,8 @@ export interface Site extends AsyncDisposable {
   untilStarted(role: SiteRole, except?: readonly number[], timeoutMs?: number): Promise<number>;
   /** Resolves when none of these processes lives any more; rejects after `timeoutMs`. */
   untilEnded(pids: readonly number[], timeoutMs?: number): Promise<void>;
+  /** Resolves when the host takes connections at its socket. */
+  untilListening(timeoutMs?: number): Promise<void>;
   /** Resolves when `/readyz` says 200; rejects with what was written to stderr when the site ended first. */
   untilReady(timeoutMs?: number): Promise<void>;
   /** Calls the host over its Unix socket, as the command line does: the principal is `local`. */
@@ -89,6 +91,9 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
+  const failIfEnded = () => {
+    if (code !== undefined) throw new Error(`The site ended with exit ${code}; stderr:\n${stderr.text()}`);
+  };
   const pids = (role: SiteRole) =>
     role === "launcher" ? (code === undefined ? [launcher.pid] : []) : livingOf(stderr.text(), role);
 
@@ -104,9 +109,20 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     async untilEnded(wanted, timeoutMs = 10_000) {
       await until(`ended: ${wanted}`, timeoutMs, () => wanted.some(lives) ? undefined : true);
     },
+    async untilListening(timeoutMs = 20_000) {
+      await until("listening", timeoutMs, async () => {
+        failIfEnded();
+        try {
+          (await Deno.connect({ transport: "unix", path: hostSocket })).close();
+          return true;
+        } catch {
+          return undefined; // not yet
+        }
+      });
+    },
     async untilReady(timeoutMs = 60_000) {
       await until("ready", timeoutMs, async () => {
-        if (code !== undefined) throw new Error(`The site ended with exit ${code}; stderr:\n${stderr.text()}`);
+        failIfEnded();
         const response = await fetch(`${site.url}/readyz`).catch(() => undefined);
         await response?.body?.cancel();
         return response?.ok ? true : undefined;

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { lives, type Site, type SiteOptions } from "../site.ts";
-import { type ProbeSite, untilListening } from "../hostile/probe_site.ts";
+import type { ProbeSite } from "../hostile/probe_site.ts";
 
 /** How a launcher is started with the probe in the place of host and runners. */
 export type StartLauncher = (options?: SiteOptions) => Promise<ProbeSite>;
@@ -104,7 +104,7 @@ export function launcherContract(name: string, start: StartLauncher): void {
     const again = await site.untilStarted("host", [host!]);
     ok(again !== host);
     await site.untilEnded([host!, runner]);
-    await untilListening(site);
+    await site.untilListening();
     await open(site, "second", [runner]);
   });
 

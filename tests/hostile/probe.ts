@@ -55,6 +55,7 @@ async function perform(order: Order, facts: unknown): Promise<unknown> {
     case "env":
       return { value: Deno.env.get(order.name), count: Object.keys(Deno.env.toObject()).length };
     case "sys":
+      if (order.name === "memory") return Deno.systemMemoryInfo().available > 0;
       return order.name === "uid" ? Deno.uid() : Deno.hostname();
     case "query":
       return (await Deno.permissions.query(order.right)).state;

@@ -14,13 +14,13 @@ export interface ProbeSite extends Site {
 /** Starts one and waits until its host takes orders. */
 export async function startProbeSite(options: SiteOptions = {}): Promise<ProbeSite> {
   const site = await startSite({
-    model: `${checkout}/README.md`,
+    model: `${checkout}/deno.json`,
     ...options,
     main: `${checkout}/tests/hostile/probe.ts`,
   });
   try {
     const host = (order: HostOrder) => tell(site, order);
-    await untilListening(site);
+    await site.untilListening();
     return {
       ...site,
       host,
@@ -36,19 +36,6 @@ export async function startProbeSite(options: SiteOptions = {}): Promise<ProbeSi
   } catch (error) {
     await site.stop();
     throw error;
-  }
-}
-
-/** Resolves when the host of a probe site takes orders, the first or one that was started again. */
-export async function untilListening(site: Site): Promise<void> {
-  for (const endMs = Date.now() + 20_000;;) {
-    try {
-      await tell(site, { try: "facts" });
-      return;
-    } catch (error) {
-      if (Date.now() > endMs) throw new Error(`No host:\n${site.stderr()}`, { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
   }
 }
 
