@@ -6,7 +6,7 @@ import { buildPrompt, type ChatTemplate, createChatTemplate, type Prompt } from 
 import { createContext } from "./context.ts";
 import type { Control } from "./control.ts";
 import { layout } from "./layout.ts";
-import { parseMemoryAvailable, planMemory } from "./memory_plan.ts";
+import { planMemory } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
 import { createPrefillPace } from "./prefill.ts";
 import { createSampler } from "./sampler.ts";
@@ -158,13 +158,9 @@ function countTokens(vocabulary: Vocabulary, text: string): number {
   return vocabulary.tokenize(text, false).length;
 }
 
-/** What the system could give now; undefined where it doesn't tell, as on macOS. */
-function memoryAvailable(): number | undefined {
-  try {
-    return parseMemoryAvailable(Deno.readTextFileSync("/proc/meminfo"));
-  } catch {
-    return undefined;
-  }
+/** What the system could give now, in bytes. Needs the right `sys=systemMemoryInfo`. */
+function memoryAvailable(): number {
+  return Deno.systemMemoryInfo().available;
 }
 
 function refused(reason: string, mend: string): LoadFailure {

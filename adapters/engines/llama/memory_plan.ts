@@ -80,12 +80,6 @@ export function planMemory(
   };
 }
 
-/** `MemAvailable` of /proc/meminfo in bytes; undefined where the text has no such line. */
-export function parseMemoryAvailable(meminfo: string): number | undefined {
-  const kibibytes = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1];
-  return kibibytes === undefined ? undefined : Number(kibibytes) * 1_024;
-}
-
 function megabytes(bytes: number): string {
   return `${Math.ceil(bytes / 1e6)} MB`;
 }

@@ -1,5 +1,5 @@
 import { match, ok, strictEqual } from "node:assert/strict";
-import { parseMemoryAvailable, planMemory } from "./memory_plan.ts";
+import { planMemory } from "./memory_plan.ts";
 import type { ModelFile } from "./model_file.ts";
 
 const file: ModelFile = {
@@ -59,9 +59,4 @@ Deno.test("planMemory() never goes over what the model was trained with", () => 
   const result = planMemory({ ...file, contextTokensMax: 2_048 }, { ...wish, contextTokens: 100_000 });
   ok(result.kind === "planned");
   strictEqual(result.plan.contextTokens, 2_048);
-});
-
-Deno.test("parseMemoryAvailable() reads /proc/meminfo in bytes", () => {
-  strictEqual(parseMemoryAvailable("MemTotal:  100 kB\nMemAvailable:   20 kB\n"), 20_480);
-  strictEqual(parseMemoryAvailable("MemTotal:  100 kB\n"), undefined);
 });
