@@ -55,6 +55,10 @@ export async function* liveEvents(
           yield { name: "message", data: { kind: "message" } };
           break;
         case "turn":
+          if (event.state !== "queued" && event.state !== "running") {
+            answers.delete(event.turnId);
+            changed.delete(event.turnId);
+          }
           yield { name: "turn", data: { kind: "turn", turn_id: event.turnId, state: event.state } };
           break;
         case "partial": {

@@ -89,6 +89,17 @@ Deno.test("a message only says that the record has grown: its text is read from 
   strictEqual((await shown.next()).done, true);
 });
 
+Deno.test("nothing more is shown of an answer whose turn has ended", async () => {
+  const { offer, rest, end, shown } = openLive();
+  offer(partial(0, "a "));
+  await shown.next();
+  offer(partial(2, "b "), { kind: "turn", turnId: "t1", messageId: "m1", state: "answered" });
+  strictEqual((await shown.next()).value?.name, "turn");
+  rest();
+  end();
+  strictEqual((await shown.next()).done, true);
+});
+
 seeded("what is shown of an answer is always a beginning of it, in order", async (random) => {
   const { offer, rest, end, shown } = openLive();
   const answer = Array.from({ length: 40 }, () => random() < 0.3 ? " " : random() < 0.5 ? "水" : "x").join("") + " ";

@@ -33,14 +33,17 @@ for (const rule of ["fence", "code_block"] as const) {
 markdown.renderer.rules.table_open = () => '<div class="table" tabindex="0"><table>\n';
 markdown.renderer.rules.table_close = () => "</table></div>\n";
 
-/** Headings of an answer stand below the page's own. */
-for (const rule of ["heading_open", "heading_close"] as const) {
-  markdown.renderer.rules[rule] = (tokens, index, options, _env, self) => {
-    const token = tokens[index];
-    if (token !== undefined) token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + 2)}`;
-    return self.renderToken(tokens, index, options);
-  };
-}
+/** Headings of an answer stand below the page's own and its author's, and skip no level. */
+markdown.core.ruler.push("heading_levels", ({ tokens }) => {
+  let level = 2;
+  for (const [index, token] of tokens.entries()) {
+    if (token.type !== "heading_open") continue;
+    level = Math.min(6, level + 1, Number(token.tag.slice(1)) + 2);
+    token.tag = `h${level}`;
+    const close = tokens[index + 2];
+    if (close?.type === "heading_close") close.tag = token.tag;
+  }
+});
 
 /** Markdown as HTML that is safe to show: no markup of the author's own, no script, no image, only plain links. */
 export function renderMarkdown(text: string): string {

@@ -52,7 +52,8 @@ const cases: readonly [name: string, markdown: string, html: string][] = [
     '```"><b>\nx\n```',
     '<pre tabindex="0"><code class="language-&quot;&gt;&lt;b&gt;">x\n</code></pre>\n',
   ],
-  ["puts headings below the page's own", "# A\n\n###### F", "<h3>A</h3>\n<h6>F</h6>\n"],
+  ["puts headings below the page's own", "# A\n\n## B\n\n# C", "<h3>A</h3>\n<h4>B</h4>\n<h3>C</h3>\n"],
+  ["skips no level of headings", "#### D\n\n###### F", "<h3>D</h3>\n<h4>F</h4>\n"],
 ];
 for (const [name, markdown, html] of cases) {
   Deno.test(`renderMarkdown() ${name}`, () => strictEqual(renderMarkdown(markdown), html));

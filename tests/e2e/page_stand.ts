@@ -1,3 +1,4 @@
+import axe from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { createApp } from "../../adapters/web/app.ts";
 import { type Listener, listenTcp } from "../../adapters/web/listen.ts";
@@ -74,4 +75,21 @@ export async function logIn(page: Page, url: string, code: string): Promise<void
   await page.getByRole("textbox").fill(code);
   await page.keyboard.press("Enter");
   await page.waitForURL((address) => address.pathname !== "/login");
+}
+
+/** What axe finds wrong with the page as it stands, in every rule it has but the experimental ones. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };
+    return (await axe.run()).violations;
+  });
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`)
+  );
+}
+
+interface AxeViolation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }

@@ -221,6 +221,7 @@ function startChat(page) {
     document.title = `${title} · ${say.name}`;
   }
 
+  stopButton.addEventListener("click", stop);
   for (const message of outgoing.waiting()) showPending(message);
   if (sessionId !== null) startFeed();
   outgoing.start();

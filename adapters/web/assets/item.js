@@ -5,7 +5,7 @@
 export function createItem({ author, who, kind }) {
   const element = document.createElement("li");
   element.className = `message ${author} live`;
-  const name = document.createElement("span");
+  const name = document.createElement("h2");
   name.className = "who";
   name.textContent = who;
   const text = document.createElement(kind);

@@ -21,7 +21,7 @@ function messageItem({ id, sequence, author, text }: MessageRecord, say: Text["w
     : html`<p class="text typed">${text}</p>`;
   return html`
     <li class="message ${author}" data-id="${id}" data-sequence="${sequence}">
-    <span class="who">${who}</span>
+    <h2 class="who">${who}</h2>
     ${content}
     </li>
   `;
