@@ -1,0 +1,52 @@
+import { deepStrictEqual, throws } from "node:assert/strict";
+import { parseHostMessage, parseRunnerMessage } from "./protocol.ts";
+
+const hostMessages: unknown[] = [
+  { kind: "load", sequencesMax: 8 },
+  { kind: "load", sequencesMax: 8, contextTokens: 4_096, threads: 2, memoryLimitBytes: 1e9 },
+  { kind: "generate", id: 1, messages: [{ role: "user", content: "" }], tokensMax: 1, sampling: { topK: 0 }, stop: [] },
+  { kind: "cancel", id: 1 },
+  { kind: "count", id: 2, texts: ["a"] },
+];
+const runnerMessages: unknown[] = [
+  { kind: "ready", info: { name: "m", contextTokens: 1, sequencesMax: 1 } },
+  { kind: "not_ready", failure: { kind: "refused", reason: "x", mend: "y" }, needBytes: 2, haveBytes: 1 },
+  { kind: "progress" },
+  { kind: "started", id: 1, promptTokens: 2, promptReused: 0 },
+  { kind: "text", id: 1, text: "x", answerTokens: 1 },
+  { kind: "end", id: 1, reason: "length", usage: { promptTokens: 1, promptReused: 0, answerTokens: 1 } },
+  { kind: "failed", id: 1, failure: { kind: "overflow", reason: "x" } },
+  { kind: "counted", id: 1, counts: [1] },
+];
+
+Deno.test("the runner's protocol reads every message as it was sent", () => {
+  for (const message of hostMessages) deepStrictEqual(parseHostMessage(message), message);
+  for (const message of runnerMessages) deepStrictEqual(parseRunnerMessage(message), message);
+});
+
+const hostile: [what: string, message: unknown][] = [
+  ["an unknown kind", { kind: "shell" }],
+  ["an unknown key", { kind: "cancel", id: 1, more: true }],
+  ["an id that isn't a whole number", { kind: "cancel", id: 1.5 }],
+  ["more sequences than there may be", { kind: "load", sequencesMax: 1_000 }],
+  ["no messages", { kind: "generate", id: 1, messages: [], tokensMax: 1 }],
+  ["a role that isn't one", { kind: "generate", id: 1, messages: [{ role: "root", content: "" }], tokensMax: 1 }],
+  ["nine stop texts", {
+    kind: "generate",
+    id: 1,
+    messages: [{ role: "user", content: "" }],
+    tokensMax: 1,
+    stop: new Array(9).fill(""),
+  }],
+  ["a number of bits that no seed has", {
+    kind: "generate",
+    id: 1,
+    messages: [{ role: "user", content: "" }],
+    tokensMax: 1,
+    sampling: { seed: 2 ** 32 },
+  }],
+  ["nothing", undefined],
+];
+for (const [what, message] of hostile) {
+  Deno.test(`the runner's protocol refuses ${what}`, () => void throws(() => parseHostMessage(message)));
+}
