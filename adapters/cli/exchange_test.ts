@@ -117,6 +117,21 @@ Deno.test("exchange() goes on through a host that dies in the middle of an answe
   deepStrictEqual(host.submitted.length, 1);
 });
 
+Deno.test("exchange() gives each outage its own 60 s", async () => {
+  const away = Array(200).fill({}); // 40 s of asking
+  const host = hostOf([
+    { submit: accepted, events: [turn("running")], history: [asked] },
+    ...away,
+    { events: [turn("running")], history: [asked] },
+    ...away,
+    { events: [said, turn("answered")], history: [asked] },
+  ]);
+  deepStrictEqual(await run(host), {
+    result: { kind: "answered", answer, ids },
+    seen: ["accepted", "waiting", "waiting"],
+  });
+});
+
 Deno.test("exchange() gives a host up that doesn't come back, and says what became of the question", async () => {
   deepStrictEqual((await run(hostOf([{ submit: down }], false))).result, { kind: "not-running" });
   deepStrictEqual((await run(hostOf([{ submit: down }]))).result, { kind: "lost" });

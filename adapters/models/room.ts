@@ -25,16 +25,32 @@ function freeMemoryBytes(): number {
   return Math.min(Deno.systemMemoryInfo().available, ...cgroupRoots.map(groupFreeBytes));
 }
 
+interface CgroupFiles {
+  readonly limit: string;
+  readonly used: string;
+  readonly stat: string;
+}
+
 /** cgroup v2 and v1, as a container sees its own. */
-const cgroupRoots = [
-  { limit: "/sys/fs/cgroup/memory.max", used: "/sys/fs/cgroup/memory.current" },
-  { limit: "/sys/fs/cgroup/memory/memory.limit_in_bytes", used: "/sys/fs/cgroup/memory/memory.usage_in_bytes" },
+const cgroupRoots: readonly CgroupFiles[] = [
+  {
+    limit: "/sys/fs/cgroup/memory.max",
+    used: "/sys/fs/cgroup/memory.current",
+    stat: "/sys/fs/cgroup/memory.stat",
+  },
+  {
+    limit: "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+    used: "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+    stat: "/sys/fs/cgroup/memory/memory.stat",
+  },
 ];
 
-function groupFreeBytes({ limit, used }: { readonly limit: string; readonly used: string }): number {
+function groupFreeBytes({ limit, used, stat }: CgroupFiles): number {
   try {
     const limitBytes = Number(Deno.readTextFileSync(limit)); // "max" is NaN: no limit
-    const usedBytes = Number(Deno.readTextFileSync(used));
+    // Files that were read and aren't needed count as used, and are given up at once.
+    const cachedBytes = Number(/^(?:total_)?inactive_file (\d+)$/m.exec(Deno.readTextFileSync(stat))?.[1] ?? 0);
+    const usedBytes = Number(Deno.readTextFileSync(used)) - cachedBytes;
     return Number.isFinite(limitBytes) ? Math.max(0, limitBytes - usedBytes) : Infinity;
   } catch {
     return Infinity; // no control group, or none that can be read

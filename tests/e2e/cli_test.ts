@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { runCommand, startCommand } from "../command_line.ts";
+import { checkout } from "../../roles/program_here.ts";
+import { commandEnvironment, runCommand, startCommand } from "../command_line.ts";
 import { type Site, startSite, testModel } from "../site.ts";
 import { openTerminal } from "../terminal.ts";
 
@@ -26,6 +27,17 @@ Deno.test("ask --model answers from the file alone: no host, no configuration, n
   } finally {
     await Deno.remove(cwd, { recursive: true });
   }
+});
+
+Deno.test("scripts/clawdbot is the command line, without a home folder too", async () => {
+  const { DENO_DIR, PATH = "" } = commandEnvironment({});
+  const output = await new Deno.Command(`${checkout}/scripts/clawdbot`, {
+    args: ["ask", "--model", testModel(), capital],
+    clearEnv: true,
+    env: { DENO_DIR: DENO_DIR!, PATH, ...libraries() },
+    cwd: "/",
+  }).output();
+  deepStrictEqual([output.code, new TextDecoder().decode(output.stdout).includes("Paris")], [0, true]);
 });
 
 Deno.test("ask --model says in one line why a file can't be used", async () => {
@@ -224,6 +236,11 @@ Deno.test("a launcher that is gone is told at once, though its socket and lock a
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+function libraries(): Record<string, string> {
+  const folder = Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES");
+  return folder === undefined ? {} : { CLAWDBOT_LLAMA_LIBRARIES: folder };
+}
 
 /** Resolves when a question is being answered. */
 async function untilRunning(site: Site): Promise<void> {

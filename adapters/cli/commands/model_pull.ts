@@ -31,6 +31,8 @@ export const command: Command = {
       : modelByName(name);
     if (known.kind === "unknown") throw new MendableError(said.failedTo.find, said.unknown(name ?? "", known.nearest));
     const { model } = known;
+    // Nobody who reads Chinese lands on a model without it unawares.
+    if (!model.languages.includes(context.locale)) err.write(`${said.speaksNoChinese(model.name)}\n`);
     const cancel = new AbortController();
     using _interrupt = onInterrupt(() => cancel.abort());
     const display = createProgressDisplay(model.name, { output: err, said, nowMs: monotonicMs });
@@ -63,7 +65,7 @@ export const command: Command = {
 async function choose(folder: string, small: boolean, context: CliContext): Promise<CatalogueModel> {
   const { text: { models: said }, err, models, locale } = context;
   const room = await models.room(folder);
-  const { model, reason, speaks } = chooseModel(room, locale, { small });
+  const { model, reason } = chooseModel(room, locale, { small });
   const [memory, disk] = [megabytes(room.memoryBytes), megabytes(room.diskBytes)];
   const words = {
     "asked": () => said.chosen.asked(model.name),
@@ -72,7 +74,6 @@ async function choose(folder: string, small: boolean, context: CliContext): Prom
     "disk-short": () => said.chosen["disk-short"](model.name, disk, megabytes(largeModelRoom.diskBytes)),
   };
   err.write(`${words[reason]()}\n`);
-  if (!speaks) err.write(`${said.speaksNoChinese(model.name)}\n`);
   return model;
 }
 
