@@ -2,6 +2,12 @@ import { serveModel } from "../adapters/engines/llama/runner.ts";
 
 /**
  * The role `model-runner LIBRARIES MODEL`: holds llama.cpp and one model file, speaks frames on stdin and stdout.
+ *
+ * What it needs, and nothing else: `--allow-ffi` and `--allow-read` for the folder of libraries; `--allow-read` for
+ * the model file and `/proc/meminfo`; and from source, since a worker's modules are read under the rights of the
+ * process that starts it, `--allow-read` for each file of `adapters/engines/llama/worker_files.ts`. Both paths are
+ * arguments, so that a host can't name others. The runtime refuses every other library; what the loaded ones do is
+ * for the operating system to bind.
  */
 export async function modelRunner(args: readonly string[]): Promise<void> {
   const [librariesFolder, modelPath] = args;

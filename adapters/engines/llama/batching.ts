@@ -295,6 +295,7 @@ export function createBatching(parts: BatchingParts): Batching {
           sampleAll(events);
           return events;
         case "broken_off":
+          if (batch.rows > answersMax) pace.brokenOff();
           takeBack();
           return events;
         case "no_room":

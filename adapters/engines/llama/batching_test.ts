@@ -63,7 +63,7 @@ function createStand(next: () => StepResult["kind"] = () => "done") {
       },
     },
     batch,
-    pace: { rows: () => rowsMax, measured: () => {} },
+    pace: { rows: () => rowsMax, measured: () => {}, brokenOff: () => {} },
     vocabulary: { pieceOf: (token) => new TextEncoder().encode(`${token} `), isEnd: (token) => token === endToken },
     createSampler: () => {
       samplers++;

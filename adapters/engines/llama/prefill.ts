@@ -6,6 +6,8 @@ export interface PrefillPace {
   /** Rows for prompts in the next step. @param others Whether somebody waits for the end of this step. */
   rows(others: boolean): number;
   measured(rows: number, tookMs: number): void;
+  /** A step with prompts in it was broken off: the next shall be smaller. */
+  brokenOff(): void;
 }
 
 /** While answers are running, a step shall take about so long: with its rest well under the goal of 300 ms. */
@@ -13,7 +15,9 @@ const sharedMs = 180;
 /** Alone, so long: a newcomer waits at most that. */
 const aloneMs = 700;
 const rowsMin = 16;
-const newestShare = 0.4;
+/** How much of the kept cost the newest measurement is: bad news is believed sooner than good. */
+const newestShareSlower = 0.8;
+const newestShareFaster = 0.3;
 
 /** A pace that never goes over `rowsMax`. */
 export function createPrefillPace(rowsMax: number): PrefillPace {
@@ -27,7 +31,11 @@ export function createPrefillPace(rowsMax: number): PrefillPace {
     measured(rows, tookMs) {
       if (rows < rowsMin) return;
       const now = tookMs / rows;
-      rowMs = rowMs === undefined ? now : rowMs + (now - rowMs) * newestShare;
+      const share = rowMs !== undefined && now > rowMs ? newestShareSlower : newestShareFaster;
+      rowMs = rowMs === undefined ? now : rowMs + (now - rowMs) * share;
+    },
+    brokenOff() {
+      if (rowMs !== undefined) rowMs *= 2;
     },
   };
 }
