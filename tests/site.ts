@@ -43,8 +43,12 @@ export interface SiteOptions {
   readonly config?: string;
   /** A folder of the caller's, which stays: an earlier site's data and key are used on. Else a new one, which goes. */
   readonly folder?: string;
-  /** A GGUF file. */
+  /** A GGUF file, or a name of the catalogue; "" leaves the choice to the launcher. */
   readonly model?: string;
+  /** The page's port, instead of a free one. */
+  readonly port?: number;
+  /** The executable that is started, instead of `supervise.ts`. */
+  readonly command?: string;
   /** Further arguments for the launcher. */
   readonly args?: readonly string[];
   /** Environment of the launcher; `HOME` is the site's own. */
@@ -58,15 +62,17 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const folder = options.folder ?? await Deno.makeTempDir({ prefix: "clawdbot-site-" });
   const home = `${folder}/home`;
   await Deno.mkdir(home, { recursive: true });
-  const port = freePort();
+  const port = options.port ?? freePort();
+  const model = options.model ?? (/^model:/m.test(options.config ?? "") ? "" : testModel());
   const configPath = `${folder}/config.yaml`;
   await Deno.writeTextFile(configPath, `${options.config ?? ""}\nweb: { listen: "127.0.0.1:${port}" }\n`);
   const { hostSocket } = siteHere(configPath);
-  const launcher = new Deno.Command(Deno.execPath(), {
+  const supervise = ["run", "-A", "--quiet", "--no-check", `--config=${checkout}/deno.json`];
+  const launcher = new Deno.Command(options.command ?? Deno.execPath(), {
     args: [
-      ...["run", "-A", "--quiet", "--no-check", `--config=${checkout}/deno.json`, `${checkout}/scripts/supervise.ts`],
+      ...(options.command === undefined ? [...supervise, `${checkout}/scripts/supervise.ts`] : []),
       ...["--verbose", `--config=${configPath}`],
-      ...(/^model:/m.test(options.config ?? "") ? [] : [`--model=${options.model ?? testModel()}`]),
+      ...(model === "" ? [] : [`--model=${model}`]),
       ...(options.main === undefined ? [] : [`--main=${options.main}`]),
       ...(options.args ?? []),
     ],
