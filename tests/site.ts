@@ -87,6 +87,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const stderr = collect(launcher.stderr);
   let code: number | undefined;
   const ended = launcher.status.then((status) => code = status.code);
+  let killed = false;
   let stopping: Promise<number> | undefined;
 
   const until = async <R>(what: string, timeoutMs: number, ask: () => R | undefined | Promise<R | undefined>) => {
@@ -148,14 +149,21 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     stop: () =>
       stopping ??= (async () => {
         if (code === undefined) launcher.kill("SIGTERM");
-        const timer = setTimeout(() => code === undefined && launcher.kill("SIGKILL"), 15_000);
+        const timer = setTimeout(() => code === undefined && site.kill(), 15_000);
         await ended;
         clearTimeout(timer);
         await Promise.all([stdout.ended, stderr.ended]);
+        // A launcher that was killed leaves its sockets behind.
+        if (killed) {
+          await Deno.remove(hostSocket.slice(0, hostSocket.lastIndexOf("/")), { recursive: true }).catch(
+            () => {},
+          );
+        }
         if (options.folder === undefined) await Deno.remove(folder, { recursive: true });
         return ended;
       })(),
     async kill() {
+      killed = true;
       launcher.kill("SIGKILL");
       await ended;
     },
