@@ -101,8 +101,8 @@ export function createFakeAssistant(): FakeAssistant {
       const turn = turns.get(turnId);
       if (turn === undefined) return { kind: "ended" };
       turns.delete(turnId);
-      if (turn.answer !== "") fake.add(turn.sessionId, "assistant", turn.answer);
-      fake.add(turn.sessionId, "notice", "Stopped.");
+      if (turn.answer === "") fake.add(turn.sessionId, "notice", "Stopped.");
+      else fake.add(turn.sessionId, "assistant", turn.answer);
       feed.publish(turn.sessionId, turnEvent(turn, "cancelled"));
       return { kind: "stopped" };
     },

@@ -417,7 +417,7 @@ Deno.test("status, sessions, messages, stop and readiness have the shape of the 
   deepStrictEqual(await (await change(`/api/turns/${turn_id}/stop`, "")).json(), { result: "stopped" });
   deepStrictEqual(await (await change(`/api/turns/${turn_id}/stop`, "")).json(), { result: "ended" });
   const { messages } = v.parse(api.messageList, await (await ask(`/api/sessions/${id}/messages?after=1`)).json());
-  deepStrictEqual(messages.map(({ author, text }) => [author, text]), [["assistant", "Hello"], ["notice", "Stopped."]]);
+  deepStrictEqual(messages.map(({ author, text }) => [author, text]), [["assistant", "Hello"]]);
   const readiness = v.parse(api.readiness, await (await ask("/readyz")).json());
   deepStrictEqual(readiness, { ready: true, channels: { web: "ready", terminal: "ready", telegram: "failed" } });
 });

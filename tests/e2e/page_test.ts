@@ -121,7 +121,7 @@ visit("stop stands where send was, and keeps what was written", async ({ stand, 
   stand.assistant.say(sessionId(), "Once upon ");
   await answers(page).getByText("Once upon").waitFor();
   await stop.click();
-  await page.getByText("Stopped.").waitFor();
+  await stored(page).nth(1).waitFor();
   await send.waitFor();
   strictEqual(await answers(page).innerText(), "Once upon");
   deepStrictEqual(stand.assistant.unfinished(sessionId()), []);

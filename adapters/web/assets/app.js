@@ -1,5 +1,6 @@
 // Without this script the page works, by reloading. With it, answers appear while they are written, and nothing that
 // was typed is lost. What people and models wrote is put in as text only.
+import { createBackoff } from "./backoff.js";
 import { createComposer } from "./composer.js";
 import { openFeed } from "./feed.js";
 import { createFollower } from "./follow.js";
@@ -21,8 +22,9 @@ function startChat(page) {
   const turns = new Map();
   let sessionId = page.session;
   let shownSequence = Number(messages.lastElementChild?.dataset.sequence ?? 0);
-  let syncing;
-  let syncAgain = false;
+  const syncBackoff = createBackoff();
+  let isSyncing = false;
+  let isSyncWanted = false;
 
   const onLoggedOut = () => location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
   const onAway = (isAway) => find("away").hidden = !isAway;
@@ -159,21 +161,25 @@ function startChat(page) {
 
   // ---- The record: what the host has stored replaces what this script made
 
-  function sync() {
-    if (sessionId === null) return;
-    syncAgain = true;
-    syncing ??= syncNow().finally(() => syncing = undefined);
-  }
-  async function syncNow() {
-    while (syncAgain) {
+  async function sync() {
+    isSyncWanted = true;
+    if (isSyncing || sessionId === null) return;
+    isSyncing = true;
+    while (isSyncWanted) {
+      isSyncWanted = false;
       // Events of one commit arrive together, and a message's own id only with the answer to its sending.
       await Promise.all([new Promise((resolve) => setTimeout(resolve, 15)), outgoing.settled()]);
-      syncAgain = false;
       const response = await fetch(`/c/${sessionId}/messages?after=${shownSequence}`).catch(() => undefined);
       if (response?.status === 401) return onLoggedOut();
-      if (!response?.ok) return;
-      show(elementsOf(await response.text()));
+      if (response?.ok) {
+        show(elementsOf(await response.text()));
+        syncBackoff.reset();
+      } else if (response?.status !== 403) {
+        isSyncWanted = true;
+        await syncBackoff.wait();
+      }
     }
+    isSyncing = false;
   }
   function show(items) {
     for (const item of items) {
