@@ -55,8 +55,8 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
     for await (const frame of decodeFrames(options.input, messageBytesMax)) {
       if (frame.kind !== "json") throw new Error("The host sent bytes where a message belongs");
       const message = parseHostMessage(frame.value);
-      if (message.kind === "generate") {
-        active.add(message.id);
+      if (message.kind === "generate") active.add(message.id);
+      if (message.kind === "generate" || message.kind === "load") {
         watch ??= setInterval(() => control.breakOffIfLate(sharedNowMs()), watchMs);
       }
       if (message.kind === "cancel" && active.has(message.id)) {
