@@ -8,6 +8,9 @@ lock=$(cksum <"$root/deno.lock")
 installed="$cache/clawdbot-${lock% *}"
 if [ ! -e "$installed" ]; then
   echo "Installing packages from npm" >&2
-  (cd "$root" && "$deno" install --quiet --frozen) || exit 1
+  said=$(cd "$root" && NO_COLOR=1 "$deno" install --quiet --frozen 2>&1) || {
+    echo "Cannot install packages: $(echo "$said" | sed -n 's/^error: //p' | head -n 1)" >&2
+    exit 1
+  }
   : >"$installed"
 fi

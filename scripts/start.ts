@@ -59,6 +59,10 @@ async function pull(name: string, modelsFolder: string): Promise<void> {
   if (code !== 0) Deno.exit(code);
 }
 
+if (Deno.args.includes("--help")) {
+  console.log("Usage: ./scripts/start [--small] [--config FILE] [--model NAME|FILE] [--verbose]");
+  Deno.exit(0);
+}
 const args = Deno.args.filter((arg) => arg !== "--small");
 if (small) args.push("--model", chooseModel({ memoryBytes: 0, diskBytes: 0 }, locale, { small }).model.name);
 await exitWith(supervise(args, { modelDefault, prepare }));

@@ -13,6 +13,7 @@ import type { HostStartWire } from "../core/host_start.ts";
 import type { ProcessPlan } from "../core/permissions.ts";
 import { runnerRoles, type Site } from "../core/site.ts";
 import type { PlanAnswer } from "../roles/plan.ts";
+import { refuseExcess } from "./supervise_ceilings.ts";
 import { lock, makeFolders, refuseFolders, removeFile } from "./supervise_files.ts";
 import { planSite, startOf } from "./supervise_plan.ts";
 import { createProcesses, pause, type Processes } from "./supervise_processes.ts";
@@ -46,7 +47,10 @@ export async function supervise(args: readonly string[], preparation?: Preparati
   const answer = await planSite(args, processes.run, preparation?.modelDefault);
   if (answer === undefined) return 1;
   const { site } = answer;
-  for (const plan of answer.processes) refuseFolders(plan);
+  for (const plan of answer.processes) {
+    refuseExcess(plan);
+    refuseFolders(plan);
+  }
   makeFolders(site);
   using _lock = lock(site);
   await preparation?.prepare(answer);
@@ -121,10 +125,15 @@ export async function exitWith(run: Promise<number>): Promise<never> {
   try {
     Deno.exit(await run);
   } catch (error) {
-    if (!(error instanceof MendableError)) throw error;
-    console.error(error.message);
+    if (!isExpected(error)) throw error;
+    console.error(error instanceof MendableError ? error.message : `Cannot start: ${error.message}`);
     Deno.exit(1);
   }
+}
+
+/** What a person can mend, or what the system refused: no room on the disk, a folder of someone else. */
+function isExpected(error: unknown): error is Error {
+  return error instanceof MendableError || (error instanceof Error && "code" in error);
 }
 
 if (import.meta.main) await exitWith(supervise(Deno.args));

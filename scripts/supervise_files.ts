@@ -28,11 +28,9 @@ export function lock(site: Site): Disposable {
   if (!file.tryLockSync(true)) {
     const pid = Deno.readTextFileSync(site.lockPath).trim();
     file.close();
-    throw new MendableError(
-      "Cannot start",
-      `the data folder "${site.dataFolder}" is in use by another Clawdbot, process ${pid}`,
-      `kill ${pid}`,
-    );
+    const used = `the data folder "${site.dataFolder}" is in use by another Clawdbot`;
+    if (pid === "") throw new MendableError("Cannot start", `${used} that starts at this moment`);
+    throw new MendableError("Cannot start", `${used}, process ${pid}`, `kill ${pid}`);
   }
   file.truncateSync(0);
   file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
