@@ -138,7 +138,7 @@ Deno.test("what goes wrong for good is said in a plain sentence, in the language
   await clock.run(clock.nowMs() + 1_000);
   deepStrictEqual(await texts(result.sessionId), [
     "person: 你好",
-    "notice: 模型未在限定时间内回答,已重新启动。请再问一次。",
+    "notice: 模型未在限定时间内回答，已重新启动。请再问一次。",
   ]);
 });
 
