@@ -64,6 +64,7 @@ export const hostMessage = v.variant("kind", [
   v.strictObject({ kind: v.literal("cancel"), id }),
   v.strictObject({ kind: v.literal("count"), id, texts: v.pipe(v.array(text), v.maxLength(10_000)) }),
 ]);
+/** One of {@link hostMessage}. */
 export type HostMessage = v.InferOutput<typeof hostMessage>;
 
 /** From the runner. `progress` says that a step was completed; a runner with work that says nothing hangs. */
@@ -77,6 +78,7 @@ export const runnerMessage = v.variant("kind", [
   v.strictObject({ kind: v.literal("failed"), id, failure }),
   v.strictObject({ kind: v.literal("counted"), id, counts: v.pipe(v.array(count), v.maxLength(10_000)) }),
 ]);
+/** One of {@link runnerMessage}. */
 export type RunnerMessage = v.InferOutput<typeof runnerMessage>;
 
 /** A message out of a frame's value. @throws {v.ValiError} When it is none: the other side is broken. */
