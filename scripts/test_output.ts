@@ -31,7 +31,8 @@ export function runningTest(output: string): string | undefined {
   return running;
 }
 
+/** Without colours, and without the lines about a test that takes long, which stand between its name and result. */
 function plain(output: string): string {
   // deno-lint-ignore no-control-regex
-  return output.replace(/\x1b\[[\d;]*m/g, "");
+  return output.replace(/\x1b\[[\d;]*m/g, "").replace(/ ?'[^\n]*' has been running for over \([^)\n]*\)\n?/g, "");
 }

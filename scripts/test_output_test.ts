@@ -25,6 +25,14 @@ Deno.test("testCounts() counts single results when there is no summary", () => {
   deepStrictEqual(testCounts(""), { passed: 0, failed: 0 });
 });
 
+Deno.test("runningTest() and testCounts() understand a test that takes minutes", () => {
+  const slow = (minutes: number) => `'50 rounds' has been running for over (${minutes}m0s)\n`;
+  const going = `50 rounds ...${slow(1)}${slow(2)}`;
+  strictEqual(runningTest(going), "50 rounds");
+  strictEqual(runningTest(`${going} FAILED (3m1s)\n`), undefined);
+  deepStrictEqual(testCounts(`${going} FAILED (3m1s)\n`), { passed: 0, failed: 1 });
+});
+
 Deno.test("runningTest() names the test that has no result yet", () => {
   strictEqual(runningTest(results), undefined);
   strictEqual(runningTest(`${results}hangs here ...`), "hangs here");
