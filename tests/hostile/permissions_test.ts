@@ -160,7 +160,7 @@ Deno.test("host and runner run under the flags that the probe was held to", asyn
       await using site = await start({ folder, model: `${checkout}/deno.json` });
       const host = await site.untilStarted("host");
       await site.untilListening();
-      using connection = await Deno.connect({ transport: "unix", path: runnerSocket(site) });
+      using _connection = await Deno.connect({ transport: "unix", path: runnerSocket(site) });
       const runner = await site.untilStarted("model-runner");
       commands.push([host, runner].map((pid) => commandOf(pid, new URL(site.url).port)));
     }
