@@ -7,6 +7,8 @@ import type { ServerSentEvent } from "./sse.ts";
 const renderEveryMs = 100;
 /** A long answer is rendered less often, so that rendering stays a small share of one core. */
 const charactersPerMs = 40;
+/** What is longer isn't a word any more, and is shown as it comes. */
+const wordLengthMax = 32;
 /** Words end before white space; Chinese, Japanese and Korean signs stand for themselves. */
 const boundary = /[\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]/;
 
@@ -79,5 +81,5 @@ export async function* liveEvents(
 function wholeWords(text: string): string {
   let end = text.length;
   while (end > 0 && !boundary.test(text[end - 1]!)) end--;
-  return text.slice(0, end);
+  return text.length - end > wordLengthMax ? text : text.slice(0, end);
 }

@@ -52,6 +52,14 @@ Deno.test("an answer is shown in whole words", async () => {
   await shown.return(undefined);
 });
 
+Deno.test("what has no end as a word has is shown as it comes", async () => {
+  const { offer, shown } = openLive();
+  const digits = "0".repeat(33);
+  offer(partial(0, `x = ${digits}`));
+  strictEqual(htmlOf(await shown.next()), `x = ${digits}`);
+  await shown.return(undefined);
+});
+
 Deno.test("Chinese is shown sign by sign, because it has no spaces", async () => {
   const { offer, shown } = openLive();
   offer(partial(0, "泵发热"));
