@@ -19,6 +19,8 @@ const schema = v.strictObject({
   site: v.strictObject({
     /** What errors call the configuration file; absent without one. */
     configPath: v.optional(v.string()),
+    /** What relative paths of the configuration are relative to. */
+    baseFolder: v.string(),
     dataFolder: v.string(),
     databasePath: v.string(),
     modelsFolder: v.string(),
@@ -34,8 +36,11 @@ const schema = v.strictObject({
   ])),
   /** The key-encryption key. */
   keyEncryptionKey: key,
-  /** The model that the runner may read. Whether the file is there is the runner's to find out. */
-  model: v.strictObject({ name: v.string(), path: v.string() }),
+  /**
+   * The model that the runner may read; whether the file is there is the runner's to find out. Past the limit the
+   * launcher ends the runner, so the engine refuses beforehand what would need more.
+   */
+  model: v.strictObject({ name: v.string(), path: v.string(), memoryLimitBytes: v.number() }),
   /** Stdout is a terminal: only then may a login code be printed. */
   terminal: v.boolean(),
   /** `security.offline`: no right beyond loopback was given. */
@@ -60,9 +65,10 @@ export function parseHostStart(value: unknown): HostStart {
 
 /** The part of the site that the host may know. */
 export function hostSite(site: Site): HostStartWire["site"] {
-  const { configPath, dataFolder, databasePath, modelsFolder, hostSocket, runnerSockets } = site;
+  const { configPath, baseFolder, dataFolder, databasePath, modelsFolder, hostSocket, runnerSockets } = site;
   return {
     ...(configPath === undefined ? {} : { configPath }),
+    baseFolder,
     dataFolder,
     databasePath,
     modelsFolder,

@@ -11,7 +11,7 @@ const wire: HostStartWire = {
   document: { web: { listen: "127.0.0.1:8080" } },
   secrets: [{ pointer: "/protocol/telegram/token", value: "t" }, { pointer: "/protocol/x/token", failure: "missing" }],
   keyEncryptionKey: btoa(String.fromCharCode(...key)),
-  model: { name: "m", path: "/m.gguf" },
+  model: { name: "m", path: "/m.gguf", memoryLimitBytes: 2e9 },
   terminal: false,
   offline: true,
   machine: { cores: 2, memoryBytes: 1 },
@@ -26,6 +26,7 @@ Deno.test("parseHostStart() reads what the launcher sends", () => {
 
 Deno.test("hostSite() tells the host neither where its key nor where the lock is", () => {
   deepStrictEqual(Object.keys(hostSite(site)).sort(), [
+    "baseFolder",
     "configPath",
     "dataFolder",
     "databasePath",

@@ -13,7 +13,7 @@ import type { WebDeps } from "../adapters/web/deps.ts";
 import { type Listener, listenTcp, listenUnix } from "../adapters/web/listen.ts";
 import { mergePolicy } from "../core/access.ts";
 import { createClawdbot } from "../core/clawdbot.ts";
-import { protocolOutcomes, type ResolvedSecrets } from "../core/config.ts";
+import { protocolOutcomes, type ResolvedSecrets } from "../core/config/secrets.ts";
 import { MendableError } from "../core/errors.ts";
 import { decodeFrames } from "../core/frames.ts";
 import { type HostStart, parseHostStart } from "../core/host_start.ts";
@@ -21,6 +21,7 @@ import { createLogins, type Logins } from "../core/logins.ts";
 import type { Engine } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
+import { resolvePath } from "../core/site.ts";
 import { openVault, type Vault } from "../core/vault.ts";
 import { type Config, configSchema } from "../schema/config.ts";
 import { Secret } from "../schema/secret.ts";
@@ -105,7 +106,7 @@ async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost>
   };
   await clawdbot.start();
   opened.defer(() => clawdbot.stop(stopGraceMs));
-  const page = listenPage(web, config);
+  const page = listenPage(web, config, start.site.baseFolder);
   opened.defer(() => page.close(listenerGraceMs));
   origin = originOf(config, page);
   const socket = listenUnix(createApp(web, { kind: "local" }), start.site.hostSocket);
@@ -147,6 +148,7 @@ async function createEngine(start: HostStart, config: Config, log: Log): Promise
     log,
     sequencesMax,
     ...config.model,
+    memoryLimitBytes: start.model.memoryLimitBytes,
   });
 }
 
@@ -164,11 +166,12 @@ function failedChannels({ secrets }: HostStart, config: Config): Record<string, 
   return Object.fromEntries(outcomes.map(([name, { reason }]) => [name, reason]));
 }
 
-function listenPage(web: WebDeps, config: Config): Listener {
+function listenPage(web: WebDeps, config: Config, baseFolder: string): Listener {
   const { listen: { hostname, port }, tls } = config.web;
   const hostNames = hostname === "127.0.0.1" ? ["127.0.0.1", "localhost"] : [hostname];
   const app = createApp(web, { kind: "browser", hostNames, secure: tls !== undefined });
-  const pem = tls && { cert: Deno.readTextFileSync(tls.cert), key: Deno.readTextFileSync(tls.key) };
+  const read = (path: string) => Deno.readTextFileSync(resolvePath(baseFolder, path));
+  const pem = tls && { cert: read(tls.cert), key: read(tls.key) };
   return listenTcp(app, { hostname, port, ...(pem === undefined ? {} : { tls: pem }) });
 }
 

@@ -95,6 +95,8 @@ export function planFor(
     ...(config.security.atRest.key === undefined ? {} : { keyPath: config.security.atRest.key }),
   }, createNodeCrypto());
   const model = modelOf(request, config, site);
+  // Without a limit of the site's own, a quarter of the machine stays for everything else.
+  const memoryLimitBytes = config.model.memoryLimitBytes ?? Math.floor(memoryBytes * 0.75);
   const { offline } = config.security;
   const { tls } = config.web;
   const planned = planOf({
@@ -104,8 +106,7 @@ export function planFor(
       tlsFiles: tls === undefined ? [] : [tls.cert, tls.key].map((path) => resolvePath(site.baseFolder, path)),
       protocols: Object.keys(config.protocol),
       modelPath: model.path,
-      // Without a limit of the site's own, a quarter of the machine stays for everything else.
-      memoryBytesMax: config.model.memoryLimitBytes ?? Math.floor(memoryBytes * 0.75),
+      memoryBytesMax: memoryLimitBytes,
     },
     site,
     program,
@@ -128,7 +129,7 @@ export function planFor(
         pointer: jsonPointer(pointer),
         reference: reference.kind === "literal" ? { kind: "literal", value: reference.value.reveal() } : reference,
       })),
-      start: { document, model: { name: model.name, path: model.path }, offline },
+      start: { document, model: { name: model.name, path: model.path, memoryLimitBytes }, offline },
     },
   };
 }

@@ -28,7 +28,7 @@ export function checkHost(entrance: Entrance): MiddlewareHandler {
 export function checkOrigin(entrance: Entrance): MiddlewareHandler {
   return async (c, next) => {
     if (entrance.kind === "browser" && isChange(c)) {
-      const origin = `${entrance.secure ? "https" : "http"}://${c.req.header("host")}`;
+      const origin = `${entrance.secure ? "https" : "http"}://${authorityOf(c)}`;
       if (c.req.header("origin")?.toLowerCase() !== origin.toLowerCase()) {
         throw new Problem(403, (say) => say.origin);
       }
@@ -71,5 +71,10 @@ function isChange(c: Context): boolean {
 
 /** The name in `Host` without its port; an IPv6 address keeps its brackets. */
 function hostNameOf(c: Context): string {
-  return (c.req.header("host") ?? "").toLowerCase().replace(/:\d*$/, "");
+  return authorityOf(c).toLowerCase().replace(/:\d*$/, "");
+}
+
+/** The host and port that the browser meant. HTTP/2 has no `Host`: its `:authority` stands in the request's URL. */
+function authorityOf(c: Context): string {
+  return c.req.header("host") ?? new URL(c.req.url).host;
 }

@@ -144,6 +144,37 @@ Deno.test("a model that isn't one, or was cut off: the question is answered with
   });
 });
 
+Deno.test("with a certificate, named beside the configuration, the page is served by HTTPS", async () => {
+  await withFolder(async (folder) => {
+    const names = [
+      "-subj",
+      "/CN=localhost",
+      "-addext",
+      "subjectAltName=IP:127.0.0.1",
+      "-addext",
+      "basicConstraints=critical,CA:FALSE",
+    ];
+    const out = ["-keyout", `${folder}/key.pem`, "-out", `${folder}/cert.pem`];
+    ok(await run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", ...names, ...out]));
+    const config = `${folder}/tls.yaml`;
+    const { port } = (() => {
+      using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      return free.addr;
+    })();
+    await Deno.writeTextFile(config, `web: { listen: "127.0.0.1:${port}", tls: { cert: cert.pem, key: key.pem } }`);
+    await using site = await startSite({ folder, args: [`--config=${config}`] });
+    using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(`${folder}/cert.pem`)] });
+    for (const endMs = Date.now() + hangMs;; await new Promise((resolve) => setTimeout(resolve, 50))) {
+      const response = await fetch(`https://127.0.0.1:${port}/login`, { client }).catch(String);
+      ok(typeof response !== "string" || Date.now() < endMs, `${response}${site.stderr()}`);
+      if (typeof response === "string") continue;
+      await response.body?.cancel();
+      match(response.headers.getSetCookie().join(), /__Host-.*Secure/);
+      break;
+    }
+  });
+});
+
 Deno.test("the port is in use: one line that says where to change it", async () => {
   await withFolder(async (folder) => {
     using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -215,7 +246,7 @@ async function* untilPartial(site: Site, { session_id }: Accepted): AsyncGenerat
 }
 
 async function run(command: string, args: readonly string[]): Promise<boolean> {
-  return (await new Deno.Command(command, { args: [...args], stderr: "inherit" }).output()).success;
+  return (await new Deno.Command(command, { args: [...args], stderr: "null" }).output()).success;
 }
 
 /** Writes until nothing more fits. */

@@ -108,12 +108,15 @@ function killOne(site: Site, role: "host" | "model-runner"): void {
 }
 
 async function untilQuiet(site: Site): Promise<void> {
-  for (const endMs = Date.now() + 120_000; Date.now() < endMs;) {
-    const { turns, deliveries } = await (await site.api("/api/status")).json();
+  for (const endMs = Date.now() + 300_000;;) {
+    const status = await (await site.api("/api/status")).json();
+    const { turns, deliveries } = status;
     if (turns.queued + turns.running + deliveries.pending === 0) return;
+    if (Date.now() > endMs) {
+      throw new Error(`Turns or deliveries never ended: ${JSON.stringify(status)}\n${site.stderr().slice(-10_000)}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`Turns or deliveries never ended; stderr:\n${site.stderr()}`);
 }
 
 /** Reads the database of the stopped site with its own key. */
