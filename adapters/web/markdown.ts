@@ -45,6 +45,13 @@ markdown.core.ruler.push("heading_levels", ({ tokens }) => {
   }
 });
 
+/** A list's numbers stand on the side where its text begins, whatever the direction of its language. */
+markdown.core.ruler.push("list_direction", ({ tokens }) => {
+  for (const token of tokens) {
+    if (token.type === "bullet_list_open" || token.type === "ordered_list_open") token.attrSet("dir", "auto");
+  }
+});
+
 /** Markdown as HTML that is safe to show: no markup of the author's own, no script, no image, only plain links. */
 export function renderMarkdown(text: string): string {
   return markdown.render(text);

@@ -53,6 +53,7 @@ const cases: readonly [name: string, markdown: string, html: string][] = [
     '<pre tabindex="0"><code class="language-&quot;&gt;&lt;b&gt;">x\n</code></pre>\n',
   ],
   ["puts headings below the page's own", "# A\n\n## B\n\n# C", "<h3>A</h3>\n<h4>B</h4>\n<h3>C</h3>\n"],
+  ["lets a list run in the direction of its words", "1. واحد", '<ol dir="auto">\n<li>واحد</li>\n</ol>\n'],
   ["skips no level of headings", "#### D\n\n###### F", "<h3>D</h3>\n<h4>F</h4>\n"],
 ];
 for (const [name, markdown, html] of cases) {
