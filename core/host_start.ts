@@ -45,8 +45,6 @@ const schema = v.strictObject({
   terminal: v.boolean(),
   /** `security.offline`: no right beyond loopback was given. */
   offline: v.boolean(),
-  /** What a process without the right to ask can't know of its machine. */
-  machine: v.strictObject({ cores: v.number(), memoryBytes: v.number() }),
 });
 
 /** What the host is started with. */

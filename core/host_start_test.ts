@@ -14,7 +14,6 @@ const wire: HostStartWire = {
   model: { name: "m", path: "/m.gguf", memoryLimitBytes: 2e9 },
   terminal: false,
   offline: true,
-  machine: { cores: 2, memoryBytes: 1 },
 };
 
 Deno.test("parseHostStart() reads what the launcher sends", () => {

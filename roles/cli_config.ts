@@ -1,6 +1,7 @@
 import type { ConfigCheck } from "../adapters/cli/context.ts";
 import { formatPath } from "../core/config/problem.ts";
-import { planSite, resolveSecret } from "../scripts/supervise_plan.ts";
+import { planSite } from "./plan_here.ts";
+import { resolveSecret } from "./resolve_secret.ts";
 
 /** Computes the plan as a start would, and looks up every secret that it wants. */
 export async function checkConfig(configPath: string | undefined): Promise<ConfigCheck> {

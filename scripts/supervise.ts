@@ -15,7 +15,8 @@ import { runnerRoles, type Site } from "../core/site.ts";
 import type { PlanAnswer } from "../roles/plan.ts";
 import { refuseExcess } from "./supervise_ceilings.ts";
 import { lock, makeFolders, refuseFolders, removeFile } from "./supervise_files.ts";
-import { planSite, startOf } from "./supervise_plan.ts";
+import { startOf } from "./supervise_start.ts";
+import { planSite } from "../roles/plan_here.ts";
 import { createProcesses, pause, type Processes } from "./supervise_processes.ts";
 import { serveRunners } from "./supervise_runners.ts";
 

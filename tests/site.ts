@@ -13,6 +13,8 @@ export interface Site extends AsyncDisposable {
   readonly hostSocket: string;
   /** What the launcher and all below it wrote to stderr so far. */
   stderr(): string;
+  /** Resolves when stderr says this: a process's last words arrive after its end is seen. Rejects after 10 s. */
+  untilSaid(pattern: RegExp): Promise<void>;
   /** What they wrote to stdout so far. */
   stdout(): string;
   /** Processes of a role that live now. */
@@ -29,7 +31,7 @@ export interface Site extends AsyncDisposable {
   api(path: string, init?: RequestInit): Promise<Response>;
   /** A new login code for the page. */
   loginCode(): Promise<string>;
-  /** The launcher's exit code, when it has ended. */
+  /** The launcher's exit code, when it and all below it have ended. */
   readonly ended: Promise<number>;
   /** SIGTERM, and SIGKILL after 15 s. Resolves with the launcher's exit code. Safe to call twice. */
   stop(): Promise<number>;
@@ -86,7 +88,12 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const stdout = collect(launcher.stdout);
   const stderr = collect(launcher.stderr);
   let code: number | undefined;
-  const ended = launcher.status.then((status) => code = status.code);
+  const exited = launcher.status.then((status) => code = status.code);
+  /** With its last words: all that is below it has ended too, unless it was killed. */
+  const ended = exited.then(async (status) => {
+    await Promise.all([stdout.ended, stderr.ended]);
+    return status;
+  });
   let killed = false;
   let stopping: Promise<number> | undefined;
 
@@ -111,6 +118,9 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     stderr: stderr.text,
     stdout: stdout.text,
     pids,
+    async untilSaid(pattern) {
+      await until(`said: ${pattern}`, 10_000, () => pattern.test(stderr.text()) || undefined);
+    },
     untilStarted: (role, except = [], timeoutMs = 20_000) =>
       until(`started: ${role}`, timeoutMs, () => pids(role).find((pid) => !except.includes(pid))),
     async untilEnded(wanted, timeoutMs = 10_000) {
@@ -150,7 +160,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
       stopping ??= (async () => {
         if (code === undefined) launcher.kill("SIGTERM");
         const timer = setTimeout(() => code === undefined && site.kill(), 15_000);
-        await ended;
+        await exited;
         clearTimeout(timer);
         await Promise.all([stdout.ended, stderr.ended]);
         // A launcher that was killed leaves its sockets behind.
@@ -165,7 +175,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     async kill() {
       killed = true;
       launcher.kill("SIGKILL");
-      await ended;
+      await exited;
     },
     [Symbol.asyncDispose]: async () => void await site.stop(),
   };

@@ -87,7 +87,7 @@ export function launcherContract(name: string, start: StartLauncher): void {
     strictEqual(within.kind, "done");
     await told(site, { runner: "greedy", do: "tell", order: { try: "grow", bytes: 600_000_000 } });
     await site.untilEnded([pid], 5_000);
-    match(site.stderr(), /model-runner was ended: it took \d+ MB of memory, and 300 MB are allowed/);
+    await site.untilSaid(/model-runner was ended: it took \d+ MB of memory, and 300 MB are allowed/);
     strictEqual(site.pids("host").length, 1, "it costs one connection, never the host");
   }, { config: "model: { name: smollm2-135m, memory_limit: 300 MB }" });
 

@@ -1,0 +1,17 @@
+import { hostSite, type HostStartWire } from "../core/host_start.ts";
+import type { PlanAnswer } from "../roles/plan.ts";
+import { checkout } from "../roles/program_here.ts";
+import { resolveSecret } from "../roles/resolve_secret.ts";
+import { keyEncryptionKey } from "./supervise_files.ts";
+
+/** The host's start frame. Makes the key when this is the first start. */
+export function startOf({ site, secrets, start }: PlanAnswer): HostStartWire {
+  return {
+    ...start,
+    version: JSON.parse(Deno.readTextFileSync(`${checkout}/deno.json`)).version,
+    site: hostSite(site),
+    secrets: secrets.map((wanted) => resolveSecret(wanted, site.baseFolder)),
+    keyEncryptionKey: keyEncryptionKey(site).toBase64(),
+    terminal: Deno.stdout.isTerminal(),
+  };
+}
