@@ -73,7 +73,7 @@ async function submit(
   conversation: string,
   platformId: string,
   text: string,
-): Promise<string> {
+): Promise<{ message_id: string; session_id: string }> {
   const body = JSON.stringify({ conversation, platform_id: platformId, text, locale: "en" });
   for (const endMs = Date.now() + 60_000;;) {
     const response = await browser.fetch("/api/messages", {
