@@ -31,27 +31,29 @@ Deno.test({
       match(await answer.first().innerText(), /Paris/);
       strictEqual(await page.locator(".live").count(), 0);
 
-      await send("List the numbers from 1 to 1000, one on each line.");
-      await answer.nth(1).waitFor();
-      const early = (await answer.nth(1).innerText()).length;
-      while ((await answer.nth(1).innerText()).length < early + 20) await page.waitForTimeout(20);
-      await page.reload();
-      await stop.waitFor();
-      await answer.nth(1).waitFor();
-      ok((await answer.nth(1).innerText()).length >= early);
-      await stop.click();
-      await stored.nth(3).waitFor();
-      strictEqual(await stop.isVisible(), false);
+      // A small model sometimes says little: then the answer has ended before it could be stopped, and it is asked again.
+      for (let tries = 1, isStopped = false; !isStopped; tries++) {
+        ok(tries <= 5, "No answer was long enough to be stopped");
+        const count = await stored.count();
+        await send("Write a very long story about a lighthouse, at least a thousand words.");
+        await answer.nth(tries).waitFor();
+        const early = (await answer.nth(tries).innerText()).length;
+        await page.reload();
+        await answer.nth(tries).waitFor();
+        ok((await answer.nth(tries).innerText()).length >= early);
+        isStopped = await stop.click({ timeout: 2_000 }).then(() => true, () => false);
+        await stored.nth(count + 1).waitFor();
+        strictEqual(await stop.isVisible(), false);
+      }
 
       const texts = await stored.allInnerTexts();
-      strictEqual(texts.length, 4);
       const [host] = site.pids("host");
       Deno.kill(host!, "SIGKILL");
       await page.getByText("The assistant can't be reached.").waitFor();
       await send("What is two plus two?");
       await page.getByText("The assistant can't be reached.").waitFor({ state: "hidden" });
-      await stored.nth(5).waitFor();
-      deepStrictEqual((await stored.allInnerTexts()).slice(0, 4), texts);
+      await stored.nth(texts.length + 1).waitFor();
+      deepStrictEqual((await stored.allInnerTexts()).slice(0, texts.length), texts);
       deepStrictEqual(wrong.filter((line) => !/ERR_|Failed to load resource/.test(line)), []);
     } finally {
       await browser.close();
