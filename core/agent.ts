@@ -39,10 +39,10 @@ export interface Agent {
 }
 
 /** Exchanges that are read back at most; older ones are in the summary, or trimmed. */
-const exchangesMax = 100;
+const exchangesMax = 40;
 /** Messages that are kept opened and counted, so that a long conversation isn't decrypted anew for each answer. */
 const openedMax = 4_096;
-/** Shares of the history's budget at which compaction begins, and that it leaves. */
+/** Shares of the history's tokens, and of {@link exchangesMax}, at which compaction begins, and that it leaves. */
 const compactAt = 0.75;
 const compactTo = 0.35;
 
@@ -154,7 +154,7 @@ export function createAgent({ store, vault, engine }: { store: Store; vault: Vau
       if (prompt.kind === "overflow") {
         return { kind: "failed", failure: { kind: "overflow", reason: "the question doesn't fit the context" } };
       }
-      if (historyTokens(history) > compactAt * room(budget)) compactionDue.add(sessionId);
+      if (fullness(history, budget) > compactAt) compactionDue.add(sessionId);
       return await generate({ messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling }, onText, signal);
     },
 
@@ -182,15 +182,17 @@ export function createAgent({ store, vault, engine }: { store: Store; vault: Vau
 
 /** How many of the oldest exchanges go into the summary, so that the rest leaves room for many more. */
 function oldestToSummarise(exchanges: readonly Exchange[], budget: PromptBudget): number {
-  let used = historyTokens(exchanges);
   let taken = 0;
-  while (taken < exchanges.length - 1 && used > compactTo * room(budget)) used -= exchangeTokens(exchanges[taken++]!);
+  while (taken < exchanges.length - 1 && fullness(exchanges.slice(taken), budget) > compactTo) taken++;
   return taken;
 }
 
-const room = ({ contextTokens, answerTokensMax }: PromptBudget) => contextTokens - answerTokensMax;
-const historyTokens = (exchanges: readonly Exchange[]) =>
-  exchanges.reduce((sum, exchange) => sum + exchangeTokens(exchange), 0);
+/** How much of what a prompt holds is taken, by tokens or by exchanges: 1 is all of it. */
+function fullness(exchanges: readonly Exchange[], { contextTokens, answerTokensMax }: PromptBudget): number {
+  const tokens = exchanges.reduce((sum, exchange) => sum + exchangeTokens(exchange), 0);
+  return Math.max(tokens / (contextTokens - answerTokensMax), exchanges.length / exchangesMax);
+}
+
 const counted = ({ text, tokens = 0 }: Opened): CountedText => ({ text, tokens });
 const countedExchange = ({ question, answer }: History["exchanges"][number]): Exchange => ({
   question: counted(question),

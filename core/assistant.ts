@@ -35,7 +35,7 @@ export interface Status {
 export interface Assistant {
   /** Intake: resolves after the commit. */
   submit(message: InboundMessage): Promise<IntakeResult>;
-  /** Cancels the running or queued turn. What was answered so far is kept, with a notice. */
+  /** Cancels the running or queued turn. What was answered so far is kept; a notice stands where there was nothing yet. */
   stop(principal: Principal, turnId: string): Promise<{ kind: "stopped" } | { kind: "ended" } | Refused>;
   /** Most recent first, at most 200. */
   sessions(principal: Principal): Promise<{ kind: "sessions"; sessions: readonly SessionSummary[] } | Refused>;

@@ -61,7 +61,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   const feed = createFeed();
   const agent = createAgent(deps);
   const outbox = createOutbox({ ...deps, policy: retryPolicy, ...signals });
-  const turns = createTurns({ ...deps, ids, agent, feed, queued: outbox.push, ...signals });
+  const turns = createTurns({ ...deps, ids, agent, feed, outbox, ...signals });
   const startedMs = clock.nowMs();
   let duplicatesDropped = 0;
   let owner = "";
@@ -69,7 +69,10 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   async function submit(inbound: InboundMessage): Promise<IntakeResult> {
     // Not a refusal, which would be final: the platform offers it to the next life of the host.
     if (closing.signal.aborted) throw new StoreError("closed", "The host is stopping");
-    const intake = await takeIn({ store, vault, clock, ids, policy, canBegin: turns.canBegin }, inbound);
+    const intake = await takeIn(
+      { store, vault, clock, ids, policy, ownerId: () => owner, canBegin: turns.canBegin },
+      inbound,
+    );
     if ("message" in intake) {
       const { message, turn } = intake;
       feed.publish(turn.sessionId, { kind: "message", message });

@@ -15,11 +15,20 @@ export interface Account {
 /** A person who is known: the principal that they are, and its identity's id. */
 export type Known = Extract<Principal, { kind: "identity" }>;
 
-/** The person behind an account, if it was ever linked to one. */
-export function resolveIdentity(tx: ReadTx, vault: Vault, account: Account): Known | undefined {
+/**
+ * The person behind an account, if it was ever linked to one.
+ *
+ * @param knownOwner The owner's identity, when the caller knows it: it never changes, and is looked up otherwise.
+ */
+export function resolveIdentity(
+  tx: ReadTx,
+  vault: Vault,
+  account: Account,
+  knownOwner: string | undefined = ownerId(tx, vault),
+): Known | undefined {
   const [row] = tx.find("accounts", { channel: account.channel, accountHash: hashOf(vault, account) }, { limit: 1 });
   if (row === undefined) return undefined;
-  const owner = ownerId(tx, vault) === row.identityId;
+  const owner = knownOwner === row.identityId;
   return { kind: "identity", id: row.identityId, owner, accounts: [`${account.channel}:${account.account}`] };
 }
 

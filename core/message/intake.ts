@@ -25,6 +25,8 @@ export interface IntakeDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly policy: () => Policy;
+  /** The owner's identity. */
+  readonly ownerId: () => string;
   /** Whether a turn could begin at this moment: then it is stored as begun, which spares a commit of its own. */
   readonly canBegin: () => boolean;
 }
@@ -54,7 +56,7 @@ export async function takeIn(deps: IntakeDeps, inbound: InboundMessage): Promise
   return await deps.store.write((tx) => store(tx, deps, message));
 }
 
-function store(tx: Tx, { vault, clock, ids, policy, canBegin }: IntakeDeps, inbound: InboundMessage): Intake {
+function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeDeps, inbound: InboundMessage): Intake {
   const { channel, account, conversation, platformId, locale } = inbound;
   const said = text(locale).intake;
   const nowMs = clock.nowMs();
@@ -62,7 +64,7 @@ function store(tx: Tx, { vault, clock, ids, policy, canBegin }: IntakeDeps, inbo
   const copy = findCopy(tx, idempotencyHash);
   if (copy !== undefined) return { result: copy };
 
-  const principal = resolveIdentity(tx, vault, { channel, account });
+  const principal = resolveIdentity(tx, vault, { channel, account }, ownerId());
   if (principal === undefined) return refused(said.unknown);
   const audit = (outcome: string, resource = "chat") =>
     appendAudit(tx, vault, { atMs: nowMs, principal: nameOf(principal), action: "use", resource, outcome });

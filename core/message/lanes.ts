@@ -11,6 +11,8 @@ export type LaneResult = { readonly kind: "done" } | { readonly kind: "again"; r
 export interface Lanes<Item> {
   /** Puts an item at the end of its lane. Ignored once the signal has aborted. */
   push(lane: string, item: Item): void;
+  /** Whether an item of an idle lane would begin at once. */
+  hasRoom(): boolean;
   /** How many items wait or run. */
   count(): number;
   /** Resolves when no item runs (after the signal aborted, none begins any more). */
@@ -81,6 +83,7 @@ export function createLanes<Item>({ clock, concurrency, run, failed, signal }: L
       ready.push(lane);
       pump();
     },
+    hasRoom: () => running < concurrency && ready.length === 0 && !signal.aborted,
     count: () => items,
     quiet: () => running === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve)),
   };

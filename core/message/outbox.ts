@@ -3,7 +3,7 @@ import type { Channel } from "../ports/channel.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { Random } from "../ports/random.ts";
-import type { Store, Tx } from "../ports/store.ts";
+import type { ReadTx, Store, Tx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
 import { commitStubbornly } from "./commit.ts";
@@ -37,24 +37,40 @@ export interface OutboxDeps {
 export interface Outbox {
   /** Takes up what an earlier life left; what was `sending` may have arrived. Call once, before {@link push}. */
   recover(): Promise<void>;
-  /** Takes up a delivery that was committed as pending. */
-  push(delivery: Pick<Tables["deliveries"], "id" | "sessionId" | "channel">): void;
+  /**
+   * The state that a new delivery is stored in: already picked where nothing of its session waits and there is room,
+   * which spares a commit of its own.
+   */
+  first(tx: ReadTx, at: { readonly sessionId: string; readonly channel: string }): NewState;
+  /** Takes up a delivery that was committed, in the state that {@link first} gave it. */
+  push(delivery: Tables["deliveries"]): void;
   /** Deliveries that aren't ended. */
   count(): number;
   /** Resolves when none is being sent. */
   quiet(): Promise<void>;
 }
 
+/** Where a delivery stands when it is stored. */
+export type NewState = Pick<Tables["deliveries"], "state" | "attempt">;
+
+/** Not picked yet. */
+export const unsent: NewState = { state: "pending", attempt: 0 };
+
 /** Makes the outbox of a site. */
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { store, vault, clock, random, log, channels, policy, closing, ending } = deps;
   const lanes = new Map<string, Lanes<string>>();
+  /** Deliveries that were stored as picked and aren't sent yet. */
+  const pickedBefore = new Map<string, Tables["deliveries"]>();
 
   async function run(id: string): Promise<LaneResult> {
-    const picked = await commitStubbornly(deps, (tx) => pick(tx, id), closing);
-    if (picked === undefined || picked.value === undefined) return { kind: "done" };
-    if (picked.value.kind === "wait") return { kind: "again", afterMs: picked.value.ms };
-    const { row, delivery } = picked.value;
+    const before = pickedBefore.get(id);
+    pickedBefore.delete(id);
+    const picked = before ?? (await commitStubbornly(deps, (tx) => pick(tx, id), closing))?.value;
+    if (picked === undefined) return { kind: "done" };
+    if ("waitMs" in picked) return { kind: "again", afterMs: picked.waitMs };
+    const row = picked;
+    const delivery = await store.read((tx) => deliveryOf(tx, row));
     const result = await deliver(row.channel, delivery);
     const settled = await commitStubbornly(deps, (tx) => settle(tx, row, result), ending);
     if (settled === undefined) return { kind: "done" };
@@ -65,17 +81,20 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     return state.kind === "pending" ? { kind: "again", afterMs: state.notBeforeMs - clock.nowMs() } : { kind: "done" };
   }
 
-  type Picked = { kind: "wait"; ms: number } | { kind: "send"; row: Tables["deliveries"]; delivery: Delivery };
-  function pick(tx: Tx, id: string): Picked | undefined {
+  /** Journals that it is sent; `undefined` when it isn't pending any more. */
+  function pick(tx: Tx, id: string): Tables["deliveries"] | { readonly waitMs: number } | undefined {
     const row = tx.get("deliveries", id);
     if (row === undefined || row.state !== "pending") return undefined;
-    const ms = row.notBeforeMs - clock.nowMs();
-    if (ms > 0) return { kind: "wait", ms };
+    const waitMs = row.notBeforeMs - clock.nowMs();
+    if (waitMs > 0) return { waitMs };
     write(tx, row, nextDelivery(stateOf(row), { kind: "picked" }, at(row)));
-    const message = openMessage(vault, tx.get("messages", row.messageId)!);
-    const conversation = vault.openText(conversationField(id), row.conversationEnc);
-    const mayBeDuplicate = row.mayBeDuplicate === 1;
-    return { kind: "send", row, delivery: { kind: "text", id, conversation, text: message.text, mayBeDuplicate } };
+    return row;
+  }
+
+  function deliveryOf(tx: ReadTx, { id, messageId, conversationEnc, mayBeDuplicate }: Tables["deliveries"]): Delivery {
+    const { text } = openMessage(vault, tx.get("messages", messageId)!);
+    const conversation = vault.openText(conversationField(id), conversationEnc);
+    return { kind: "text", id, conversation, text, mayBeDuplicate: mayBeDuplicate === 1 };
   }
 
   async function deliver(name: string, delivery: Delivery): Promise<DeliveryResult> {
@@ -162,7 +181,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     lanes.set(channel, made);
     return made;
   }
-  const push: Outbox["push"] = ({ id, sessionId, channel }) => lanesOf(channel).push(sessionId, id);
+  const push: Outbox["push"] = (delivery) => {
+    const { id, sessionId, channel, state } = delivery;
+    if (state === "sending") pickedBefore.set(id, delivery);
+    lanesOf(channel).push(sessionId, id);
+  };
 
   return {
     async recover() {
@@ -173,6 +196,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         return tx.find("deliveries", { state: "pending" }, { order: ["createdMs", "sequence"] });
       });
       left.forEach(push);
+    },
+    first(tx, { sessionId, channel }) {
+      const waits = { sessionId, state: { in: ["pending", "sending"] } } as const;
+      const begins = lanesOf(channel).hasRoom() && tx.find("deliveries", waits, { limit: 1 }).length === 0;
+      return begins ? { state: "sending", attempt: 1 } : unsent;
     },
     push,
     count: () => [...lanes.values()].reduce((sum, lane) => sum + lane.count(), 0),

@@ -13,6 +13,7 @@ import { commitStubbornly } from "./commit.ts";
 import type { Feed } from "./feed.ts";
 import { createLanes, type LaneResult } from "./lanes.ts";
 import { addMessage } from "./messages.ts";
+import { type Outbox, unsent } from "./outbox.ts";
 import { nextTurn, type TurnEvent, type TurnStatus } from "./turn.ts";
 import type { MessageRecord } from "./types.ts";
 
@@ -31,8 +32,7 @@ export interface TurnsDeps {
   readonly log: Log;
   readonly agent: Agent;
   readonly feed: Feed;
-  /** Tells the outbox that a delivery was committed. */
-  readonly queued: (delivery: Tables["deliveries"]) => void;
+  readonly outbox: Pick<Outbox, "push" | "first">;
   readonly closing: AbortSignal;
   readonly ending: AbortSignal;
 }
@@ -90,7 +90,7 @@ export function createTurns(deps: TurnsDeps): Turns {
       const { status, message, delivery } = ended.value;
       if (message !== undefined) feed.publish(sessionId, { kind: "message", message });
       publish(turn, status.kind);
-      if (delivery !== undefined) deps.queued(delivery);
+      if (delivery !== undefined) deps.outbox.push(delivery);
       if (status.kind === "queued") {
         return closing.aborted ? { kind: "done" } : { kind: "again", afterMs: backoff(status) };
       }
@@ -140,7 +140,8 @@ export function createTurns(deps: TurnsDeps): Turns {
   return {
     async recover() {
       const left = await store.write((tx) => {
-        for (const turn of tx.find("turns", { state: "running" })) end(tx, deps, turn, { kind: "died" });
+        const outbox = { first: () => unsent }; // The outbox recovers next, and takes all of them up itself.
+        for (const turn of tx.find("turns", { state: "running" })) end(tx, { ...deps, outbox }, turn, { kind: "died" });
         return tx.find("turns", { state: "queued" }, { order: ["createdMs", "sequence"] });
       });
       return left;
@@ -150,7 +151,7 @@ export function createTurns(deps: TurnsDeps): Turns {
       if (turn.state === "running") begunBefore.set(turn.id, turn);
       lanes.push(turn.sessionId, turn.id);
     },
-    canBegin: () => running.size < concurrency && !closing.aborted,
+    canBegin: lanes.hasRoom,
     async stop(turnId) {
       if (interrupt(turnId)) return true;
       const stopped = await store.write((tx) => {
@@ -163,7 +164,7 @@ export function createTurns(deps: TurnsDeps): Turns {
       const { turn, message, delivery } = stopped;
       if (message !== undefined) feed.publish(turn.sessionId, { kind: "message", message });
       publish(turn, "cancelled");
-      if (delivery !== undefined) deps.queued(delivery);
+      if (delivery !== undefined) deps.outbox.push(delivery);
       return true;
     },
     counts: () => ({ running: running.size, queued: Math.max(0, lanes.count() - running.size) }),
@@ -186,7 +187,9 @@ function begin(tx: Tx, turnId: string): Tables["turns"] | undefined {
  */
 function end(
   tx: Tx,
-  { vault, ids, clock }: Pick<TurnsDeps, "vault" | "ids" | "clock">,
+  { vault, ids, clock, outbox }: Pick<TurnsDeps, "vault" | "ids" | "clock"> & {
+    readonly outbox: Pick<Outbox, "first">;
+  },
   turn: Tables["turns"],
   event: TurnEvent,
   result?: AgentResult | { kind: "broken" },
@@ -208,7 +211,7 @@ function end(
   const reason = status.kind === "failed" ? status.reason : null;
   tx.update("turns", turn.id, { state, attempt, reason, answerId: message.id, endedMs: nowMs });
   tx.update("sessions", turn.sessionId, { updatedMs: nowMs });
-  const delivery = deliveryOf(turn, message, { id: ids(), nowMs, vault });
+  const delivery = { ...deliveryOf(turn, message, { id: ids(), nowMs, vault }), ...outbox.first(tx, turn) };
   tx.insert("deliveries", delivery);
   appendAudit(tx, vault, {
     atMs: nowMs,
@@ -225,7 +228,7 @@ function deliveryOf(
   turn: Tables["turns"],
   message: MessageRecord,
   { id, nowMs, vault }: { readonly id: string; readonly nowMs: number; readonly vault: Vault },
-): Tables["deliveries"] {
+): Omit<Tables["deliveries"], "state" | "attempt"> {
   const field = { column: "conversation", version: 1 } as const;
   const conversation = vault.openText({ ...field, table: "turns", id: turn.id }, turn.conversationEnc);
   return {
@@ -236,8 +239,6 @@ function deliveryOf(
     sequence: message.sequence,
     channel: turn.channel,
     conversationEnc: vault.seal({ ...field, table: "deliveries", id }, conversation),
-    state: "pending",
-    attempt: 0,
     notBeforeMs: nowMs,
     mayBeDuplicate: 0,
     platformIdEnc: null,

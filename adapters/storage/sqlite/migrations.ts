@@ -79,7 +79,6 @@ export const migrations: readonly Migration[] = [
       ) STRICT;
       CREATE INDEX turns_session ON turns (session_id, sequence);
       CREATE INDEX turns_message ON turns (message_id);
-      CREATE INDEX turns_answer ON turns (answer_id) WHERE answer_id IS NOT NULL;
       CREATE INDEX turns_state ON turns (state, session_id);
 
       CREATE TABLE deliveries (
@@ -99,9 +98,7 @@ export const migrations: readonly Migration[] = [
         created_ms INTEGER NOT NULL
       ) STRICT;
       CREATE INDEX deliveries_session ON deliveries (session_id, sequence);
-      CREATE INDEX deliveries_turn ON deliveries (turn_id);
-      CREATE INDEX deliveries_message ON deliveries (message_id);
-      CREATE INDEX deliveries_state ON deliveries (state);
+      CREATE INDEX deliveries_state ON deliveries (state, session_id);
 
       CREATE TABLE audit (
         id TEXT PRIMARY KEY NOT NULL,

@@ -5,14 +5,16 @@ import type { TableName, Tables } from "../../../core/tables.ts";
 import { type Bound, boundsOf, checkValue, type Row, type Value } from "../values.ts";
 import { isFinal, translate } from "./errors.ts";
 
-/** How a bound is said in SQL. `in` takes its members as one JSON array, so that any number of them is one statement. */
+/** How a bound is said in SQL. */
 const operators = {
   lt: "< ?",
   lte: "<= ?",
   gt: "> ?",
   gte: ">= ?",
-  in: "IN (SELECT value FROM json_each(?))",
-} as const satisfies Record<Bound, string>;
+} as const satisfies Record<Exclude<Bound, "in">, string>;
+
+/** So many members of `in` are bound one by one, which is twice as fast; more are given as one JSON array. */
+const membersMax = 4;
 
 /**
  * Rows by SQL. Each shape of a call (table, columns, order) is one statement, prepared once. What the database itself
@@ -135,8 +137,16 @@ function conditions(where: object): { readonly key: string; readonly values: Val
       continue;
     }
     for (const [name, bound] of boundsOf(column, condition)) {
-      shape.push([column, operators[name]]);
-      values.push(name === "in" ? JSON.stringify(bound) : bound as Value);
+      if (name !== "in") {
+        shape.push([column, operators[name]]);
+        values.push(bound as Value);
+      } else if ((bound as Value[]).length <= membersMax) {
+        shape.push([column, `IN (${(bound as Value[]).map(() => "?").join(", ")})`]);
+        values.push(...bound as Value[]);
+      } else {
+        shape.push([column, "IN (SELECT value FROM json_each(?))"]);
+        values.push(JSON.stringify(bound));
+      }
     }
   }
   const sql = () =>
