@@ -20,29 +20,40 @@ export function eventStream(
 ): Response {
   const encoder = new TextEncoder();
   const iterator = events[Symbol.asyncIterator]();
-  let next: Promise<IteratorResult<ServerSentEvent>> | undefined;
+  const ended = new AbortController();
+  const end = () => {
+    if (ended.signal.aborted) return;
+    ended.abort();
+    onEnd();
+  };
+  /** Beside the events, so that none of them pays for a timer. A reader with something unread needs no sign. */
+  const beat = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    for (;;) {
+      await clock.sleep(beatMs, ended.signal);
+      if (ended.signal.aborted) return;
+      if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(": beat\n\n"));
+    }
+  };
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       // Sent at once, so that the reader knows that it is heard.
       controller.enqueue(encoder.encode(": open\n\n"));
+      void beat(controller);
     },
     async pull(controller) {
-      next ??= iterator.next();
-      const waited = new AbortController();
-      const result = await Promise.race([next, clock.sleep(beatMs, waited.signal)]).catch((error) => {
-        onEnd();
+      const result = await iterator.next().catch((error) => {
+        end();
         throw error;
-      }).finally(() => waited.abort());
-      if (result === undefined) return controller.enqueue(encoder.encode(": beat\n\n"));
-      next = undefined;
+      });
+      if (ended.signal.aborted) return;
       if (result.done) {
-        onEnd();
+        end();
         return controller.close();
       }
       const { name, data } = result.value;
       controller.enqueue(encoder.encode(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`));
     },
-    cancel: onEnd,
+    cancel: end,
   });
   return new Response(body, {
     headers: { "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" },
