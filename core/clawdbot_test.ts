@@ -142,6 +142,16 @@ Deno.test("what goes wrong for good is said in a plain sentence, in the language
   ]);
 });
 
+Deno.test("a model that can't be used is said with why, and the command that mends it", async () => {
+  const failure = { kind: "refused", reason: "it isn't a GGUF model", mend: "clawdbot model list" } as const;
+  const { ask, texts } = await start(() => ({ pieces: [], failure }));
+  const { sessionId } = await ask("hello");
+  strictEqual(
+    (await texts(sessionId)).at(-1),
+    "notice: The model can't be used: it isn't a GGUF model; run `clawdbot model list`",
+  );
+});
+
 Deno.test("a runner that dies costs an attempt; the third time the question is given up, and the next one works", async () => {
   let deaths = 0;
   const crashed = { kind: "crashed", reason: "exit 134" } as const;

@@ -262,8 +262,9 @@ function wordsOf(
       }
       return { author: "notice", text: status.kind === "answered" ? said.empty : said.stopped };
     case "failed": {
-      const reason = result?.kind === "failed" ? result.failure.reason : "";
-      return { author: "notice", text: said[status.reason](reason) };
+      const { reason = "", mend } = result?.kind === "failed" ? result.failure : {};
+      const sentence = said[status.reason](reason);
+      return { author: "notice", text: mend === undefined ? sentence : sentence + said.mend(mend) };
     }
     default:
       return unreachable(status);

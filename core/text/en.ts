@@ -11,6 +11,7 @@ export const en = {
       "Answering was interrupted three times, so this question has no answer. Please ask it again.",
     "internal": (_reason: string): string =>
       "Something went wrong inside the assistant. The question was kept. Please ask it again.",
+    mend: (command: string): string => `; run \`${command}\``,
     stopped: "Stopped.",
     empty: "The model gave no answer.",
   },

@@ -9,6 +9,7 @@ export const zhCn: Text = {
     "overflow": () => "这条消息对模型来说太长。请缩短，或分成几段。",
     "interrupted": () => "回答被中断了三次，这个问题没有得到回答。请再问一次。",
     "internal": () => "助手内部出错。问题已保存。请再问一次。",
+    mend: (command) => `；请运行 \`${command}\``,
     stopped: "已停止。",
     empty: "模型没有给出回答。",
   },
