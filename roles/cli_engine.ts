@@ -38,8 +38,9 @@ export async function ownEngine(
     return { kind: "failed", failure: { kind: "refused", reason } };
   }
   const [{ createSpawnedRunners }, { createLlamaEngine }] = await Promise.all([runners.spawned(), engines.llama()]);
+  const spawned = createSpawnedRunners(Deno.execPath(), planned.processes);
   const engine = createLlamaEngine({
-    runners: createSpawnedRunners(Deno.execPath(), planned.processes),
+    runners: spawned,
     clock: systemClock,
     random: systemRandom,
     log: silent,
@@ -47,7 +48,16 @@ export async function ownEngine(
     keepAliveMs: 3_600_000,
     memoryLimitBytes: memoryBytesMax,
   });
-  return { kind: "started", own: { engine, [Symbol.asyncDispose]: () => engine.close() } };
+  return {
+    kind: "started",
+    own: {
+      engine,
+      async [Symbol.asyncDispose]() {
+        await engine.close();
+        await spawned.gone();
+      },
+    },
+  };
 }
 
 /** What the engine does is told by the command's own words. */

@@ -2,6 +2,12 @@ import { decodeFrames, encodeFrame } from "../../core/frames.ts";
 import type { ProcessPlan } from "../../core/permissions.ts";
 import type { Connection, Runners } from "../../core/ports/runner.ts";
 
+/** Runners that end with this process, which can wait for that. */
+export interface SpawnedRunners extends Runners {
+  /** Resolves when each process that was started is gone. Close their connections first. */
+  gone(): Promise<void>;
+}
+
 /**
  * Runners as children of this process, with the flags that were planned, for a command that is its own host. Frames
  * go through their pipes. Without the launcher nothing confines them but the runtime's own rights.
@@ -9,8 +15,10 @@ import type { Connection, Runners } from "../../core/ports/runner.ts";
  * @param runtime The runtime's executable.
  * @param plans One of them is taken for each connection of its role.
  */
-export function createSpawnedRunners(runtime: string, plans: readonly ProcessPlan[]): Runners {
+export function createSpawnedRunners(runtime: string, plans: readonly ProcessPlan[]): SpawnedRunners {
+  const children: Deno.ChildProcess[] = [];
   return {
+    gone: async () => void await Promise.all(children.map(({ status }) => status)),
     async connect(role, signal) {
       if (signal.aborted) return { kind: "unavailable", reason: "cancelled" };
       const plan = plans.find((plan) => plan.role === role);
@@ -24,6 +32,7 @@ export function createSpawnedRunners(runtime: string, plans: readonly ProcessPla
         stderr: "null",
         detached: true, // Ctrl-C is for this program, which then stops the answer and ends the runner itself.
       }).spawn();
+      children.push(child);
       return { kind: "connected", connection: connectionTo(child) };
     },
   };

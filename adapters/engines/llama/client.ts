@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { modelsThatFit } from "../../../core/catalogue.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type {
   Engine,
@@ -136,7 +137,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
         opened.settleLoad({ kind: "ready", info: message.info });
         return;
       case "not_ready":
-        return end(opened, message.failure);
+        return end(opened, withWhatFits(message.failure, message.haveBytes));
       case "progress":
         return;
       case "end":
@@ -354,6 +355,12 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
       if (session !== undefined) end(session, undefined);
     },
   };
+}
+
+/** A model that is too large for the memory there is: named beside one that isn't. */
+function withWhatFits(failure: EngineFailure, haveBytes: number | undefined): EngineFailure {
+  const [fits] = haveBytes === undefined ? [] : modelsThatFit(haveBytes);
+  return fits === undefined ? failure : { ...failure, reason: `${failure.reason}; ${fits.name} would fit` };
 }
 
 /** What the runner would not accept is said here: it takes a host that breaks the protocol for broken. */

@@ -188,14 +188,15 @@ Deno.test("the client takes a runner that breaks the protocol for crashed", asyn
   }
 });
 
-Deno.test("the client passes a refusal on, and asks again next time", async () => {
+Deno.test("the client passes a refusal on, names what would fit, and asks again next time", async () => {
   const failure = { kind: "refused", reason: "no room", mend: "clawdbot model list" } as const;
   const { engine, clock, connectedMs, open } = createStand((message, reply, connection) => {
-    if (connection === 1) reply.say({ kind: "not_ready", failure, needBytes: 2, haveBytes: 1 });
+    if (connection === 1) reply.say({ kind: "not_ready", failure, needBytes: 2e9, haveBytes: 1e9 });
     else works(message, reply);
   });
-  deepStrictEqual(await on(clock, engine.load(never)), { kind: "failed", failure });
-  deepStrictEqual(engine.state(), { kind: "failed", failure });
+  const told = { ...failure, reason: "no room; smollm2-135m would fit" };
+  deepStrictEqual(await on(clock, engine.load(never)), { kind: "failed", failure: told });
+  deepStrictEqual(engine.state(), { kind: "failed", failure: told });
   strictEqual(open(), 0);
   strictEqual((await on(clock, collect(engine.generate(request, never)))).length, 2);
   strictEqual(connectedMs.length, 2);

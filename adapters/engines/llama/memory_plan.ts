@@ -1,4 +1,3 @@
-import { modelsThatFit } from "../../../core/catalogue.ts";
 import type { EngineFailure } from "../../../core/ports/engine.ts";
 import type { ModelFile } from "./model_file.ts";
 
@@ -67,11 +66,9 @@ export function planMemory(
   if (fitting !== undefined) return { kind: "planned", plan: fitting };
   const least = plans.at(-1) ?? plan(asked, 1, false);
   const limited = limitBytes <= availableBytes;
-  const [fits] = modelsThatFit(haveBytes);
   const reason =
     `model ${file.name} needs ${megabytes(least.needBytes)} of memory with ${least.contextTokens} tokens ` +
-    `of context, but ${limited ? "model.memory_limit is" : "only this much is free:"} ${megabytes(haveBytes)}` +
-    (fits === undefined ? "" : `; ${fits.name} would fit`);
+    `of context, but ${limited ? "model.memory_limit is" : "only this much is free:"} ${megabytes(haveBytes)}`;
   const mend = wish.contextTokens !== undefined && wish.contextTokens > contextTokensMin
     ? "clawdbot config check"
     : "clawdbot model list";

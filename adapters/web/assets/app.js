@@ -26,7 +26,14 @@ function startChat(page) {
   let isSyncing = false;
   let isSyncWanted = false;
 
-  const onLoggedOut = () => location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  // Whoever notices first leads away: a second navigation would break off the first.
+  let isLeaving = false;
+  addEventListener("pageshow", () => isLeaving = false);
+  const onLoggedOut = () => {
+    if (isLeaving) return;
+    isLeaving = true;
+    location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  };
   const onAway = (isAway) => find("away").hidden = !isAway;
   const follower = createFollower({
     scroll: find("scroll"),
