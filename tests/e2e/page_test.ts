@@ -275,7 +275,12 @@ visit(
     await ask(page, "First");
     await stored(page).first().waitFor();
     const id = sessionId();
-    await page.context().clearCookies({ name: "clawdbot_login" });
+    // It ends while the message is on its way: before that, the page would notice by itself and leave.
+    await page.route("**/api/messages", async (route) => {
+      await page.context().clearCookies({ name: "clawdbot_login" });
+      const { cookie: _, ...headers } = await route.request().allHeaders();
+      await route.continue({ headers });
+    }, { times: 1 });
     await text(page).fill("Second");
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/login/);
