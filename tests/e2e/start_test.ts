@@ -3,8 +3,6 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { checkout } from "../../roles/program_here.ts";
 import { lives, type SiteOptions, startSite, testModel } from "../site.ts";
 
-const readyMsMax = 1_000;
-
 async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "clawdbot-start-" });
   try {
@@ -22,13 +20,11 @@ async function failureOf(options: SiteOptions): Promise<string> {
   return site.stderr().split("\n").filter((line) => line !== "" && !line.startsWith('{"event"')).join("\n");
 }
 
-Deno.test("./scripts/start --small is ready, the second time in under a second in all", async () => {
+Deno.test("./scripts/start --small is ready, also the second time, and prints the address but no code into a file", async () => {
   await withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/data/models`, { recursive: true });
     await Deno.symlink(testModel(), `${folder}/data/models/smollm2-135m.gguf`);
-    const tookMs: number[] = [];
-    for (let start = 0; start < 6; start++) {
-      const startedMs = performance.now();
+    for (let start = 0; start < 2; start++) {
       await using site = await startSite({
         folder,
         command: `${checkout}/scripts/start`,
@@ -36,7 +32,6 @@ Deno.test("./scripts/start --small is ready, the second time in under a second i
         model: "",
       });
       await site.untilReady();
-      tookMs.push(performance.now() - startedMs);
       strictEqual(await site.stop(), 0, site.stderr());
       match(
         site.stdout(),
@@ -44,9 +39,6 @@ Deno.test("./scripts/start --small is ready, the second time in under a second i
       );
       ok(!/\b[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3}\b/.test(site.stdout()), "a login code is for a terminal only");
     }
-    // The first one may have installed packages; the machine may be busy with other tests.
-    const [best] = tookMs.slice(1).sort((a, b) => a - b);
-    ok(best! < readyMsMax, `${tookMs.map((ms) => ms.toFixed())} ms`);
   });
 });
 
@@ -59,22 +51,6 @@ Deno.test("./scripts/start --small says in Chinese and English that the small mo
     await site.untilReady();
     match(site.stderr(), /^smollm2-135m 只懂英文/m);
     match(site.stderr(), /^smollm2-135m speaks English only/m);
-  });
-});
-
-Deno.test("the two-section configuration starts: what this version lacks has failed with its reason, the rest runs", async () => {
-  await withFolder(async (folder) => {
-    await using site = await startSite({
-      folder,
-      config: 'protocol:\n  telegram: { token: "file:secrets/telegram" }\n  discord: { client_id: "4711" }\n' +
-        "storage: { type: sqlite, path: ./clawdbot.db }",
-    });
-    await site.untilReady();
-    const { channels } = await (await site.api("/api/status")).json();
-    deepStrictEqual(channels.telegram, { kind: "failed", reason: 'secret file "secrets/telegram" is missing' });
-    deepStrictEqual(channels.discord, { kind: "failed", reason: "token missing" });
-    strictEqual(channels.web.kind, "ready");
-    ok((await Deno.stat(`${folder}/clawdbot.db`)).size > 0);
   });
 });
 
