@@ -1,5 +1,5 @@
 /** Starts from source as people do, and in the ways that go wrong: each is one line and exit 1, with nothing lost. */
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { match, ok, strictEqual } from "node:assert/strict";
 import { checkout } from "../../roles/program_here.ts";
 import { lives, type SiteOptions, startSite, testModel } from "../site.ts";
 
