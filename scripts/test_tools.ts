@@ -25,7 +25,7 @@ export async function installTools(parts: readonly TestPart[]): Promise<void> {
     if (Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES") === undefined) await install("llama.cpp", fetchLlama);
     if (Deno.env.get("CLAWDBOT_TEST_MODEL") === undefined) await install(`the model ${model.name}`, pullModel);
   }
-  if (needs("e2e") && Deno.env.get("CLAWDBOT_CHROMIUM") === undefined) await install("a browser", installBrowser);
+  if (needs("e2e")) await install("a program", installPrograms);
   const isCi = !["", "0", "false", undefined].includes(Deno.env.get("CI"));
   if (missing.length > 0 && isCi) {
     console.error("In CI nothing may be missing");
@@ -55,12 +55,20 @@ async function pullModel(): Promise<string | undefined> {
   ]);
 }
 
-/** Debian's `chromium`, with a font for Chinese. */
-async function installBrowser(): Promise<string | undefined> {
-  if (exists("/usr/bin/chromium") && exists("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")) return undefined;
-  const packages = ["chromium", "fonts-noto-cjk"];
+/** Debian's packages, each with the file that tells that it is there: a browser, a font for Chinese, certificates. */
+const programs: Readonly<Record<string, string>> = {
+  "chromium": Deno.env.get("CLAWDBOT_CHROMIUM") ?? "/usr/bin/chromium",
+  "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+  "openssl": "/usr/bin/openssl",
+};
+
+async function installPrograms(): Promise<string | undefined> {
+  const packages = Object.keys(programs).filter((name) => !exists(programs[name]!));
+  if (packages.length === 0) return undefined;
   const how = `apt-get install ${packages.join(" ")}`;
-  if (!exists("/usr/bin/apt-get")) return "this isn't Debian; the tests look for /usr/bin/chromium";
+  if (!exists("/usr/bin/apt-get")) {
+    return `this isn't Debian; the tests look for ${packages.map((name) => programs[name]).join(", ")}`;
+  }
   if (Deno.uid() !== 0) return `run as root: ${how}`;
   console.error(`Installing ${packages.join(" and ")}`);
   const options = { env: { DEBIAN_FRONTEND: "noninteractive" } };
