@@ -8,6 +8,7 @@ import {
   type CountedText,
   type Exchange,
   exchangeTokens,
+  greedy,
   type PromptBudget,
   promptBudget,
   summaryRequest,
@@ -45,12 +46,6 @@ const openedMax = 4_096;
 /** Shares of the history's tokens, and of {@link exchangesMax}, at which compaction begins, and that it leaves. */
 const compactAt = 0.75;
 const compactTo = 0.35;
-
-/**
- * Greedy: the same question gets the same answer, and a small model errs least. Asked for the capital of France,
- * the 135M said Paris 37 times of 40 at its usual temperature, 38 of 40 at 0.2, and 8 of 8 at 0.
- */
-const sampling = { temperature: 0 } as const;
 
 /** A message of the history; `tokens` once they were counted. Messages never change, so it can be kept. */
 interface Opened {
@@ -155,7 +150,11 @@ export function createAgent({ store, vault, engine }: { store: Store; vault: Vau
         return { kind: "failed", failure: { kind: "overflow", reason: "the question doesn't fit the context" } };
       }
       if (fullness(history, budget) > compactAt) compactionDue.add(sessionId);
-      return await generate({ messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling }, onText, signal);
+      return await generate(
+        { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: greedy },
+        onText,
+        signal,
+      );
     },
 
     async compact(sessionId, signal) {

@@ -316,3 +316,8 @@ function isWithin(path: string, folder: string): boolean {
 function address({ hostname, port }: PlannedConfiguration["listen"]): string {
   return `${hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname}:${port}`;
 }
+
+/** What a runner may take of a machine's memory where the site sets no limit: a quarter stays for everything else. */
+export function runnerMemoryBytesMax(memoryBytes: number): number {
+  return Math.floor(memoryBytes * 0.75);
+}

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "./ports/engine.ts";
+import type { ChatMessage, Sampling } from "./ports/engine.ts";
 
 /**
  * What stands first in each prompt, the same for everybody, so that its computation is done once and reused.
@@ -6,6 +6,12 @@ import type { ChatMessage } from "./ports/engine.ts";
  */
 const systemText = "You are Clawdbot, a private assistant that runs on this computer. Answer in the language of the " +
   "question, briefly and truthfully. If you don't know something, say so.";
+
+/**
+ * Greedy: the same question gets the same answer, and a small model errs least. Asked for the capital of France,
+ * the 135M said Paris 37 times of 40 at its usual temperature, 38 of 40 at 0.2, and 8 of 8 at 0.
+ */
+export const greedy: Sampling = { temperature: 0 };
 
 /** One earlier exchange: a question, and its answer if it got one. */
 export interface Exchange {
@@ -91,7 +97,7 @@ const summaryTokensMax = 240;
 export function summaryRequest(
   summary: string,
   exchanges: readonly { readonly question: string; readonly answer?: string }[],
-): { messages: readonly ChatMessage[]; tokensMax: number; sampling: { temperature: number } } {
+): { messages: readonly ChatMessage[]; tokensMax: number; sampling: Sampling } {
   const spoken = exchanges.map(({ question, answer }) => `Person: ${question}\nAssistant: ${answer ?? "(no answer)"}`);
   const content = [
     "Summarise this conversation in at most 120 words, in its own language. Keep names, numbers, wishes and decisions.",
@@ -101,6 +107,6 @@ export function summaryRequest(
   return {
     messages: [systemMessage(""), { role: "user", content }],
     tokensMax: summaryTokensMax,
-    sampling: { temperature: 0 },
+    sampling: greedy,
   };
 }

@@ -5,20 +5,17 @@ import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { engines } from "../adapters/engines/mod.ts";
 import { systemRandom } from "../adapters/random/system.ts";
 import { runners } from "../adapters/runners/mod.ts";
-import { planOf } from "../core/permissions.ts";
+import { planOf, runnerMemoryBytesMax } from "../core/permissions.ts";
 import type { EngineFailure } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
 import { siteOf } from "../core/site.ts";
 import { programHere } from "./program_here.ts";
 
-/** How much of the machine's memory a runner of the command line may take, as a share. */
-const memoryShare = 0.75;
-
 /** Runs a model file in a process with just the rights that the plan gives a model-runner. Stores nothing. */
 export async function ownEngine(
   modelPath: string,
 ): Promise<{ readonly kind: "started"; readonly own: OwnEngine } | { kind: "failed"; failure: EngineFailure }> {
-  const memoryBytesMax = Math.floor(Deno.systemMemoryInfo().total * memoryShare);
+  const memoryBytesMax = runnerMemoryBytesMax(Deno.systemMemoryInfo().total);
   const planned = planOf({
     configuration: {
       offline: true,

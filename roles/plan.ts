@@ -3,7 +3,7 @@ import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { modelByName } from "../core/catalogue.ts";
 import { configBytesMax, formatProblem, jsonPointer, parseConfig, type ParsedConfig } from "../core/config.ts";
 import type { HostStartWire } from "../core/host_start.ts";
-import { channelHosts, planOf, type PlanProblem, type ProcessPlan } from "../core/permissions.ts";
+import { channelHosts, planOf, type PlanProblem, type ProcessPlan, runnerMemoryBytesMax } from "../core/permissions.ts";
 import { modelFile } from "../core/ports/models.ts";
 import { resolvePath, type Site, siteOf } from "../core/site.ts";
 import type { Config } from "../schema/config.ts";
@@ -95,8 +95,7 @@ export function planFor(
     ...(config.security.atRest.key === undefined ? {} : { keyPath: config.security.atRest.key }),
   }, createNodeCrypto());
   const model = modelOf(request, config, site);
-  // Without a limit of the site's own, a quarter of the machine stays for everything else.
-  const memoryLimitBytes = config.model.memoryLimitBytes ?? Math.floor(memoryBytes * 0.75);
+  const memoryLimitBytes = config.model.memoryLimitBytes ?? runnerMemoryBytesMax(memoryBytes);
   const { offline } = config.security;
   const { tls } = config.web;
   const planned = planOf({

@@ -2,7 +2,7 @@ import { modelByName } from "../../core/catalogue.ts";
 import { MendableError } from "../../core/errors.ts";
 import type { EngineFailure } from "../../core/ports/engine.ts";
 import { modelFile } from "../../core/ports/models.ts";
-import { buildPrompt, promptBudget, systemMessage } from "../../core/prompt.ts";
+import { buildPrompt, greedy, promptBudget, systemMessage } from "../../core/prompt.ts";
 import { createAnswerPrinter } from "./answer_printer.ts";
 import type { ExitCode } from "./command.ts";
 import type { CliContext } from "./context.ts";
@@ -39,8 +39,7 @@ export async function askOwnEngine(
   if (prompt.kind === "overflow") return reportFailure(turn.overflow(""), context);
   const printer = createAnswerPrinter(out, () => {});
   let answer = "";
-  // Greedy: the same question to the same file gives the same answer.
-  const request = { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: { temperature: 0 } };
+  const request = { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: greedy };
   for await (const event of engine.generate(request, stopping.signal)) {
     if (event.kind === "failed") {
       printer.breakLine();

@@ -1,6 +1,7 @@
 import { systemClock } from "../../adapters/clock/system.ts";
 import type { Engine, GenerateRequest } from "../../core/ports/engine.ts";
-import { createModelRunners, createTestEngine, testLibraries, testModel } from "../contract/model_runner_stand.ts";
+import { createModelRunners, createTestEngine, testLibraries } from "../contract/model_runner_stand.ts";
+import { testModel } from "../site.ts";
 import { quantile, type Row, row } from "./row.ts";
 
 /** What is measured. */
@@ -21,7 +22,7 @@ const never = new AbortController().signal;
  */
 export async function* inferenceRows(options: InferenceOptions = {}): AsyncGenerator<Row> {
   const mainModel = options.mainModel ?? Deno.env.get("CLAWDBOT_BENCH_MAIN_MODEL");
-  yield* modelRows("small", options.smallModel ?? testModel, { ttftMs: 107, gapMs: 300, tokens: 64 });
+  yield* modelRows("small", options.smallModel ?? testModel(), { ttftMs: 107, gapMs: 300, tokens: 64 });
   if (mainModel !== undefined) yield* modelRows("main", mainModel, { ttftMs: 450, gapMs: 900, tokens: 24 });
 }
 

@@ -5,7 +5,8 @@ import { engines } from "../../adapters/engines/mod.ts";
 import { createScriptedEngine } from "../../adapters/engines/scripted.ts";
 import type { GenerateRequest } from "../../core/ports/engine.ts";
 import { collect, type EngineUnderTest, never, patiently, testEngine } from "./engine.ts";
-import { createModelRunners, createTestEngine, testModel } from "./model_runner_stand.ts";
+import { createModelRunners, createTestEngine } from "./model_runner_stand.ts";
+import { testModel } from "../site.ts";
 
 const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnderTest>> = {
   scripted: async () => {
@@ -244,7 +245,7 @@ Deno.test("engine llama: a model that needs more memory than its limit is refuse
 });
 
 async function head(bytes: number): Promise<Uint8Array> {
-  using file = await Deno.open(testModel);
+  using file = await Deno.open(testModel());
   const result = new Uint8Array(bytes);
   let at = 0;
   while (at < bytes) at += await file.read(result.subarray(at)) ?? bytes;

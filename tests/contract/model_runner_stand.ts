@@ -9,12 +9,9 @@ import { planOf } from "../../core/permissions.ts";
 import type { Engine } from "../../core/ports/engine.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Runners } from "../../core/ports/runner.ts";
+import { testModel } from "../site.ts";
 
 const checkout = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
-
-/** The small model that tests ask: `CLAWDBOT_TEST_MODEL`, else where `scripts/test` puts it. */
-export const testModel: string = Deno.env.get("CLAWDBOT_TEST_MODEL") ??
-  `${checkout}/.tools/models/smollm2-135m.gguf`;
 
 /** llama.cpp's libraries: `CLAWDBOT_LLAMA_LIBRARIES`, else where `scripts/fetch_llama.ts` puts them. */
 export const testLibraries: string = Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES") ??
@@ -29,7 +26,7 @@ export interface ModelRunners extends Runners, AsyncDisposable {
 }
 
 /** Runners for one model file. */
-export function createModelRunners(modelPath: string = testModel): ModelRunners {
+export function createModelRunners(modelPath: string = testModel()): ModelRunners {
   const children: Deno.ChildProcess[] = [];
   const kill = (child: Deno.ChildProcess) => {
     try {

@@ -22,7 +22,7 @@ async function post(site: Site, text: string, id: string, conversation = "e2e"):
 }
 
 async function ask(site: Site, text: string, conversation?: string): Promise<Accepted> {
-  const response = await post(site, text, text, conversation);
+  const response = await post(site, text, text.slice(0, 100), conversation);
   strictEqual(response.status, 202, await response.clone().text());
   return await response.json();
 }
@@ -105,6 +105,16 @@ Deno.test("a model process that stands still is ended: the turn gets a plain sen
   const { author, text } = await untilMessages(site, accepted, 2);
   deepStrictEqual([author, text], ["notice", "The model didn't answer in time and was restarted. Please ask again."]);
   const next = await untilMessages(site, await ask(site, "What is the capital of France? One word.", "next"), 2);
+  strictEqual(next.author, "assistant");
+});
+
+Deno.test("a question too long for the model: a plain sentence, and the next one is answered", async () => {
+  await using site = await ready({});
+  const accepted = await ask(site, "Summarise this. " + "The pump was serviced on Monday. ".repeat(4_000));
+  const { author, text } = await untilMessages(site, accepted, 2);
+  const sentence = "This message is too long for the model. Please shorten it, or split it into parts.";
+  deepStrictEqual([author, text], ["notice", sentence]);
+  const next = await untilMessages(site, await ask(site, "What is the capital of France?", "next"), 2);
   strictEqual(next.author, "assistant");
 });
 
