@@ -119,6 +119,7 @@ export function createAgent({ store, vault, engine }: { store: Store; vault: Vau
     for await (const event of engine.generate(request, signal)) {
       if (event.kind === "failed") return event;
       if (event.kind === "end") return { kind: event.reason === "cancelled" ? "cancelled" : "answered", text };
+      if (event.kind === "tool_call") continue; // It was given no tools.
       text += event.text;
       onText(event.text);
     }

@@ -41,6 +41,7 @@ export async function askOwnEngine(
   let answer = "";
   const request = { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: greedy };
   for await (const event of engine.generate(request, stopping.signal)) {
+    if (event.kind === "tool_call") continue; // It was given no tools.
     if (event.kind === "failed") {
       printer.breakLine();
       return failed(event.failure);

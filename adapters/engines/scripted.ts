@@ -1,10 +1,19 @@
 import type { Clock } from "../../core/ports/clock.ts";
-import type { Engine, EngineFailure, EngineState, GenerateRequest, ModelInfo } from "../../core/ports/engine.ts";
+import type {
+  Engine,
+  EngineFailure,
+  EngineState,
+  GenerateRequest,
+  ModelInfo,
+  ToolCall,
+} from "../../core/ports/engine.ts";
 import { createStopStrings } from "./stop_strings.ts";
 
 /** What the script says to one request: pieces with a pause before each, then an end or a failure. */
 export interface ScriptedAnswer {
   readonly pieces: readonly string[];
+  /** After the pieces. */
+  readonly calls?: readonly ToolCall[];
   /** Before each piece and before a failure, on the given clock. Default 0: nothing is waited for. */
   readonly delayMs?: number;
   /** How it ends when every piece was sent. Default `stop`. */
@@ -74,11 +83,18 @@ export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
       }
       const rest = stops.flush();
       if (rest !== "") yield { kind: "text", text: rest };
+      for (const call of script.calls ?? []) yield { kind: "tool_call", call };
       yield end(script.end ?? "stop");
     },
     async countTokens(texts, signal) {
       const loaded = await load(signal);
       return loaded.kind === "failed" ? loaded : { kind: "counted", counts: texts.map(countWords) };
+    },
+    async embed({ texts }, signal) {
+      const loaded = await load(signal);
+      if (loaded.kind === "failed") return loaded;
+      const promptTokens = texts.reduce((sum, text) => sum + countWords(text), 0);
+      return { kind: "embedded", vectors: texts.map(vectorOf), promptTokens };
     },
     state: () => state,
     async close() {
@@ -89,4 +105,18 @@ export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
 
 function countWords(text: string): number {
   return text.match(/\S+/g)?.length ?? 0;
+}
+
+/** The length of the double's vectors. */
+const dimensions = 16;
+
+/** Words point into the directions that their letters name, so that texts with the same words lie close together. */
+function vectorOf(text: string): Float32Array {
+  const vector = new Float32Array(dimensions);
+  for (const word of text.toLowerCase().match(/\S+/g) ?? ["nothing"]) {
+    const at = Array.from(word).reduce((sum, letter) => (31 * sum + letter.codePointAt(0)!) % 9_973, 7) % dimensions;
+    vector[at] = vector[at]! + 1;
+  }
+  const length = Math.hypot(...vector);
+  return vector.map((value) => value / length);
 }

@@ -71,6 +71,7 @@ function afterEngine(attempt: number, { kind }: EngineFailure): TurnStatus {
     case "hung":
       return { kind: "failed", attempt, reason: "engine-hung" };
     case "refused":
+    case "invalid":
       return { kind: "failed", attempt, reason: "engine-refused" };
     case "overflow":
       return { kind: "failed", attempt, reason: "overflow" };

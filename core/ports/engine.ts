@@ -1,7 +1,47 @@
 /** One message of a prompt, in the field's own roles. */
 export interface ChatMessage {
-  readonly role: "system" | "user" | "assistant";
+  readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string;
+  /** What the assistant called in this message. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** Of a `tool` message: the call that it answers. */
+  readonly toolCallId?: string;
+}
+
+/** A JSON Schema as parsed JSON. */
+export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
+
+/** A tool that the model may call; whoever asks runs it. */
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  /** Of its arguments: an object. */
+  readonly parameters: JsonSchema;
+}
+
+/** One call as the model wrote it. `arguments` is the text of a JSON object that the tool's schema accepts. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  readonly arguments: string;
+}
+
+/** Whether tools are called: as the model likes, never, at least one, or this one. */
+export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
+
+/** What the text of the answer is held to while it is made: any JSON object, or what a schema accepts. */
+export type AnswerFormat = { readonly kind: "json" } | { readonly kind: "schema"; readonly schema: JsonSchema };
+
+/** A token with the natural logarithm of its probability. `bytes` are its UTF-8, which may be part of a character. */
+export interface TokenProbability {
+  readonly text: string;
+  readonly bytes: readonly number[];
+  readonly logprob: number;
+}
+
+/** A token of the answer, and the most probable ones in its place, the best first. */
+export interface ChosenToken extends TokenProbability {
+  readonly top: readonly TokenProbability[];
 }
 
 /** How the next token is chosen. Absent values take the engine's defaults; `temperature` 0 is greedy. */
@@ -22,7 +62,30 @@ export interface GenerateRequest {
   readonly sampling?: Sampling;
   /** Texts that end the answer; they aren't part of it. At most 8. */
   readonly stop?: readonly string[];
+  /** At most 128. Never together with `format`. */
+  readonly tools?: readonly Tool[];
+  /** Default `auto` where there are tools. */
+  readonly toolChoice?: ToolChoice;
+  readonly format?: AnswerFormat;
+  /** Probabilities of each token with this many alternatives, 0 to 20. Absent: none. */
+  readonly alternativesMax?: number;
 }
+
+/** What texts are embedded for: some models are told whether a text asks or is to be found. */
+export type EmbedPurpose = "query" | "passage";
+
+/** Texts whose meaning is wanted as vectors. */
+export interface EmbedRequest {
+  /** 1 to 256. */
+  readonly texts: readonly string[];
+  /** Absent: the texts as they are, with whatever the caller put before them. */
+  readonly purpose?: EmbedPurpose;
+}
+
+/** One vector a text, of unit length, in the order of the texts. `promptTokens`: of all texts together. */
+export type EmbedResult =
+  | { readonly kind: "embedded"; readonly vectors: readonly Float32Array[]; readonly promptTokens: number }
+  | { readonly kind: "failed"; readonly failure: EngineFailure };
 
 /** What an answer cost. `promptReused` tokens of the prompt were taken from an earlier computation. */
 export interface Usage {
@@ -32,18 +95,23 @@ export interface Usage {
 }
 
 /**
- * What an engine can fail by. `refused` and `overflow` stay so until something is changed; `hung` and `crashed`
- * cost this answer only; `unavailable` is worth another try later. `mend` is the command that helps, if one does.
+ * What an engine can fail by. `refused` (the model), `invalid` (this request) and `overflow` (its length) stay so until
+ * something is changed; `hung` and `crashed` cost this answer only; `unavailable` is worth another try later. `mend` is
+ * the command that helps, if one does.
  */
 export interface EngineFailure {
-  readonly kind: "refused" | "overflow" | "hung" | "crashed" | "unavailable";
+  readonly kind: "refused" | "invalid" | "overflow" | "hung" | "crashed" | "unavailable";
   readonly reason: string;
   readonly mend?: string;
 }
 
-/** What a generation yields: text pieces (whole characters), then exactly one of `end` and `failed`. */
+/**
+ * What a generation yields: text pieces (whole characters) and whole tool calls, then exactly one of `end` and `failed`.
+ * `tokens` are there when they were asked for: those that came since the last event that had some.
+ */
 export type EngineEvent =
-  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "text"; readonly text: string; readonly tokens?: readonly ChosenToken[] }
+  | { readonly kind: "tool_call"; readonly call: ToolCall }
   | { readonly kind: "end"; readonly reason: "stop" | "length" | "cancelled"; readonly usage: Usage }
   | { readonly kind: "failed"; readonly failure: EngineFailure };
 
@@ -56,6 +124,8 @@ export interface ModelInfo {
   readonly sequencesMax: number;
   readonly parametersCount?: number;
   readonly fileBytes?: number;
+  /** Length of a vector, of a model that embeds. */
+  readonly dimensions?: number;
 }
 
 /** Where an engine stands. */
@@ -79,6 +149,8 @@ export interface Engine {
     texts: readonly string[],
     signal: AbortSignal,
   ): Promise<{ kind: "counted"; counts: readonly number[] } | { kind: "failed"; failure: EngineFailure }>;
+  /** Loads if needed. A model that only answers fails as `invalid`, and one that only embeds does so for the rest. */
+  embed(request: EmbedRequest, signal: AbortSignal): Promise<EmbedResult>;
   /** Where it stands now. */
   state(): EngineState;
   /** Ends its runner, if there is one. */

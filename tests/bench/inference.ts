@@ -120,6 +120,7 @@ async function answer(engine: Engine, request: GenerateRequest, signal: AbortSig
     if (event.kind === "text") timesMs.push(performance.now());
     else if (event.kind === "failed") throw new Error(`Cannot measure: ${event.failure.reason}`);
     else {
+      if (event.kind === "tool_call") continue;
       const { promptTokens, promptReused, answerTokens } = event.usage;
       return { firstMs: (timesMs[0] ?? NaN) - startMs, timesMs, answerTokens, promptNew: promptTokens - promptReused };
     }

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import type { Engine, EngineEvent, GenerateRequest } from "../../core/ports/engine.ts";
+import type { ChosenToken, Engine, EngineEvent, GenerateRequest, ToolCall } from "../../core/ports/engine.ts";
 
 /** An engine and what the suite may expect of it. */
 export interface EngineUnderTest extends AsyncDisposable {
@@ -126,21 +126,31 @@ export const never: AbortSignal = new AbortController().signal;
 export async function collect(
   events: AsyncIterable<EngineEvent>,
   onText: (text: string) => void = () => {},
-): Promise<{ text: string; last: Exclude<EngineEvent, { kind: "text" }>; endedMs: number }> {
+): Promise<{
+  text: string;
+  calls: readonly ToolCall[];
+  tokens: readonly ChosenToken[];
+  last: Extract<EngineEvent, { kind: "end" | "failed" }>;
+  endedMs: number;
+}> {
   let text = "";
-  let last: EngineEvent | undefined;
+  const calls: ToolCall[] = [];
+  const tokens: ChosenToken[] = [];
+  let last: Extract<EngineEvent, { kind: "end" | "failed" }> | undefined;
   await patiently((async () => {
     for await (const event of events) {
-      ok(last === undefined || last.kind === "text", "something came after the last event");
-      last = event;
-      if (event.kind !== "text") continue;
-      ok(event.text.length > 0 && event.text.isWellFormed() && !event.text.includes("\uFFFD"), event.text);
-      text += event.text;
-      onText(event.text);
+      ok(last === undefined, "something came after the last event");
+      if (event.kind === "tool_call") calls.push(event.call);
+      else if (event.kind === "text") {
+        ok(event.text.length > 0 && event.text.isWellFormed() && !event.text.includes("\uFFFD"), event.text);
+        text += event.text;
+        tokens.push(...event.tokens ?? []);
+        onText(event.text);
+      } else last = event;
     }
   })());
-  ok(last !== undefined && last.kind !== "text", "a generation ended without saying why");
-  return { text, last, endedMs: performance.now() };
+  ok(last !== undefined, "a generation ended without saying why");
+  return { text, calls, tokens, last, endedMs: performance.now() };
 }
 
 /** The promise's value; rejects when it takes so long that something hangs. */

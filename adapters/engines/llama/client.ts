@@ -349,6 +349,9 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
         release();
       }
     },
+    async embed() {
+      return { kind: "failed", failure: { kind: "invalid", reason: "this model answers, and doesn't embed" } };
+    },
     state: () => state,
     async close() {
       closed = true;
@@ -370,7 +373,7 @@ function refusalOf(request: GenerateRequest): EngineFailure | undefined {
   const result = v.safeParse(hostMessage, { ...request, kind: "generate", id: 0 });
   if (result.success) return undefined;
   const [issue] = result.issues;
-  return { kind: "refused", reason: `this request can't be computed: ${v.getDotPath(issue) ?? ""}: ${issue.message}` };
+  return { kind: "invalid", reason: `this request can't be computed: ${v.getDotPath(issue) ?? ""}: ${issue.message}` };
 }
 
 function tooLongOf(texts: readonly string[]): EngineFailure | undefined {

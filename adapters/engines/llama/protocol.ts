@@ -23,7 +23,7 @@ const sampling = v.strictObject({
 });
 
 const failure = v.strictObject({
-  kind: v.picklist(["refused", "overflow", "hung", "crashed", "unavailable"]),
+  kind: v.picklist(["refused", "invalid", "overflow", "hung", "crashed", "unavailable"]),
   reason: bounded(4_096),
   mend: v.optional(bounded(4_096)),
 });
@@ -53,7 +53,7 @@ export const hostMessage = v.variant("kind", [
     kind: v.literal("generate"),
     id,
     messages: v.pipe(
-      v.array(v.strictObject({ role: v.picklist(["system", "user", "assistant"]), content: text })),
+      v.array(v.strictObject({ role: v.picklist(["system", "user", "assistant", "tool"]), content: text })),
       v.minLength(1),
       v.maxLength(10_000),
     ),
