@@ -1,6 +1,7 @@
 /** Starts from source as people do, and in the ways that go wrong: each is one line and exit 1, with nothing lost. */
 import { match, ok, strictEqual } from "node:assert/strict";
 import { checkout } from "../../roles/program_here.ts";
+import { runCommand } from "../command_line.ts";
 import { lives, type SiteOptions, startSite, testModel } from "../site.ts";
 
 async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
@@ -155,5 +156,24 @@ Deno.test("a runtime folder that someone else made first is refused", async () =
     } finally {
       await Deno.remove(runtimeFolder);
     }
+  });
+});
+
+Deno.test("a model file that is a link is read", async () => {
+  await withFolder(async (folder) => {
+    const path = `${folder}/linked.gguf`;
+    await Deno.symlink(testModel(), path);
+    await using site = await startSite({ folder, model: path });
+    await site.untilReady();
+    const { code, stdout } = await runCommand([
+      "ask",
+      "--config",
+      `${folder}/config.yaml`,
+      "What is the capital of France? Answer in one word.",
+    ], {
+      home: `${folder}/home`,
+    });
+    strictEqual(code, 0, site.stderr());
+    match(stdout, /Paris/);
   });
 });

@@ -36,7 +36,8 @@ export function readModelFile(
     throw error;
   }
   try {
-    const { size, isFile } = file.statSync();
+    // By its path: of an open file that a link led to, the runtime wants the right to the target as well.
+    const { size, isFile } = Deno.statSync(path);
     if (!isFile) return refused("it isn't a file", "clawdbot model list");
     const result = readGguf({ bytes: size, read: (at, length) => readAt(file, at, length) });
     if (result.kind === "truncated") return refused(`it is truncated: ${result.reason}`, "clawdbot model pull");
