@@ -1,4 +1,5 @@
 import { commandLineReference } from "./generate_command_line.ts";
+import { limitsTable } from "./generate_limits.ts";
 import { configurationJsonSchema, configurationLater, configurationReference } from "./generate_configuration.ts";
 
 /** A file of the repository that a program writes, whole or in part. */
@@ -21,6 +22,7 @@ export const generated: readonly Generated[] = [
     path: "docs/command_line.md",
     render: async (page) => withPart(page, "commands", await commandLineReference()),
   },
+  { path: "docs/limits.md", render: (page) => withPart(page, "limits", limitsTable()) },
 ];
 
 /**

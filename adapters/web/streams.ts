@@ -6,9 +6,10 @@ import type { WebDeps } from "./deps.ts";
 import { Problem } from "./problem.ts";
 import { eventStream, type ServerSentEvent } from "./sse.ts";
 
-/** Live views at once: of all, and of one principal. More would be a leak or an attack. */
-const streamsMax = 256;
-const streamsEachMax = 32;
+/** Live views at once, of all. More would be a leak or an attack. */
+export const streamsMax = 256;
+/** The same, of one principal. */
+export const streamsEachMax = 32;
 
 /** Opens live views of sessions, and counts them. */
 export interface Streams {

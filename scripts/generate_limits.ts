@@ -1,0 +1,44 @@
+import { stdinBytesMax } from "../adapters/cli/message_text.ts";
+import { requestMsMax } from "../adapters/web/guard.ts";
+import { streamsEachMax, streamsMax } from "../adapters/web/streams.ts";
+import { configBytesMax } from "../core/config.ts";
+import { codeAttemptsMax, codeMsMax, loginMsMax } from "../core/logins.ts";
+import { textLengthMax } from "../core/message/intake.ts";
+import { retryPolicy } from "../core/message/outbox.ts";
+import { attemptsMax } from "../core/message/turn.ts";
+import { bodyBytesMax } from "../schema/api.ts";
+
+/** What people may run into, each with its number as the program has it and what happens beyond it. */
+const limits: readonly (readonly [what: string, limit: string, beyond: string])[] = [
+  ["one message", `${count(textLengthMax)} UTF-16 code units`, "refused, with both numbers"],
+  ["`ask` from a pipe", bytes(stdinBytesMax), "refused before it is sent"],
+  ["a question and its answer together", "the model's context (4,096 tokens unless configured)", "a plain sentence"],
+  ["attempts at one answer", count(attemptsMax), "a plain sentence; the question is kept"],
+  ["a delivery to a platform that is away", time(retryPolicy.expiryMs), "expired, told in the log"],
+  ["live views", `${count(streamsEachMax)} a person, ${count(streamsMax)} in all`, "429, with when to try again"],
+  ["the body of a request to `/api`", bytes(bodyBytesMax), "413"],
+  ["a request that isn't a live view or an answer", time(requestMsMax), "503"],
+  ["a login code", `${time(codeMsMax)}, once, ${count(codeAttemptsMax)} wrong ones`, "void; `clawdbot login-code`"],
+  ["a browser's login", `${time(loginMsMax)} after its last use`, "the login page"],
+  ["`config.yaml`", bytes(configBytesMax), "refused; the old one stays in force"],
+];
+
+/** The table of `docs/limits.md`. */
+export function limitsTable(): string {
+  const rows = limits.map(([what, limit, beyond]) => `| ${what} | ${limit} | ${beyond} |`);
+  return ["| what | limit | beyond it |", "|---|---|---|", ...rows, ""].join("\n");
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+function bytes(value: number): string {
+  return value % 1024 === 0 ? `${count(value / 1024)} KiB` : `${count(value / 1_000)} KB`;
+}
+
+function time(ms: number): string {
+  const units = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000], ["second", 1_000]] as const;
+  const [name, length] = units.find(([, length]) => ms >= length && ms % length === 0) ?? ["millisecond", 1];
+  return `${count(ms / length)} ${name}${ms === length ? "" : "s"}`;
+}
