@@ -4,6 +4,7 @@ import { createHostClient } from "../adapters/cli/host_client.ts";
 import { openPipedLines, openTerminalLines } from "../adapters/cli/lines.ts";
 import { runCommandLine } from "../adapters/cli/main.ts";
 import { stdinBytesMax } from "../adapters/cli/message_text.ts";
+import { createOutput } from "../adapters/cli/output.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import { createModelLibrary } from "../adapters/models/mod.ts";
 import { pipSettings } from "../adapters/models/pip_settings.ts";
@@ -60,23 +61,21 @@ export async function cli(args: readonly string[]): Promise<never> {
 function outputTo(stream: typeof Deno.stdout, noColor: string | undefined): Output {
   const encoder = new TextEncoder();
   const isTerminal = stream.isTerminal();
-  return {
-    write(text) {
-      const bytes = encoder.encode(text);
-      try {
-        for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
-      } catch (error) {
-        // Nobody reads any more, as when `head` has seen enough.
-        if (error instanceof Deno.errors.BrokenPipe) Deno.exit(1);
-        throw error;
-      }
-    },
+  const put = (text: string) => {
+    const bytes = encoder.encode(text);
+    try {
+      for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    } catch (error) {
+      // Nobody reads any more, as when `head` has seen enough.
+      if (error instanceof Deno.errors.BrokenPipe) Deno.exit(1);
+      throw error;
+    }
+  };
+  return createOutput(put, {
     isTerminal,
     colours: isTerminal && !noColor && Deno.env.get("TERM") !== "dumb",
-    get columns() {
-      return isTerminal ? terminalColumns() : 80;
-    },
-  };
+    columns: () => isTerminal ? terminalColumns() : 80,
+  });
 }
 
 /** Some terminals say that they have no columns, which means that they don't know. */

@@ -56,7 +56,10 @@ export function openTerminal(args: readonly string[], options: CommandOptions): 
     ended,
     async [Symbol.asyncDispose]() {
       await writer.close().catch(() => {}); // it may have ended by itself
+      // A line that was begun keeps the end of input from being seen.
+      const timer = setTimeout(() => child.kill("SIGTERM"), 1_000);
       await ended;
+      clearTimeout(timer);
     },
   };
 }

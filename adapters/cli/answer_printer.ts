@@ -1,7 +1,6 @@
 import type { Output } from "./context.ts";
-import { harmless } from "./terminal_text.ts";
 
-/** Prints an answer while it comes. On a terminal nothing in it can steer the terminal; elsewhere it stays as it is. */
+/** Prints an answer while it comes. */
 export interface AnswerPrinter {
   /** The answer so far. What was printed stays; if the answer began anew, `anew` is said and it starts on a new line. */
   show(answerSoFar: string): void;
@@ -12,16 +11,15 @@ export interface AnswerPrinter {
 }
 
 /** @param anew Called once for each time that the answer began anew. */
-export function createAnswerPrinter(output: Output, anew: () => void): AnswerPrinter {
+export function createAnswerPrinter(output: Pick<Output, "write">, anew: () => void): AnswerPrinter {
   let printed = "";
-  const write = (text: string): void => output.write(output.isTerminal ? harmless(text) : text);
   function show(answer: string): void {
     if (answer.startsWith(printed)) {
-      if (answer.length > printed.length) write(answer.slice(printed.length));
+      if (answer.length > printed.length) output.write(answer.slice(printed.length));
     } else if (!printed.startsWith(answer)) {
       breakLine();
       anew();
-      write(answer);
+      output.write(answer);
     } else return; // a repeated attempt that has said the same so far
     printed = answer;
   }

@@ -1,12 +1,13 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { createAnswerPrinter } from "./answer_printer.ts";
+import { createOutput } from "./output.ts";
 
 function print(
   isTerminal: boolean,
 ): { readonly out: () => string; readonly anew: () => number } & ReturnType<typeof createAnswerPrinter> {
   let text = "";
   let count = 0;
-  const output = { write: (piece: string) => void (text += piece), isTerminal, columns: 80, colours: false };
+  const output = createOutput((piece) => text += piece, { isTerminal, colours: false, columns: () => 80 });
   return { ...createAnswerPrinter(output, () => count++), out: () => text, anew: () => count };
 }
 

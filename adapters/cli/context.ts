@@ -7,7 +7,10 @@ import type { HostClient } from "./host_client.ts";
 
 /** Where something is written. */
 export interface Output {
+  /** Writes text, whoever it came from: on a terminal, what could steer it is shown instead. */
   write(text: string): void;
+  /** Writes as it is: colours, and a line that is redrawn. What came from elsewhere must be harmless already. */
+  draw(text: string): void;
   readonly isTerminal: boolean;
   /** Width of the terminal; 80 where there is none. */
   readonly columns: number;

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import process from "node:process";
 import { Writable } from "node:stream";
+import { harmless } from "../../core/harmless.ts";
 import type { Input, LineSource } from "./context.ts";
 
 /** How many lines the arrow keys reach back. */
@@ -10,7 +11,7 @@ const historyMax = 500;
  * Lines with editing and history from the terminal that this process runs at. While no line is asked for, what is
  * typed is kept for the next one and not shown, so that it doesn't mix with an answer.
  *
- * @param history Earlier lines, oldest first.
+ * @param history Earlier lines, oldest first; they may come from another channel, so they are made harmless.
  */
 export function openTerminalLines(history: readonly string[]): LineSource {
   let isQuiet = true;
@@ -30,7 +31,7 @@ export function openTerminalLines(history: readonly string[]): LineSource {
       input: process.stdin,
       output,
       terminal: true,
-      history: history.map((line) => line.replaceAll("\n", " ")).reverse().slice(0, historyMax),
+      history: history.map((line) => harmless(line.replaceAll(/[\n\t]/g, " "))).reverse().slice(0, historyMax),
       historySize: historyMax,
       removeHistoryDuplicates: true,
     } as Parameters<typeof createInterface>[0],
@@ -66,7 +67,7 @@ export function openTerminalLines(history: readonly string[]): LineSource {
     next(prompt) {
       const early = typed.shift();
       if (early !== undefined) {
-        process.stdout.write(`${prompt}${early}\n`);
+        process.stdout.write(`${prompt}${harmless(early)}\n`);
         return Promise.resolve({ kind: "line", text: early });
       }
       if (isEnded) return Promise.resolve({ kind: "end" });

@@ -1,3 +1,4 @@
+import { harmless } from "../../core/harmless.ts";
 import type { PullProgress } from "../../core/ports/models.ts";
 import type { Text } from "../../core/text/mod.ts";
 import type { Output } from "./context.ts";
@@ -33,11 +34,11 @@ export function createProgressDisplay(
       if (atMs < nextMs && !isNewPhase) return;
       nextMs = atMs + (output.isTerminal ? redrawMs : plainLineMs);
       const line = progressLine(name, progress, rateOf(samples), said);
-      if (output.isTerminal) output.write(`\r${fit(line, output.columns - 1)}`);
+      if (output.isTerminal) output.draw(`\r${fit(harmless(line), output.columns - 1)}`);
       else output.write(`${line}\n`);
     },
     end() {
-      if (output.isTerminal) output.write(`\r${" ".repeat(Math.max(0, output.columns - 1))}\r`);
+      if (output.isTerminal) output.draw(`\r${" ".repeat(Math.max(0, output.columns - 1))}\r`);
     },
   };
 }

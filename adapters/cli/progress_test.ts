@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { text } from "../../core/text/mod.ts";
+import { createOutput } from "./output.ts";
 import { createProgressDisplay, duration, megabytes, progressLine } from "./progress.ts";
 import { displayWidth } from "./terminal_text.ts";
 
@@ -21,7 +22,7 @@ function show(output: { isTerminal: boolean; columns: number }, seconds: number)
   let written = "";
   let nowMs = 0;
   const display = createProgressDisplay("model", {
-    output: { ...output, write: (piece) => void (written += piece), colours: false },
+    output: createOutput((piece) => written += piece, { ...output, colours: false, columns: () => output.columns }),
     said,
     nowMs: () => nowMs,
   });

@@ -39,18 +39,6 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join("");
 }
 
-/**
- * Text that came from a model or from another person, without what could change a terminal or the direction of
- * reading: control characters but line feed and tab become visible.
- */
-export function harmless(text: string): string {
-  return text.replaceAll("\r\n", "\n").replace(
-    // deno-lint-ignore no-control-regex
-    /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 /** ANSI codes of the few looks that are used, each beside a word that says the same. Source: ECMA-48, 8.3.117. */
 const looks = { good: 32, waiting: 33, bad: 31, quiet: 2 } as const;
 

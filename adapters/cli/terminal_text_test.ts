@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { displayWidth, harmless, table, truncate } from "./terminal_text.ts";
+import { displayWidth, table, truncate } from "./terminal_text.ts";
 
 const widths: [text: string, columns: number][] = [
   ["", 0],
@@ -24,9 +24,4 @@ Deno.test("truncate() never cuts a wide character in half", () => {
   strictEqual(truncate("中文字", 6), "中文字");
   strictEqual(truncate("中文字", 5), "中文…");
   strictEqual(truncate("中文字", 4), "中…");
-});
-
-Deno.test("harmless() leaves text alone and shows what would change a terminal", () => {
-  strictEqual(harmless("a\tb\nc 中\r\n"), "a\tb\nc 中\n");
-  strictEqual(harmless("\x1b[2J\x07\u202e\x9b"), "\\u001b[2J\\u0007\\u202e\\u009b");
 });

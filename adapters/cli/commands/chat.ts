@@ -1,3 +1,4 @@
+import { harmless } from "../../../core/harmless.ts";
 import { type Message, sessionList } from "../../../schema/api.ts";
 import { createAnswerPrinter } from "../answer_printer.ts";
 import type { Command, ExitCode } from "../command.ts";
@@ -6,7 +7,7 @@ import { type Accepted, exchange, history, stopTurn } from "../exchange.ts";
 import type { HostClient } from "../host_client.ts";
 import { stdinBytesMax } from "../message_text.ts";
 import { exchangeFailure, hostFailure, reportFailure } from "../report.ts";
-import { harmless, paint } from "../terminal_text.ts";
+import { paint } from "../terminal_text.ts";
 
 /** How much of a conversation is shown when it goes on, in messages. */
 const shownMessages = 6;
@@ -47,12 +48,12 @@ async function findSession(
 }
 
 function showEarlier(title: string, messages: readonly Message[], { text: { cli: said }, out, err }: CliContext): void {
-  err.write(`${harmless(said.chat.goesOn(title))}\n`);
+  err.write(`${said.chat.goesOn(title)}\n`);
   const shown = messages.slice(-shownMessages);
   if (shown.length < messages.length) out.write(`${said.chat.earlier(messages.length - shown.length)}\n`);
   for (const { author, text } of shown) {
     const line = harmless(author === "person" ? `${said.chat.prompt}${text}` : text);
-    out.write(`${paint("quiet", line, out)}\n`);
+    out.draw(`${paint("quiet", line, out)}\n`);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Command } from "../command.ts";
-import { harmless } from "../terminal_text.ts";
 
 /** `clawdbot config check`: reads the configuration as the next start would, and resolves its references. */
 export const command: Command = {
@@ -16,7 +15,7 @@ export const command: Command = {
     } else if (check.kind === "good") {
       out.write(`${check.file === undefined ? said.none : said.good(check.file)}\n`);
     } else {
-      for (const problem of check.problems) err.write(`${harmless(problem)}\n`);
+      for (const problem of check.problems) err.write(`${problem}\n`);
     }
     return check.kind === "good" ? 0 : 1;
   },

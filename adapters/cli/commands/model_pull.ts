@@ -12,7 +12,6 @@ import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { createProgressDisplay, megabytes } from "../progress.ts";
 import { reportFailure } from "../report.ts";
-import { harmless } from "../terminal_text.ts";
 
 /** `clawdbot model pull [NAME]`: goes on where an earlier pull ended; verifies before the file gets its name. */
 export const command: Command = {
@@ -53,7 +52,7 @@ export const command: Command = {
       case "failed": {
         const reason = failureWords(result.failure, said);
         const again = ["clawdbot model pull", name, values.to && `--to ${values.to}`].filter(Boolean).join(" ");
-        return reportFailure(harmless(said.failed(model.name, reason) + mending(result, again, said)), context);
+        return reportFailure(said.failed(model.name, reason) + mending(result, again, said), context);
       }
       default:
         return unreachable(result);

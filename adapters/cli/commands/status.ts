@@ -1,9 +1,10 @@
+import { harmless } from "../../../core/harmless.ts";
 import { type ChannelHealth, type ModelState, status } from "../../../schema/api.ts";
 import type { Text } from "../../../core/text/mod.ts";
 import type { Command } from "../command.ts";
 import { duration } from "../progress.ts";
 import { hostFailure, reportFailure } from "../report.ts";
-import { harmless, paint, table } from "../terminal_text.ts";
+import { paint, table } from "../terminal_text.ts";
 
 /** `clawdbot status`: where everything stands. Exit code 1 when the host can't be reached. */
 export const command: Command = {
@@ -42,7 +43,7 @@ export const command: Command = {
       [said.duplicates, String(value.duplicates_dropped)],
       [said.network, value.offline ? said.offline : said.online],
     ];
-    out.write(table(rows));
+    out.draw(table(rows));
     return 0;
   },
 };

@@ -1,0 +1,21 @@
+/** Text that steers an unprotected terminal, by what it would do there. Source: ECMA-48; xterm, `ctlseqs`. */
+export const terminalAttacks: Readonly<Record<string, string>> = {
+  "set the title": "\x1b]0;owned\x07",
+  "set the title with C1 signs": "\x9d0;owned\x9c",
+  "hide where a link leads (OSC 8)": "\x1b]8;;https://evil.example\x1b\\click\x1b]8;;\x1b\\",
+  "fill the clipboard (OSC 52)": "\x1b]52;c;b3duZWQ=\x07",
+  "ring the bell": "owned\x07",
+  "clear the screen": "\x1b[2J\x1b[Howned",
+  "clear the screen with a C1 sign": "\x9b2Jowned",
+  "overwrite its own line": "good\rowned\x1b[K",
+  "take signs back": "good\b\b\b\bowned",
+  "make the terminal answer": "\x1b[6n\x05owned\x1b[c",
+  "send a device string": '\x1bP$q"p\x1b\\owned',
+  "switch the screen": "\x1b[?1049howned",
+  "reset the terminal": "\x1bcowned",
+  "switch the signs": "\x0eowned\x1b(0",
+  "hide text": "\x1b[8mowned\x1b[30;40m",
+  "jump": "a\x0bb\x0cc\x85d\x8de\x7fowned",
+  "turn the reading direction": "\u202edenwo\u2066\u200f\u061c",
+  "end a line in secret": "good\u2028owned\u2029",
+};
