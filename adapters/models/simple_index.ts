@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { WheelMember } from "../../core/catalogue.ts";
 import { PullError } from "./pull_error.ts";
 import type { Requests } from "./requests.ts";
 
@@ -29,7 +30,7 @@ const Page = v.object({
  * @throws {PullError} When no index has it; what the first index said decides the kind.
  */
 export async function findWheel(
-  { project, version }: { readonly project: string; readonly version: string },
+  { project, version, platform = "any" }: Pick<WheelMember, "project" | "version" | "platform">,
   indexUrls: readonly string[],
   requests: Requests,
   signal: AbortSignal,
@@ -60,7 +61,7 @@ export async function findWheel(
     const isJson = response.headers.get("content-type")?.includes("json") ?? false;
     const base = new URL(response.url || page);
     return (isJson ? parseJson(body) : parseHtml(body))
-      .filter(({ filename }) => isWheelOf(filename, project, version))
+      .filter(({ filename }) => isWheelOf(filename, { project, version, platform }))
       .map(({ url, sha256, bytes }) => ({
         url: withCredentials(new URL(url, base), page),
         ...(sha256 === undefined ? {} : { sha256 }),
@@ -131,11 +132,14 @@ function parseHtml(body: string): Link[] {
   });
 }
 
-/** Whether a file's name is that of a wheel of this version that runs anywhere. Source: PEP 427. */
-function isWheelOf(filename: string, project: string, version: string): boolean {
+/** Whether a file's name is that of this version's wheel for this platform. Source: PEP 427. */
+function isWheelOf(
+  filename: string,
+  { project, version, platform }: Required<Pick<WheelMember, "project" | "version" | "platform">>,
+): boolean {
   const [name = "", fileVersion, ...tags] = filename.replace(/\.whl$/, "").split("-");
   return filename.endsWith(".whl") && normalName(name) === normalName(project) && fileVersion === version &&
-    tags.at(-1) === "any";
+    tags.at(-1) === platform;
 }
 
 /** Source: PEP 503, "Normalized Names". */

@@ -218,6 +218,8 @@ export const en = {
       partly: (percent: number): string => `${percent} %`,
       tooLarge: (name: string, memory: string): string =>
         `${name} needs more than the ${memory} of memory that are free now.`,
+      kind: "KIND",
+      kinds: { chat: "chat", embedding: "embedding" },
       languageNames: { "en": "English", "zh-CN": "Chinese" },
     },
     progress: (

@@ -207,6 +207,8 @@ export const zhCn: Text = {
       no: "无",
       partly: (percent) => `${percent} %`,
       tooLarge: (name, memory) => `${name} 需要的内存多于目前空闲的 ${memory}。`,
+      kind: "用途",
+      kinds: { chat: "对话", embedding: "向量" },
       languageNames: { "en": "英文", "zh-CN": "中文" },
     },
     progress: ({ name, percent, done, total }) => `${name}  ${percent} %  ${done} / ${total}`,

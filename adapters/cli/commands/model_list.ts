@@ -1,4 +1,4 @@
-import { catalogue, type CatalogueModel, modelsThatFit } from "../../../core/catalogue.ts";
+import { catalogue, type CatalogueModel } from "../../../core/catalogue.ts";
 import { modelFile } from "../../../core/ports/models.ts";
 import type { Command } from "../command.ts";
 import { megabytes } from "../progress.ts";
@@ -12,21 +12,25 @@ export const command: Command = {
     const { text: { models: { list: said } }, out, err, site, models } = context;
     const folder = site().modelsFolder;
     const room = await models.room(folder);
-    const fits = new Set(modelsThatFit(room.memoryBytes));
-    const rows = catalogue.map((model) => ({ model, ...presence(folder, model), fits: fits.has(model) }));
+    const rows = catalogue.map((model) => ({
+      model,
+      ...presence(folder, model),
+      fits: model.memoryBytes <= room.memoryBytes,
+    }));
     if (flags.has("json")) {
       out.write(`${JSON.stringify(rows.map(wire))}\n`);
       return 0;
     }
-    const head = [said.name, said.here, said.size, said.memory, said.context, said.tools, said.languages, said.licence];
+    const { name, here, size, memory, context: length, kind, tools, languages, licence } = said;
     out.write(table([
-      head,
+      [name, here, size, memory, length, kind, tools, languages, licence],
       ...rows.map(({ model, isHere, fraction }) => [
         model.name,
         isHere ? said.yes : fraction > 0 ? said.partly(Math.floor(100 * fraction)) : said.no,
         megabytes(model.fileBytes),
         megabytes(model.memoryBytes),
         String(model.contextTokens),
+        said.kinds[model.kind],
         model.tools ? said.yes : said.no,
         model.languages.map((language) => said.languageNames[language]).join(", "),
         model.licence,
@@ -49,6 +53,7 @@ interface Row {
 function wire({ model, path, isHere, fits }: Row): unknown {
   return {
     name: model.name,
+    kind: model.kind,
     path: isHere ? path : null,
     file_bytes: model.fileBytes,
     memory_bytes: model.memoryBytes,
