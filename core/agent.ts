@@ -1,6 +1,7 @@
 import { openMessage } from "./message/messages.ts";
 import { openSession, updateSession } from "./message/sessions.ts";
-import type { Author } from "./message/types.ts";
+import type { AnswerUsage, MessageRecord } from "./message/types.ts";
+import type { Clock } from "./ports/clock.ts";
 import type { Engine, EngineFailure, GenerateRequest } from "./ports/engine.ts";
 import type { ReadTx, Store } from "./ports/store.ts";
 import {
@@ -18,14 +19,13 @@ import type { Vault } from "./vault.ts";
 
 /** What came of answering one question. Of a cancelled one, `text` is what was said so far. */
 export type AgentResult =
-  | { readonly kind: "answered" | "cancelled"; readonly text: string }
+  | { readonly kind: "answered" | "cancelled"; readonly text: string; readonly usage?: AnswerUsage }
   | { readonly kind: "failed"; readonly failure: EngineFailure };
 
 /** The question to answer: a message of a session. */
 export interface Question {
   readonly sessionId: string;
   readonly messageId: string;
-  readonly sequence: number;
 }
 
 /** Thinks: makes prompts, asks the engine, keeps the running summary. Stores nothing but that summary. */
@@ -33,61 +33,95 @@ export interface Agent {
   /** Answers one question; `onText` gets each piece as it comes. Expected failures are values. */
   answer(question: Question, onText: (piece: string) => void, signal: AbortSignal): Promise<AgentResult>;
   /**
-   * Puts the oldest exchanges of a session into its running summary once they take most of the context.
-   * Best effort: an abort or a failure leaves everything as it was, and prompts are then trimmed without it.
+   * Puts the oldest exchanges of the branch that ends with an answer into the session's running summary, once they take
+   * most of the context. Best effort: an abort or a failure leaves everything as it was, and prompts are then trimmed
+   * without it.
    */
-  compact(sessionId: string, signal: AbortSignal): Promise<void>;
+  compact(branch: { readonly sessionId: string; readonly answerId: string }, signal: AbortSignal): Promise<void>;
+  /** Keeps nothing of a session in memory any more. */
+  forget(sessionId: string): void;
 }
 
 /** Exchanges that are read back at most; older ones are in the summary, or trimmed. */
 const exchangesMax = 40;
+/** Messages of a branch that are looked through for the one that the summary ends with. */
+const branchMax = 400;
 /** Messages that are kept opened and counted, so that a long conversation isn't decrypted anew for each answer. */
 const openedMax = 4_096;
 /** Shares of the history's tokens, and of {@link exchangesMax}, at which compaction begins, and that it leaves. */
 const compactAt = 0.75;
 const compactTo = 0.35;
 
-/** A message of the history; `tokens` once they were counted. Messages never change, so it can be kept. */
+/** A text of a prompt; `tokens` once they were counted. */
 interface Opened {
-  readonly author: Author;
   readonly text: string;
   tokens?: number;
 }
 
+/**
+ * A message of the history. What stands above a question whose turn runs, or has ended, never changes any more: not
+ * even its parent, for nothing there waits for an answer. So it can be kept.
+ */
+interface OpenedMessage extends Opened, Pick<MessageRecord, "sessionId" | "sequence" | "parentId" | "author"> {}
+
 interface History {
   readonly summary: string;
-  readonly exchanges: readonly { readonly sequence: number; readonly question: Opened; readonly answer?: Opened }[];
+  readonly exchanges: readonly {
+    /** Of the answer or notice, else of the question. */
+    readonly lastSequence: number;
+    readonly question: OpenedMessage;
+    readonly answer?: OpenedMessage;
+  }[];
+}
+
+/** What the agent works with. */
+export interface AgentDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly engine: Engine;
+  readonly clock: Pick<Clock, "nowMs">;
 }
 
 /** Makes the agent of a site. */
-export function createAgent({ store, vault, engine }: { store: Store; vault: Vault; engine: Engine }): Agent {
-  const opened = new Map<string, Opened>();
+export function createAgent({ store, vault, engine, clock }: AgentDeps): Agent {
+  const opened = new Map<string, OpenedMessage>();
   const system = new Map<string, Opened>();
   const compactionDue = new Set<string>();
 
-  function open(tx: ReadTx, id: string): Opened {
+  function open(tx: ReadTx, id: string): OpenedMessage {
     const known = opened.get(id);
     if (known !== undefined) return known;
-    const { author, text } = openMessage(vault, tx.get("messages", id)!);
-    const message: Opened = { author, text };
+    const { sessionId, sequence, parentId, author, text } = openMessage(vault, tx.get("messages", id)!);
+    const message: OpenedMessage = { sessionId, sequence, parentId, author, text };
     if (opened.size >= openedMax) opened.delete(opened.keys().next().value!);
     opened.set(id, message);
     return message;
   }
 
-  /** What was asked and answered in a session before a sequence and after its summary, oldest first. */
-  function readHistory(tx: ReadTx, sessionId: string, before: number): History {
+  /**
+   * What was asked and answered on a branch up to and with a message, after the summary, oldest first. The summary of
+   * another branch says nothing about this one, and doesn't count.
+   */
+  function readHistory(tx: ReadTx, sessionId: string, lastId: string | null): History {
     const { summary, summarySequence } = openSession(vault, tx.get("sessions", sessionId)!);
-    const turns = tx.find("turns", { sessionId, sequence: { gt: summarySequence } }, {
-      order: [["sequence", "desc"]],
-      limit: exchangesMax,
-    });
-    const exchanges = turns.filter((turn) => turn.sequence < before).reverse().map((turn) => {
-      const question = open(tx, turn.messageId);
-      const answer = turn.answerId === null ? undefined : open(tx, turn.answerId);
-      return { sequence: turn.sequence, question, ...(answer?.author === "assistant" ? { answer } : {}) };
-    });
-    return { summary, exchanges };
+    const exchanges: History["exchanges"][number][] = [];
+    const entire = () => exchanges.slice(0, exchangesMax).reverse();
+    let answer: OpenedMessage | undefined;
+    let id = lastId;
+    for (let looked = 0; id !== null && looked < branchMax; looked++) {
+      const message = open(tx, id);
+      if (message.sequence === summarySequence) return { summary, exchanges: entire() };
+      id = message.parentId;
+      if (message.author !== "person") {
+        answer = message;
+        continue;
+      }
+      const lastSequence = (answer ?? message).sequence;
+      exchanges.push({ lastSequence, question: message, ...(answer?.author === "assistant" ? { answer } : {}) });
+      answer = undefined;
+      if (exchanges.length >= exchangesMax && summary === "") break;
+    }
+    return { summary: "", exchanges: entire() };
   }
 
   /** Fills in the tokens that aren't known yet. */
@@ -105,21 +139,29 @@ export function createAgent({ store, vault, engine }: { store: Store; vault: Vau
     const known = system.get(summary);
     if (known !== undefined) return known;
     if (system.size >= openedMax) system.clear();
-    const message: Opened = { author: "notice", text: systemMessage(summary).content };
+    const message: Opened = { text: systemMessage(summary).content };
     system.set(summary, message);
     return message;
   }
 
   async function generate(
     request: GenerateRequest,
+    modelName: string,
     onText: (piece: string) => void,
     signal: AbortSignal,
   ): Promise<AgentResult> {
     let text = "";
+    let firstMs: number | undefined;
     for await (const event of engine.generate(request, signal)) {
       if (event.kind === "failed") return event;
-      if (event.kind === "end") return { kind: event.reason === "cancelled" ? "cancelled" : "answered", text };
+      if (event.kind === "end") {
+        const nowMs = clock.nowMs();
+        const answerMs = Math.max(1, nowMs - (firstMs ?? nowMs));
+        const usage = { modelName, answerTokens: event.usage.answerTokens, answerMs };
+        return { kind: event.reason === "cancelled" ? "cancelled" : "answered", text, usage };
+      }
       if (event.kind === "tool_call") continue; // It was given no tools.
+      firstMs ??= clock.nowMs();
       text += event.text;
       onText(event.text);
     }
@@ -127,14 +169,14 @@ export function createAgent({ store, vault, engine }: { store: Store; vault: Vau
   }
 
   return {
-    async answer({ sessionId, messageId, sequence }, onText, signal) {
+    async answer({ sessionId, messageId }, onText, signal) {
       const loaded = await engine.load(signal);
       if (signal.aborted) return { kind: "cancelled", text: "" };
       if (loaded.kind === "failed") return loaded;
-      const { summary, exchanges, question } = await store.read((tx) => ({
-        ...readHistory(tx, sessionId, sequence),
-        question: open(tx, messageId),
-      }));
+      const { summary, exchanges, question } = await store.read((tx) => {
+        const question = open(tx, messageId);
+        return { ...readHistory(tx, sessionId, question.parentId), question };
+      });
       const system = systemOf(summary);
       const failure = await count([system, question, ...messagesOf(exchanges)], signal);
       if (signal.aborted) return { kind: "cancelled", text: "" };
@@ -153,16 +195,17 @@ export function createAgent({ store, vault, engine }: { store: Store; vault: Vau
       if (fullness(history, budget) > compactAt) compactionDue.add(sessionId);
       return await generate(
         { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: greedy },
+        loaded.info.name,
         onText,
         signal,
       );
     },
 
-    async compact(sessionId, signal) {
+    async compact({ sessionId, answerId }, signal) {
       if (!compactionDue.has(sessionId)) return;
       const loaded = await engine.load(signal);
       if (loaded.kind === "failed" || signal.aborted) return;
-      const { summary, exchanges } = await store.read((tx) => readHistory(tx, sessionId, Infinity));
+      const { summary, exchanges } = await store.read((tx) => readHistory(tx, sessionId, answerId));
       if (await count(messagesOf(exchanges), signal) !== undefined || signal.aborted) return;
       const taken = oldestToSummarise(exchanges.map(countedExchange), promptBudget(loaded.info.contextTokens));
       const spoken = exchanges.slice(0, taken).map(({ question, answer }) => ({
@@ -170,11 +213,17 @@ export function createAgent({ store, vault, engine }: { store: Store; vault: Vau
         ...(answer === undefined ? {} : { answer: answer.text }),
       }));
       if (taken > 0) {
-        const result = await generate(summaryRequest(summary, spoken), () => {}, signal);
+        const result = await generate(summaryRequest(summary, spoken), loaded.info.name, () => {}, signal);
         if (result.kind !== "answered" || result.text.trim() === "") return;
-        const changes = { summary: result.text.trim(), summarySequence: exchanges[taken - 1]!.sequence };
+        const changes = { summary: result.text.trim(), summarySequence: exchanges[taken - 1]!.lastSequence };
         await store.write((tx) => updateSession(tx, vault, sessionId, changes));
       }
+      compactionDue.delete(sessionId);
+    },
+
+    forget(sessionId) {
+      for (const [id, message] of opened) if (message.sessionId === sessionId) opened.delete(id);
+      system.clear();
       compactionDue.delete(sessionId);
     },
   };

@@ -1,19 +1,21 @@
 import type { Principal } from "./access.ts";
-import type { FeedEvent, InboundMessage, IntakeResult, MessageRecord } from "./message/types.ts";
+import type {
+  FeedEvent,
+  InboundMessage,
+  IntakeResult,
+  MessageRecord,
+  SessionSummary,
+  ShownMessage,
+} from "./message/types.ts";
 import type { ChannelHealth } from "./ports/channel.ts";
 import type { EngineState } from "./ports/engine.ts";
+
+export type { SessionSummary } from "./message/types.ts";
 
 /** A refusal, in one line: why, and whom to ask. */
 export interface Refused {
   readonly kind: "refused";
   readonly reason: string;
-}
-
-/** A session as a list shows it. */
-export interface SessionSummary {
-  readonly id: string;
-  readonly title: string;
-  readonly updatedMs: number;
 }
 
 /** What a person sees of the whole, without any content. */
@@ -28,6 +30,15 @@ export interface Status {
   readonly offline: boolean;
 }
 
+/** A whole conversation. `messages` are read as they are asked for, so that however long it is, little is in memory. */
+export interface Exported {
+  readonly kind: "export";
+  readonly session: SessionSummary;
+  /** The message that the shown branch ends with. */
+  readonly headId: string | null;
+  readonly messages: AsyncIterable<MessageRecord & Pick<ShownMessage, "answer">>;
+}
+
 /**
  * What pages, terminal and API call. Every method asks `core/access.ts` on behalf of `principal` first, and
  * people see only their own sessions.
@@ -37,17 +48,59 @@ export interface Assistant {
   submit(message: InboundMessage): Promise<IntakeResult>;
   /** Cancels the running or queued turn. What was answered so far is kept; a notice stands where there was nothing yet. */
   stop(principal: Principal, turnId: string): Promise<{ kind: "stopped" } | { kind: "ended" } | Refused>;
-  /** Most recent first, at most 200. */
-  sessions(principal: Principal): Promise<{ kind: "sessions"; sessions: readonly SessionSummary[] } | Refused>;
-  /** The messages of one session, oldest first; with `after`, only those of a higher sequence. */
+  /**
+   * Has a question answered once more, beside what it was answered before; the question, or any message that a turn of
+   * it ended with, names it. The shown branch then ends with the question, until its answer is there. `busy`: a turn
+   * of this question isn't ended yet.
+   */
+  answerAgain(
+    principal: Principal,
+    messageId: string,
+  ): Promise<{ kind: "accepted"; turnId: string } | { kind: "busy" } | Refused>;
+  /** Shows the branch of a message: of those that go on from it, the one that was continued last. */
+  showBranch(principal: Principal, messageId: string): Promise<{ kind: "shown" } | Refused>;
+  /**
+   * Pinned ones first, then the most recent, at most 200. `query`: only those that have it in their title, in any case
+   * and width; sought in the 2,000 that stand first.
+   */
+  sessions(
+    principal: Principal,
+    options?: { readonly query?: string },
+  ): Promise<{ kind: "sessions"; sessions: readonly SessionSummary[] } | Refused>;
+  /** Gives a session another title: one line, not empty, of at most 200 characters; any other is refused. */
+  renameSession(
+    principal: Principal,
+    sessionId: string,
+    title: string,
+  ): Promise<{ kind: "changed"; session: SessionSummary } | Refused>;
+  /** Puts a session before the others, or back among them. */
+  pinSession(
+    principal: Principal,
+    sessionId: string,
+    pinned: boolean,
+  ): Promise<{ kind: "changed"; session: SessionSummary } | Refused>;
+  /**
+   * Hides a session at once and cancels its turns. It can be restored for a day; then it is erased for good. A channel's
+   * conversation goes on in a new session.
+   */
+  removeSession(
+    principal: Principal,
+    sessionId: string,
+  ): Promise<{ kind: "removed"; restorableUntilMs: number } | Refused>;
+  /** Brings a removed session back. `gone`: its time was over. */
+  restoreSession(principal: Principal, sessionId: string): Promise<{ kind: "restored" } | { kind: "gone" } | Refused>;
+  /** All branches of a session by sequence, or the shown one from its beginning. */
+  exportSession(principal: Principal, sessionId: string, branches: "all" | "shown"): Promise<Exported | Refused>;
+  /** The shown branch, oldest first, its newest 1,000 messages; with `after`, only those of a higher sequence. */
   history(
     principal: Principal,
     sessionId: string,
     after?: number,
-  ): Promise<{ kind: "history"; messages: readonly MessageRecord[] } | Refused>;
+  ): Promise<{ kind: "history"; messages: readonly ShownMessage[] } | Refused>;
   /**
-   * Live events of one session, beginning with the state of its unfinished turns and the answer so far.
-   * A reader that is too slow misses partials, never messages. Ends when `signal` aborts or the host stops.
+   * Live events of one session, beginning with the state of its unfinished turns and the answer so far; and `sessions`
+   * when something changed in the person's list. A reader that is too slow misses partials, never messages. Ends when
+   * `signal` aborts or the host stops.
    */
   subscribe(
     principal: Principal,

@@ -1,13 +1,13 @@
-import { decide, type Policy, type Principal } from "./access.ts";
+import type { Policy } from "./access.ts";
 import { createAgent } from "./agent.ts";
-import type { Assistant, Refused, Status } from "./assistant.ts";
+import type { Assistant, Status } from "./assistant.ts";
+import { createConversations } from "./conversations.ts";
 import { createIds } from "./ids.ts";
 import { createFeed } from "./message/feed.ts";
 import { ensureOwner } from "./message/identities.ts";
 import { takeIn } from "./message/intake.ts";
-import { messagesAfter } from "./message/messages.ts";
+import { createErasure } from "./message/erasure.ts";
 import { createOutbox, retryPolicy } from "./message/outbox.ts";
-import { openSession, sessionsOf } from "./message/sessions.ts";
 import { createTurns } from "./message/turns.ts";
 import type { InboundMessage, IntakeResult } from "./message/types.ts";
 import type { Channel, ChannelHealth } from "./ports/channel.ts";
@@ -47,10 +47,6 @@ export interface Clawdbot {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Most sessions a list holds, and most messages a history does. */
-const sessionsMax = 200;
-const messagesMax = 1_000;
-
 /** Wires intake, turns, outbox and channels into one. Nothing runs before {@link Clawdbot.start}. */
 export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   const { store, vault, clock, log, engine, channels, policy, facts } = deps;
@@ -62,6 +58,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   const agent = createAgent(deps);
   const outbox = createOutbox({ ...deps, policy: retryPolicy, ...signals });
   const turns = createTurns({ ...deps, ids, agent, feed, outbox, ...signals });
+  const erasure = createErasure({ ...deps, forget: agent.forget, signal: closing.signal });
   const startedMs = clock.nowMs();
   let duplicatesDropped = 0;
   let owner = "";
@@ -74,7 +71,9 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       inbound,
     );
     if ("message" in intake) {
-      const { message, turn } = intake;
+      const { message, turn, identityId } = intake;
+      if (intake.isNew) feed.publishTo(identityId, { kind: "sessions" });
+      if (intake.branches) feed.publish(turn.sessionId, { kind: "branch" });
       feed.publish(turn.sessionId, { kind: "message", message });
       feed.publish(turn.sessionId, { kind: "turn", turnId: turn.id, messageId: message.id, state: "queued" });
       turns.push(turn);
@@ -82,52 +81,24 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     return intake.result;
   }
 
-  function refusal(principal: Principal, action: "use" | "read", resource: string): Refused | undefined {
-    const decision = decide(principal, action, resource, policy(), clock.nowMs());
-    return decision.effect === "allow" ? undefined : { kind: "refused", reason: decision.reason };
-  }
-  /** Whoever reaches the Unix socket speaks as the owner. */
-  const identityOf = (principal: Principal) => principal.kind === "identity" ? principal.id : owner;
-
-  async function ownSession(principal: Principal, sessionId: string): Promise<Refused | undefined> {
-    const refused = refusal(principal, "use", "chat");
-    if (refused !== undefined) return refused;
-    const session = await store.read((tx) => tx.get("sessions", sessionId));
-    if (session?.identityId === identityOf(principal)) return undefined;
-    return { kind: "refused", reason: "This conversation isn't yours, or doesn't exist" };
-  }
+  const conversations = createConversations({ ...deps, ids, turns, feed, ownerId: () => owner });
+  const { refusal, find: _, ...methods } = conversations;
 
   const assistant: Assistant = {
+    ...methods,
     submit,
     async stop(principal, turnId) {
-      const turn = await store.read((tx) => tx.get("turns", turnId));
-      const refused = await ownSession(principal, turn?.sessionId ?? "");
-      if (refused !== undefined) return refused;
+      const found = await store.read((tx) => conversations.find(tx, principal, tx.get("turns", turnId)?.sessionId));
+      if (found.kind === "refused") return found;
       return { kind: await turns.stop(turnId) ? "stopped" : "ended" };
     },
-    async sessions(principal) {
-      const refused = refusal(principal, "use", "chat");
-      if (refused !== undefined) return refused;
-      const rows = await store.read((tx) => sessionsOf(tx, identityOf(principal), sessionsMax));
-      const sessions = rows.map((row) => ({
-        id: row.id,
-        title: openSession(vault, row).title,
-        updatedMs: row.updatedMs,
-      }));
-      return { kind: "sessions", sessions };
-    },
-    async history(principal, sessionId, after = 0) {
-      const refused = await ownSession(principal, sessionId);
-      if (refused !== undefined) return refused;
-      const messages = await store.read((tx) => messagesAfter(tx, vault, { sessionId, after, limit: messagesMax }));
-      return { kind: "history", messages };
-    },
     async subscribe(principal, sessionId, signal) {
-      const refused = await ownSession(principal, sessionId);
-      if (refused !== undefined) return refused;
-      const events = feed.subscribe(sessionId, AbortSignal.any([signal, ending.signal]));
+      const found = await store.read((tx) => conversations.find(tx, principal, sessionId));
+      if (found.kind === "refused") return found;
+      const { identityId } = found.session;
+      const events = feed.subscribe({ sessionId, identityId }, AbortSignal.any([signal, ending.signal]));
       const unfinished = await store.read((tx) =>
-        tx.find("turns", { sessionId, state: { in: ["queued", "running"] } })
+        tx.find("turns", { sessionId, state: { in: ["queued", "running"] } }, { order: ["sequence"] })
       );
       return {
         kind: "subscribed",
@@ -170,6 +141,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       const waiting = await turns.recover();
       await outbox.recover();
       waiting.forEach(turns.push);
+      erasure.start();
       for (const [name, channel] of Object.entries(channels)) {
         channel.start(submit, closing.signal).catch((error) =>
           log.error("channel ended", { channel: name, error: String(error) })
@@ -184,7 +156,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
         clock.sleep(graceMs, grace.signal),
       ]);
       ending.abort();
-      await Promise.all([turns.quiet(), outbox.quiet()]);
+      await Promise.all([turns.quiet(), outbox.quiet(), erasure.ended()]);
       grace.abort();
       await engine.close();
     },

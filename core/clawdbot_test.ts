@@ -1,88 +1,11 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { createLocalChannel, type LocalChannel } from "../adapters/channels/local.ts";
-import { createNodeCrypto } from "../adapters/crypto/node.ts";
-import { createScriptedEngine, type ScriptedAnswer } from "../adapters/engines/scripted.ts";
-import { systemRandom } from "../adapters/random/system.ts";
-import { createMemoryStore } from "../adapters/storage/memory.ts";
-import { VirtualClock } from "../tests/simulator/virtual_clock.ts";
-import { mergePolicy, type Policy } from "./access.ts";
-import { type Clawdbot, createClawdbot } from "./clawdbot.ts";
+import { local, startScene } from "../tests/clawdbot_scene.ts";
+import { mergePolicy } from "./access.ts";
 import type { FeedEvent } from "./message/types.ts";
-import type { GenerateRequest, ModelInfo } from "./ports/engine.ts";
 import { StoreError } from "./ports/store.ts";
-import { openVault } from "./vault.ts";
-
-const local = { kind: "local" } as const;
-
-interface Scene {
-  readonly clawdbot: Clawdbot;
-  readonly clock: VirtualClock;
-  readonly requests: GenerateRequest[];
-  /** Asks in the terminal; resolves, on the virtual clock, when the host has come to rest. */
-  ask(text: string, conversation?: string): Promise<{ sessionId: string; turnId: string }>;
-  texts(sessionId: string): Promise<string[]>;
-}
-
-async function start(
-  answer: (request: GenerateRequest) => ScriptedAnswer,
-  { info = {}, policy = mergePolicy({}) }: { info?: Partial<ModelInfo>; policy?: Policy } = {},
-): Promise<Scene & { terminal: LocalChannel }> {
-  const clock = new VirtualClock(Date.UTC(2026, 0, 1));
-  const store = createMemoryStore();
-  const crypto = createNodeCrypto();
-  const keyEncryptionKey = new Uint8Array(32);
-  const opened = await openVault({ store, crypto, random: systemRandom, clock, keyEncryptionKey });
-  ok(opened.kind === "open");
-  const requests: GenerateRequest[] = [];
-  const terminal = createLocalChannel("terminal");
-  const clawdbot = createClawdbot({
-    store,
-    vault: opened.vault,
-    clock,
-    random: systemRandom,
-    log: { info: () => {}, warn: () => {}, error: (message, fields) => console.error(message, fields) },
-    engine: createScriptedEngine({
-      clock,
-      info,
-      answer: (request) => {
-        requests.push(request);
-        return answer(request);
-      },
-    }),
-    channels: { terminal },
-    failedChannels: { telegram: "token missing" },
-    policy: () => policy,
-    facts: { version: "1.2.3", modelName: "scripted", offline: false },
-  });
-  await clawdbot.start();
-  let index = 0;
-  return {
-    clawdbot,
-    clock,
-    requests,
-    terminal,
-    async ask(text, conversation = "main") {
-      const result = await terminal.submit({
-        account: "local",
-        conversation,
-        platformId: `${index++}`,
-        text,
-        locale: "en",
-      });
-      ok(result.kind === "accepted", JSON.stringify(result));
-      await clock.run(clock.nowMs() + 60_000);
-      return result;
-    },
-    async texts(sessionId) {
-      const result = await clawdbot.assistant.history(local, sessionId);
-      ok(result.kind === "history");
-      return result.messages.map(({ author, text }) => `${author}: ${text}`);
-    },
-  };
-}
 
 Deno.test("a question is answered, and the next prompt holds what was said before", async () => {
-  const { ask, texts, requests } = await start((request) => ({
+  const { ask, texts, requests } = await startScene((request) => ({
     pieces: ["You said ", request.messages.at(-1)!.content],
   }));
   const { sessionId } = await ask("one");
@@ -98,7 +21,7 @@ Deno.test("a question is answered, and the next prompt holds what was said befor
 
 Deno.test("history that grows past its budget becomes a running summary, by whole exchanges", async () => {
   const long = "word ".repeat(100).trim();
-  const { ask, requests } = await start(
+  const { ask, requests } = await startScene(
     (request) => ({
       pieces: request.messages.at(-1)!.content.startsWith("Summarise") ? ["They talked a lot."] : [long],
     }),
@@ -115,7 +38,7 @@ Deno.test("history that grows past its budget becomes a running summary, by whol
 });
 
 Deno.test("a stop keeps what was said so far", async () => {
-  const { clawdbot, clock, terminal, texts } = await start(() => ({
+  const { clawdbot, clock, terminal, texts } = await startScene(() => ({
     pieces: ["one ", "two ", "three"],
     delayMs: 1_000,
   }));
@@ -131,7 +54,7 @@ Deno.test("a stop keeps what was said so far", async () => {
 
 Deno.test("what goes wrong for good is said in a plain sentence, in the language of the question", async () => {
   const failure = { kind: "hung", reason: "no step" } as const;
-  const { clock, terminal, texts } = await start(() => ({ pieces: [], failure }));
+  const { clock, terminal, texts } = await startScene(() => ({ pieces: [], failure }));
   const message = { account: "local", conversation: "c", platformId: "1", text: "你好", locale: "zh-CN" } as const;
   const result = await terminal.submit(message);
   ok(result.kind === "accepted");
@@ -144,7 +67,7 @@ Deno.test("what goes wrong for good is said in a plain sentence, in the language
 
 Deno.test("a model that can't be used is said with why, and the command that mends it", async () => {
   const failure = { kind: "refused", reason: "it isn't a GGUF model", mend: "clawdbot model list" } as const;
-  const { ask, texts } = await start(() => ({ pieces: [], failure }));
+  const { ask, texts } = await startScene(() => ({ pieces: [], failure }));
   const { sessionId } = await ask("hello");
   strictEqual(
     (await texts(sessionId)).at(-1),
@@ -155,7 +78,7 @@ Deno.test("a model that can't be used is said with why, and the command that men
 Deno.test("a runner that dies costs an attempt; the third time the question is given up, and the next one works", async () => {
   let deaths = 0;
   const crashed = { kind: "crashed", reason: "exit 134" } as const;
-  const { ask, texts } = await start(() =>
+  const { ask, texts } = await startScene(() =>
     ++deaths <= 4 ? { pieces: ["half"], failure: crashed } : { pieces: ["whole"] }
   );
   const { sessionId } = await ask("one");
@@ -169,7 +92,7 @@ Deno.test("a runner that dies costs an attempt; the third time the question is g
 });
 
 Deno.test("a duplicate is dropped and counted, what is empty or too long is refused", async () => {
-  const { clawdbot, clock, terminal } = await start(() => ({ pieces: ["yes"] }));
+  const { clawdbot, clock, terminal } = await startScene(() => ({ pieces: ["yes"] }));
   const message = { account: "local", conversation: "c", platformId: "1", text: "one", locale: "en" } as const;
   const first = await terminal.submit(message);
   ok(first.kind === "accepted");
@@ -189,7 +112,7 @@ Deno.test("a duplicate is dropped and counted, what is empty or too long is refu
 
 Deno.test("a rule that denies the chat denies it to everybody, with a reason; strangers are refused", async () => {
   const policy = mergePolicy({ rules: [{ effect: "deny", roles: ["administrator"], resources: ["chat"] }] });
-  const { terminal, clawdbot } = await start(() => ({ pieces: ["yes"] }), { policy });
+  const { terminal, clawdbot } = await startScene(() => ({ pieces: ["yes"] }), { policy });
   const message = { account: "local", conversation: "c", platformId: "1", text: "one", locale: "en" } as const;
   const refused = await terminal.submit(message);
   ok(refused.kind === "refused" && refused.reason.includes("ask its administrator"));
@@ -199,7 +122,7 @@ Deno.test("a rule that denies the chat denies it to everybody, with a reason; st
 });
 
 Deno.test("people see their own sessions only, and can go on in one from another channel", async () => {
-  const { ask, clawdbot, clock, terminal } = await start(() => ({ pieces: ["yes"] }));
+  const { ask, clawdbot, clock, terminal } = await startScene(() => ({ pieces: ["yes"] }));
   const { sessionId, turnId } = await ask("mine");
   const other = { kind: "identity", id: "0", owner: false, accounts: [] } as const;
   const policyless = await clawdbot.assistant.history(other, sessionId);
@@ -222,7 +145,7 @@ Deno.test("people see their own sessions only, and can go on in one from another
 });
 
 Deno.test("a subscriber sees the question, the pieces and the answer, in this order", async () => {
-  const { clawdbot, clock, ask } = await start(() => ({ pieces: ["Par", "is"], delayMs: 10 }));
+  const { clawdbot, clock, ask } = await startScene(() => ({ pieces: ["Par", "is"], delayMs: 10 }));
   const { sessionId } = await ask("first");
   const stop = new AbortController();
   const subscribed = await clawdbot.assistant.subscribe(local, sessionId, stop.signal);
@@ -237,14 +160,20 @@ Deno.test("a subscriber sees the question, the pieces and the answer, in this or
   await clock.run(clock.nowMs());
   deepStrictEqual(
     seen.map((event) =>
-      event.kind === "turn" ? event.state : event.kind === "partial" ? event.text : event.message.text
+      event.kind === "turn"
+        ? event.state
+        : event.kind === "partial"
+        ? event.text
+        : event.kind === "message"
+        ? event.message.text
+        : event.kind
     ),
     ["second", "queued", "running", "Par", "is", "Paris", "answered"],
   );
 });
 
 Deno.test("a host that stops in order puts running turns back without costing an attempt", async () => {
-  const { clawdbot, clock, terminal } = await start(() => ({ pieces: ["a", "b"], delayMs: 60_000 }));
+  const { clawdbot, clock, terminal } = await startScene(() => ({ pieces: ["a", "b"], delayMs: 60_000 }));
   const message = { account: "local", conversation: "c", platformId: "1", text: "slow", locale: "en" } as const;
   const result = await terminal.submit(message);
   ok(result.kind === "accepted");

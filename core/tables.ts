@@ -22,26 +22,46 @@ export interface Tables {
     readonly accountHash: string;
     readonly createdMs: number;
   };
-  /** What the assistant sees as one conversation. `summaryEnc` covers messages up to `summarySequence`. */
+  /**
+   * What the assistant sees as one conversation. `summaryEnc` covers the branch up to and with the message of
+   * `summarySequence`; it counts only for branches that this message lies on.
+   */
   sessions: {
     readonly id: string;
     readonly identityId: string;
     readonly channel: string;
-    /** Keyed hash of the platform's conversation id; unique together with `channel`. */
+    /**
+     * Keyed hash of the platform's conversation id; unique together with `channel`. Of a removed session whose
+     * conversation went on elsewhere, `HASH ID`: the hash is free for its successor.
+     */
     readonly conversationHash: string;
     readonly titleEnc: Uint8Array | null;
     readonly summaryEnc: Uint8Array | null;
     readonly summarySequence: number;
+    /** The message that the shown branch ends with; null before the first. */
+    readonly headId: string | null;
+    /** 1 when it stands before the others in lists. */
+    readonly pinned: number;
+    /** When it was removed, 0 once its rows are being erased, a day later; null of one that wasn't. */
+    readonly removedMs: number | null;
     readonly version: number;
     readonly createdMs: number;
     readonly updatedMs: number;
   };
-  /** One message of a session. Never changed after it was written. */
+  /**
+   * One message of a session. Never changed after it was written, but that a question which came while another was
+   * answered gets that answer as its parent.
+   */
   messages: {
     readonly id: string;
     readonly sessionId: string;
     /** 1, 2, 3, … within the session. */
     readonly sequence: number;
+    /**
+     * The message before it: a tree, because an edit and a second answer have the parent of the first. An answer's is
+     * its question. Null of what begins the session.
+     */
+    readonly parentId: string | null;
     /** `notice` is the system's own sentence (a failure, a stop), shown but not put into the prompt. */
     readonly author: "person" | "assistant" | "notice";
     readonly bodyEnc: Uint8Array;
@@ -53,8 +73,9 @@ export interface Tables {
   turns: {
     readonly id: string;
     readonly sessionId: string;
-    /** The message that is answered, and its sequence: turns of a session run in this order. */
+    /** The message that is answered. */
     readonly messageId: string;
+    /** The session's highest sequence when the turn was made: turns of a session run in this order. */
     readonly sequence: number;
     /** Where the answer goes: the channel, and the platform's conversation id, sealed with row version 1. */
     readonly channel: string;
@@ -64,6 +85,10 @@ export interface Tables {
     readonly reason: string | null;
     /** The answer, or the notice that states the failure. */
     readonly answerId: string | null;
+    /** What wrote the answer, its tokens, and the time from its first piece to its end. Null when nothing was written. */
+    readonly modelName: string | null;
+    readonly answerTokens: number | null;
+    readonly answerMs: number | null;
     readonly locale: "en" | "zh-CN";
     readonly createdMs: number;
     readonly endedMs: number | null;
@@ -128,7 +153,7 @@ export const uniqueKeys: { readonly [T in TableName]?: readonly (readonly (keyof
 export const foreignKeys: { readonly [T in TableName]?: { readonly [C in keyof Tables[T]]?: TableName } } = {
   accounts: { identityId: "identities" },
   sessions: { identityId: "identities" },
-  messages: { sessionId: "sessions" },
+  messages: { sessionId: "sessions", parentId: "messages" },
   turns: { sessionId: "sessions", messageId: "messages", answerId: "messages" },
   deliveries: { sessionId: "sessions", turnId: "turns", messageId: "messages" },
   logins: { identityId: "identities" },

@@ -20,12 +20,14 @@ export type ApiError = v.InferOutput<typeof apiError>;
 /**
  * The body of `POST /api/messages`. `conversation` is the caller's own name of a conversation; with `platform_id` it is
  * the idempotency key: the same two again are a duplicate. `session_id` goes on in that session, whatever its
- * conversation was called; without it the conversation's own session is taken, or begun.
+ * conversation was called; without it the conversation's own session is taken, or begun. `replaces` is the id of a
+ * question of that session that this one stands in for: a branch beside it.
  */
 export const messageRequest = v.strictObject({
   conversation: word,
   platform_id: word,
   session_id: v.optional(word),
+  replaces: v.optional(word),
   text: v.pipe(v.string(), wellFormed),
   locale: v.optional(locale),
 });
@@ -43,11 +45,22 @@ export const messageAccepted = v.object({
 /** What became of an accepted message. */
 export type MessageAccepted = v.InferOutput<typeof messageAccepted>;
 
-/** One message as people read it. `sequence` counts 1, 2, 3, … within the session. */
+const turnState = v.picklist(["queued", "running", "answered", "failed", "cancelled"]);
+
+/** What wrote an answer, how many tokens it has, and the milliseconds from its first piece to its end. */
+export const answerUsage = v.object({ model_name: v.string(), answer_tokens: v.number(), answer_ms: v.number() });
+/** What wrote an answer, and how fast. */
+export type AnswerUsage = v.InferOutput<typeof answerUsage>;
+
+/**
+ * One message as people read it. `sequence` counts 1, 2, 3, … within the session in the order of writing; `parent_id` is
+ * the message before it, null of what begins the session. An answer's parent is its question.
+ */
 export const message = v.object({
   id: v.string(),
   session_id: v.string(),
   sequence: v.number(),
+  parent_id: v.nullable(v.string()),
   author: v.picklist(["person", "assistant", "notice"]),
   text: v.string(),
   created_ms: v.number(),
@@ -55,21 +68,104 @@ export const message = v.object({
 /** One message on the wire. */
 export type Message = v.InferOutput<typeof message>;
 
-/** The answer to `GET /api/sessions/:id/messages?after=N`: oldest first, only sequences above N. */
-export const messageList = v.object({ messages: v.array(message) });
-/** The messages of one session. */
+/**
+ * One message of the shown branch. `sibling_ids`: those with the same parent and the same kind of author, by sequence,
+ * its own id among them. `answer`: of an assistant's message, where it is known. `turn`: of a question, its newest.
+ */
+export const shownMessage = v.object({
+  ...message.entries,
+  sibling_ids: v.array(v.string()),
+  answer: v.optional(answerUsage),
+  turn: v.optional(v.object({ id: v.string(), state: turnState })),
+});
+/** One message of the shown branch on the wire. */
+export type ShownMessage = v.InferOutput<typeof shownMessage>;
+
+/**
+ * The answer to `GET /api/sessions/:id/messages?after=N`: the shown branch from its beginning on, at most its newest
+ * 1,000 messages, and of those only sequences above N.
+ */
+export const messageList = v.object({ messages: v.array(shownMessage) });
+/** The shown messages of one session. */
 export type MessageList = v.InferOutput<typeof messageList>;
 
-/** The answer to `GET /api/sessions`: most recent first. */
-export const sessionList = v.object({
-  sessions: v.array(v.object({ id: v.string(), title: v.string(), updated_ms: v.number() })),
+/** A session as a list shows it, and the answer to `PATCH /api/sessions/:id`. */
+export const sessionSummary = v.object({
+  id: v.string(),
+  title: v.string(),
+  pinned: v.boolean(),
+  created_ms: v.number(),
+  updated_ms: v.number(),
 });
+/** A session on the wire. */
+export type SessionSummary = v.InferOutput<typeof sessionSummary>;
+
+/**
+ * The answer to `GET /api/sessions?query=TEXT`: pinned ones first, then the most recent, at most 200. With a query only
+ * those that have it in their title, in any case and width.
+ */
+export const sessionList = v.object({ sessions: v.array(sessionSummary) });
 /** The caller's sessions. */
 export type SessionList = v.InferOutput<typeof sessionList>;
 
+/** The body of `PATCH /api/sessions/:id`: what is absent stays as it is. */
+export const sessionChange = v.pipe(
+  v.strictObject({
+    title: v.optional(v.pipe(v.string(), wellFormed, v.trim(), v.minLength(1), v.maxLength(200))),
+    pinned: v.optional(v.boolean()),
+  }),
+  v.check(({ title, pinned }) => title !== undefined || pinned !== undefined, "title or pinned"),
+);
+/** What is changed of a session. */
+export type SessionChange = v.InferOutput<typeof sessionChange>;
+
+/**
+ * The answer to `DELETE /api/sessions/:id`: it is hidden, its turns are cancelled, and until then
+ * `POST /api/sessions/:id/restore` brings it back. After that it is erased.
+ */
+export const sessionRemoved = v.object({ restorable_until_ms: v.number() });
+/** What became of a removed session. */
+export type SessionRemoved = v.InferOutput<typeof sessionRemoved>;
+
+/** The answer to `POST /api/sessions/:id/restore`. `gone`: its time was over. */
+export const restoreResult = v.object({ result: v.picklist(["restored", "gone"]) });
+/** What became of a restore. */
+export type RestoreResult = v.InferOutput<typeof restoreResult>;
+
+/**
+ * The answer to `POST /api/messages/:id/answer-again`, 202 when accepted. The id is the question's or that of a message
+ * which a turn of it ended with. `busy`: a turn of this question isn't ended yet.
+ */
+export const answerAgainResult = v.variant("result", [
+  v.object({ result: v.literal("accepted"), turn_id: v.string() }),
+  v.object({ result: v.literal("busy") }),
+]);
+/** What became of a question that is to be answered again. */
+export type AnswerAgainResult = v.InferOutput<typeof answerAgainResult>;
+
+/** The answer to `POST /api/messages/:id/show`: the newest branch that goes on from this message is shown. */
+export const branchShown = v.object({ result: v.literal("shown") });
+/** What became of a change of the shown branch. */
+export type BranchShown = v.InferOutput<typeof branchShown>;
+
+/**
+ * The answer to `GET /api/sessions/:id/export?format=json`: every branch, by sequence. The shown one goes from `head_id`
+ * up by `parent_id`. What a later version adds, it adds beside this; what it changes gets another `version`.
+ */
+export const exportedConversation = v.object({
+  format: v.literal("clawdbot-conversation"),
+  version: v.literal(1),
+  session: sessionSummary,
+  head_id: v.nullable(v.string()),
+  messages: v.array(v.object({ ...message.entries, answer: v.optional(answerUsage) })),
+});
+/** A whole conversation. */
+export type ExportedConversation = v.InferOutput<typeof exportedConversation>;
+
 /**
  * The `data` of one server-sent event of `GET /api/sessions/:id/events`; the event's name is `kind`.
- * A `partial`'s text belongs at `offset` (UTF-16 code units) of the answer so far; offset 0 begins anew.
+ * A `partial`'s text belongs at `offset` (UTF-16 code units) of the answer so far; offset 0 begins anew. `branch`: the
+ * shown branch changed otherwise than by growing at its end. `sessions`: so did the caller's list of sessions.
  */
 export const feedEvent = v.variant("kind", [
   v.object({ kind: v.literal("message"), message }),
@@ -77,9 +173,11 @@ export const feedEvent = v.variant("kind", [
     kind: v.literal("turn"),
     turn_id: v.string(),
     message_id: v.string(),
-    state: v.picklist(["queued", "running", "answered", "failed", "cancelled"]),
+    state: turnState,
   }),
   v.object({ kind: v.literal("partial"), turn_id: v.string(), offset: v.number(), text: v.string() }),
+  v.object({ kind: v.literal("branch") }),
+  v.object({ kind: v.literal("sessions") }),
 ]);
 /** One live event on the wire. */
 export type FeedEvent = v.InferOutput<typeof feedEvent>;

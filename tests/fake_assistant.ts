@@ -2,7 +2,15 @@ import type { WebDeps } from "../adapters/web/deps.ts";
 import type { Assistant, SessionSummary, Status } from "../core/assistant.ts";
 import type { Logins } from "../core/logins.ts";
 import { createFeed } from "../core/message/feed.ts";
-import type { Author, InboundMessage, IntakeResult, MessageRecord } from "../core/message/types.ts";
+import type {
+  Author,
+  FeedEvent,
+  InboundMessage,
+  IntakeResult,
+  MessageRecord,
+  ShownMessage,
+  TurnState,
+} from "../core/message/types.ts";
 
 /** The code that {@link createFakeLogins} takes, as often as it is typed. */
 export const fakeCode = "ABC-DEF-GHJ";
@@ -33,17 +41,112 @@ const notYours = {
   reason: "This conversation isn't yours, or doesn't exist; ask the administrator",
 } as const;
 
+interface FakeSession {
+  title: string;
+  pinned: boolean;
+  removed: boolean;
+  readonly createdMs: number;
+  updatedMs: number;
+  headId: string | null;
+  readonly messages: MessageRecord[];
+}
+
+interface FakeTurn {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly messageId: string;
+  answer: string;
+  state: TurnState;
+}
+
 /** Makes a fake with no session. */
 export function createFakeAssistant(): FakeAssistant {
   const feed = createFeed();
-  const sessions = new Map<string, { title: string; updatedMs: number; messages: MessageRecord[] }>();
+  const identityId = "owner";
+  const sessions = new Map<string, FakeSession>();
   const byKey = new Map<string, Extract<IntakeResult, { kind: "accepted" }>>();
-  const turns = new Map<string, { id: string; sessionId: string; messageId: string; answer: string }>();
+  const turns = new Map<string, FakeTurn>();
   const taken: InboundMessage[] = [];
   let count = 0;
   let views = new AbortController();
   const newId = () => `00000000-0000-7000-8000-${(++count).toString(16).padStart(12, "0")}`;
-  const turnOf = (sessionId: string) => [...turns.values()].find((turn) => turn.sessionId === sessionId);
+  const isUnfinished = ({ state }: FakeTurn) => state === "queued" || state === "running";
+  const unfinished = (sessionId: string) =>
+    [...turns.values()].filter((turn) => turn.sessionId === sessionId && isUnfinished(turn));
+  const known = (sessionId: string) => {
+    const session = sessions.get(sessionId);
+    return session === undefined || session.removed ? undefined : session;
+  };
+  const ofMessage = (messageId: string) => {
+    for (const [sessionId, session] of sessions) {
+      const message = session.removed ? undefined : session.messages.find(({ id }) => id === messageId);
+      if (message !== undefined) return { sessionId, session, message };
+    }
+    return undefined;
+  };
+  const summaryOf = (id: string, { title, pinned, createdMs, updatedMs }: FakeSession): SessionSummary => ({
+    id,
+    title,
+    pinned,
+    createdMs,
+    updatedMs,
+  });
+  const listChanged = () => feed.publishTo(identityId, { kind: "sessions" });
+
+  function append(sessionId: string, parentId: string | null, author: Author, text: string): MessageRecord {
+    const session = sessions.get(sessionId)!;
+    const sequence = session.messages.length + 1;
+    const message = { id: newId(), sessionId, sequence, parentId, author, text, createdMs: 0 };
+    session.messages.push(message);
+    session.updatedMs = ++count;
+    feed.publish(sessionId, { kind: "message", message });
+    return message;
+  }
+
+  /** Ends a turn with one message, as core does: what waits behind the question follows it. */
+  function end(turn: FakeTurn, state: TurnState, author: Author, text: string): void {
+    const { sessionId, messageId } = turn;
+    const session = sessions.get(sessionId)!;
+    const waiting = session.messages.filter(({ parentId, author }) => parentId === messageId && author === "person");
+    const answer = append(sessionId, messageId, author, text);
+    for (const message of waiting) {
+      session.messages[session.messages.indexOf(message)] = { ...message, parentId: answer.id };
+    }
+    if (session.headId === messageId) session.headId = answer.id;
+    if (waiting.length > 0) feed.publish(sessionId, { kind: "branch" });
+    turn.state = state;
+    feed.publish(sessionId, turnEvent(turn));
+  }
+
+  function begin(sessionId: string, messageId: string): FakeTurn {
+    const turn: FakeTurn = { id: newId(), sessionId, messageId, answer: "", state: "queued" };
+    turns.set(turn.id, turn);
+    sessions.get(sessionId)!.headId = messageId;
+    feed.publish(sessionId, turnEvent(turn));
+    return turn;
+  }
+
+  function branch({ headId, messages }: FakeSession): MessageRecord[] {
+    const path: MessageRecord[] = [];
+    for (let id = headId; id !== null; id = path[0]!.parentId) path.unshift(messages.find((row) => row.id === id)!);
+    return path;
+  }
+
+  function shown(message: MessageRecord, { messages }: FakeSession): ShownMessage {
+    const isPerson = message.author === "person";
+    const turn = [...turns.values()].findLast(({ messageId }) => messageId === message.id);
+    const siblings = messages.filter(({ parentId, author }) =>
+      parentId === message.parentId && (author === "person") === isPerson
+    );
+    return {
+      ...message,
+      siblingIds: siblings.map(({ id }) => id),
+      ...(message.author === "assistant"
+        ? { answer: { modelName: "scripted", answerTokens: 10, answerMs: 1_000 } }
+        : {}),
+      ...(turn === undefined ? {} : { turn: { id: turn.id, state: turn.state } }),
+    };
+  }
 
   const fake: FakeAssistant = {
     taken,
@@ -55,29 +158,38 @@ export function createFakeAssistant(): FakeAssistant {
     },
     begin(title) {
       const id = newId();
-      sessions.set(id, { title, updatedMs: ++count, messages: [] });
+      const nowMs = ++count;
+      sessions.set(id, {
+        title,
+        pinned: false,
+        removed: false,
+        createdMs: nowMs,
+        updatedMs: nowMs,
+        headId: null,
+        messages: [],
+      });
+      listChanged();
       return id;
     },
     add(sessionId, author, text) {
-      const { messages } = sessions.get(sessionId)!;
-      const message = { id: newId(), sessionId, sequence: messages.length + 1, author, text, createdMs: 0 };
-      messages.push(message);
-      feed.publish(sessionId, { kind: "message", message });
+      const session = sessions.get(sessionId)!;
+      session.headId = append(sessionId, session.headId, author, text).id;
     },
     say(sessionId, piece) {
-      const turn = turnOf(sessionId)!;
-      if (turn.answer === "") feed.publish(sessionId, turnEvent(turn, "running"));
+      const turn = unfinished(sessionId)[0]!;
+      if (turn.state === "queued") {
+        turn.state = "running";
+        feed.publish(sessionId, turnEvent(turn));
+      }
       feed.publish(sessionId, { kind: "partial", turnId: turn.id, offset: turn.answer.length, text: piece });
       turn.answer += piece;
     },
     finish(sessionId, notice) {
-      const turn = turnOf(sessionId)!;
-      turns.delete(turn.id);
-      if (turn.answer !== "") fake.add(sessionId, "assistant", turn.answer);
-      if (notice !== undefined) fake.add(sessionId, "notice", notice);
-      feed.publish(sessionId, turnEvent(turn, notice === undefined ? "answered" : "failed"));
+      const turn = unfinished(sessionId)[0]!;
+      if (notice === undefined) end(turn, "answered", "assistant", turn.answer);
+      else end(turn, "failed", "notice", notice);
     },
-    unfinished: (sessionId) => [...turns.values()].filter((turn) => turn.sessionId === sessionId).map(({ id }) => id),
+    unfinished: (sessionId) => unfinished(sessionId).map(({ id }) => id),
     async submit(message) {
       if (fake.refusal !== undefined) return { kind: "refused", reason: fake.refusal };
       const key = JSON.stringify([message.conversation, message.platformId]);
@@ -86,43 +198,109 @@ export function createFakeAssistant(): FakeAssistant {
         fake.copies++;
         return { ...copy, kind: "duplicate" };
       }
+      const replaced = message.replaces === undefined ? undefined : ofMessage(message.replaces);
+      if (message.replaces !== undefined && replaced?.message.author !== "person") return notYours;
       taken.push(message);
-      const sessionId = message.sessionId ?? fake.begin(message.text.slice(0, 60));
-      fake.add(sessionId, "person", message.text);
-      const messageId = sessions.get(sessionId)!.messages.at(-1)!.id;
-      const turn = { id: newId(), sessionId, messageId, answer: "" };
-      turns.set(turn.id, turn);
-      feed.publish(sessionId, turnEvent(turn, "queued"));
-      const result = { kind: "accepted", sessionId, messageId, turnId: turn.id } as const;
+      const sessionId = message.sessionId ?? replaced?.sessionId ?? fake.begin(message.text.slice(0, 60));
+      if (known(sessionId) === undefined) return notYours;
+      const parentId = replaced === undefined ? known(sessionId)!.headId : replaced.message.parentId;
+      if (replaced !== undefined) feed.publish(sessionId, { kind: "branch" });
+      const { id: messageId } = append(sessionId, parentId, "person", message.text);
+      const result = { kind: "accepted", sessionId, messageId, turnId: begin(sessionId, messageId).id } as const;
       byKey.set(key, result);
       return result;
     },
     async stop(_principal, turnId) {
       const turn = turns.get(turnId);
-      if (turn === undefined) return { kind: "ended" };
-      turns.delete(turnId);
-      if (turn.answer === "") fake.add(turn.sessionId, "notice", "Stopped.");
-      else fake.add(turn.sessionId, "assistant", turn.answer);
-      feed.publish(turn.sessionId, turnEvent(turn, "cancelled"));
+      if (turn === undefined || !isUnfinished(turn)) return { kind: "ended" };
+      if (turn.answer === "") end(turn, "cancelled", "notice", "Stopped.");
+      else end(turn, "cancelled", "assistant", turn.answer);
       return { kind: "stopped" };
     },
-    async sessions() {
-      const list: SessionSummary[] = [...sessions].map(([id, { title, updatedMs }]) => ({ id, title, updatedMs }));
-      return { kind: "sessions", sessions: list.sort((a, b) => b.updatedMs - a.updatedMs) };
+    async answerAgain(_principal, messageId) {
+      const found = ofMessage(messageId);
+      if (found === undefined) return notYours;
+      const { sessionId, message } = found;
+      const questionId = message.author === "person" ? message.id : message.parentId!;
+      if (unfinished(sessionId).some((turn) => turn.messageId === questionId)) return { kind: "busy" };
+      feed.publish(sessionId, { kind: "branch" });
+      return { kind: "accepted", turnId: begin(sessionId, questionId).id };
     },
-    async history(_principal, sessionId, after = 0) {
+    async showBranch(_principal, messageId) {
+      const found = ofMessage(messageId);
+      if (found === undefined) return notYours;
+      const { sessionId, session } = found;
+      for (let id: string | undefined = messageId; id !== undefined;) {
+        session.headId = id;
+        id = session.messages.findLast(({ parentId }) => parentId === session.headId)?.id;
+      }
+      feed.publish(sessionId, { kind: "branch" });
+      return { kind: "shown" };
+    },
+    async sessions(_principal, { query = "" } = {}) {
+      const list = [...sessions].filter(([, { removed, title }]) =>
+        !removed && title.toLowerCase().includes(query.toLowerCase())
+      ).map(([id, session]) => summaryOf(id, session));
+      const order = (a: SessionSummary, b: SessionSummary) =>
+        Number(b.pinned) - Number(a.pinned) || b.updatedMs - a.updatedMs;
+      return { kind: "sessions", sessions: list.sort(order) };
+    },
+    async renameSession(_principal, sessionId, title) {
+      const session = known(sessionId);
+      if (session === undefined) return notYours;
+      session.title = title.trim();
+      listChanged();
+      return { kind: "changed", session: summaryOf(sessionId, session) };
+    },
+    async pinSession(_principal, sessionId, pinned) {
+      const session = known(sessionId);
+      if (session === undefined) return notYours;
+      session.pinned = pinned;
+      listChanged();
+      return { kind: "changed", session: summaryOf(sessionId, session) };
+    },
+    async removeSession(principal, sessionId) {
+      const session = known(sessionId);
+      if (session === undefined) return notYours;
+      for (const { id } of unfinished(sessionId)) await fake.stop(principal, id);
+      session.removed = true;
+      listChanged();
+      return { kind: "removed", restorableUntilMs: Number.MAX_SAFE_INTEGER };
+    },
+    async restoreSession(_principal, sessionId) {
       const session = sessions.get(sessionId);
       if (session === undefined) return notYours;
-      return { kind: "history", messages: session.messages.filter(({ sequence }) => sequence > after) };
+      session.removed = false;
+      listChanged();
+      return { kind: "restored" };
+    },
+    async exportSession(_principal, sessionId, branches) {
+      const session = known(sessionId);
+      if (session === undefined) return notYours;
+      const rows = branches === "all" ? session.messages : branch(session);
+      return {
+        kind: "export",
+        session: summaryOf(sessionId, session),
+        headId: session.headId,
+        messages: async function* () {
+          for (const row of rows) yield row;
+        }(),
+      };
+    },
+    async history(_principal, sessionId, after = 0) {
+      const session = known(sessionId);
+      if (session === undefined) return notYours;
+      const messages = branch(session).filter(({ sequence }) => sequence > after).map((row) => shown(row, session));
+      return { kind: "history", messages };
     },
     async subscribe(_principal, sessionId, signal) {
-      if (!sessions.has(sessionId)) return notYours;
-      const open = [...turns.values()].filter((turn) => turn.sessionId === sessionId);
-      const events = feed.subscribe(sessionId, AbortSignal.any([signal, views.signal]));
+      if (known(sessionId) === undefined) return notYours;
+      const open = unfinished(sessionId).map(turnEvent);
+      const events = feed.subscribe({ sessionId, identityId }, AbortSignal.any([signal, views.signal]));
       return {
         kind: "subscribed",
         events: async function* () {
-          for (const turn of open) yield turnEvent(turn, turn.answer === "" ? "queued" : "running");
+          yield* open;
           yield* events;
         }(),
       };
@@ -132,11 +310,8 @@ export function createFakeAssistant(): FakeAssistant {
   return fake;
 }
 
-function turnEvent(
-  { id, messageId }: { readonly id: string; readonly messageId: string },
-  state: "queued" | "running" | "answered" | "failed" | "cancelled",
-): { kind: "turn"; turnId: string; messageId: string; state: typeof state } {
-  return { kind: "turn", turnId: id, messageId, state };
+function turnEvent({ id: turnId, messageId, state }: FakeTurn): Extract<FeedEvent, { kind: "turn" }> {
+  return { kind: "turn", turnId, messageId, state };
 }
 
 function statusOf(): Status {

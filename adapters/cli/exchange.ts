@@ -113,7 +113,7 @@ async function follow(
     let latest: Message | undefined;
     for await (const event of events.value) {
       contact();
-      if (event.kind === "message" && event.message.author !== "person") latest = event.message;
+      if (event.kind === "message" && isAnswerTo(ids.messageId, event.message)) latest = event.message;
       if (event.kind === "partial" && event.turn_id === ids.turnId) {
         soFar = soFar.slice(0, event.offset) + event.text;
         listener.partial?.(soFar);
@@ -130,13 +130,13 @@ function isEndOf(turnId: string, event: FeedEvent): boolean {
   return event.kind === "turn" && event.turn_id === turnId && event.state !== "queued" && event.state !== "running";
 }
 
-/** The answer to a question as the record has it: a session answers in the order in which it was asked. */
+/** The answer to a question as the record has it. */
 async function answerInHistory(ids: Accepted, host: HostClient, signal: AbortSignal): Promise<Message | undefined> {
   const messages = await history(ids.sessionId, host, signal);
   return answerTo(ids.messageId, messages);
 }
 
-/** All messages of a session, oldest first; none when the host is down or refuses. */
+/** The shown messages of a session, oldest first; none when the host is down or refuses. */
 export async function history(sessionId: string, host: HostClient, signal: AbortSignal): Promise<readonly Message[]> {
   const messages: Message[] = [];
   for (;;) {
@@ -148,14 +148,13 @@ export async function history(sessionId: string, host: HostClient, signal: Abort
   }
 }
 
-/** The message that ended the turn of a question: each turn ends with exactly one, in the order of the questions. */
+/** The message that a turn of a question ended with. */
 export function answerTo(messageId: string, messages: readonly Message[]): Message | undefined {
-  const open: string[] = [];
-  for (const message of messages) {
-    if (message.author === "person") open.push(message.id);
-    else if (open.shift() === messageId) return message;
-  }
-  return undefined;
+  return messages.find((message) => isAnswerTo(messageId, message));
+}
+
+function isAnswerTo(messageId: string, { author, parent_id }: Message): boolean {
+  return author !== "person" && parent_id === messageId;
 }
 
 /** Waits for a host that went away, as long as that makes sense. */

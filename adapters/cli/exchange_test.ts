@@ -1,21 +1,28 @@
 import { deepStrictEqual } from "node:assert/strict";
-import type { FeedEvent, Message } from "../../schema/api.ts";
+import type { FeedEvent, Message, ShownMessage } from "../../schema/api.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { answerTo, exchange, type Question } from "./exchange.ts";
 import type { HostAnswer, HostClient } from "./host_client.ts";
 
 const question: Question = { text: "hi", conversation: "c", platformId: "p", locale: "en" };
 const ids = { sessionId: "s", messageId: "q", turnId: "t" };
-const message = (id: string, author: Message["author"], sequence: number): Message => ({
+const message = (
+  id: string,
+  author: Message["author"],
+  sequence: number,
+  parent_id: string | null = null,
+): ShownMessage => ({
   id,
   session_id: "s",
   sequence,
+  parent_id,
+  sibling_ids: [id],
   author,
   text: id,
   created_ms: 0,
 });
 const asked = message("q", "person", 1);
-const answer = message("a", "assistant", 2);
+const answer = message("a", "assistant", 2, "q");
 const turn = (state: "running" | "answered"): FeedEvent => ({ kind: "turn", turn_id: "t", message_id: "q", state });
 const partial = (offset: number, text: string): FeedEvent => ({ kind: "partial", turn_id: "t", offset, text });
 const said: FeedEvent = { kind: "message", message: answer };
@@ -31,7 +38,7 @@ function virtualClock(): Clock {
 function hostOf(
   lives: readonly {
     readonly submit?: HostAnswer<unknown>;
-    readonly history?: Message[];
+    readonly history?: ShownMessage[];
     readonly events?: FeedEvent[];
   }[],
   isSupervised = true,
@@ -143,13 +150,13 @@ Deno.test("exchange() passes a refusal on", async () => {
   deepStrictEqual(await run(host), { result: { kind: "refused", reason: "no" }, seen: [] });
 });
 
-Deno.test("answerTo() pairs questions and answers in their order", () => {
+Deno.test("answerTo() pairs questions and answers by the tree, in whatever order they were written", () => {
   const messages = [
     message("q1", "person", 1),
-    message("q2", "person", 2),
-    message("a1", "notice", 3),
-    message("q3", "person", 4),
-    message("a2", "assistant", 5),
+    message("a1", "notice", 4, "q1"),
+    message("q2", "person", 2, "a1"),
+    message("a2", "assistant", 3, "q2"),
+    message("q3", "person", 5, "a2"),
   ];
   deepStrictEqual(["q1", "q2", "q3"].map((id) => answerTo(id, messages)?.id), ["a1", "a2", undefined]);
 });

@@ -195,7 +195,9 @@ class MemoryTx implements Tx {
     if (before === undefined) return;
     for (const [child, column] of table.children) {
       for (const row of this.#backing.table(child).rows.values()) {
-        if (row[column] === id) throw new InvariantError(`Cannot remove from ${name}: ${child} still names the row`);
+        if (row[column] === id && (child !== name || row.id !== id)) {
+          throw new InvariantError(`Cannot remove from ${name}: ${child} still names the row`);
+        }
       }
     }
     this.#place(table, id, before, undefined);
@@ -218,7 +220,8 @@ class MemoryTx implements Tx {
     }
     for (const [column, parent] of table.parents) {
       const id = row[column];
-      if (typeof id === "string" && id !== before?.[column] && !this.#backing.table(parent).rows.has(id)) {
+      if (typeof id !== "string" || id === before?.[column] || (parent === name && id === row.id)) continue;
+      if (!this.#backing.table(parent).rows.has(id)) {
         throw new InvariantError(`Cannot write ${name}: ${column} names no row of ${parent}`);
       }
     }

@@ -1,23 +1,33 @@
 import { type Context, Hono } from "hono";
 import type { FeedEvent } from "../../core/message/types.ts";
 import {
+  type AnswerAgainResult,
+  type BranchShown,
   type LoginCode,
   type MessageAccepted,
   type MessageList,
   messageRequest,
+  type RestoreResult,
+  sessionChange,
   type SessionList,
+  type SessionRemoved,
+  type SessionSummary,
   type Status,
   type StopResult,
 } from "../../schema/api.ts";
 import { principalOf, refused, sequenceOf, submitAs } from "./asking.ts";
 import { readJson } from "./body.ts";
 import type { Entrance, WebDeps } from "./deps.ts";
+import { exportResponse } from "./export.ts";
 import { checkCsrf } from "./guard.ts";
 import { Problem } from "./problem.ts";
 import type { ServerSentEvent } from "./sse.ts";
 import type { Streams } from "./streams.ts";
 import type { WebEnv } from "./visitor.ts";
-import { eventToWire, messageToWire, statusToWire } from "./wire.ts";
+import { eventToWire, sessionToWire, shownToWire, statusToWire } from "./wire.ts";
+
+/** What is searched for, at most, in UTF-16 code units: no title is longer. */
+const queryLengthMax = 200;
 
 /** `/api`: for the page's script and for the command line. Access is decided by the assistant, not here. */
 export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): Hono<WebEnv> {
@@ -51,17 +61,57 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
       }, 202);
     })
     .get("/sessions", async (c) => {
-      const result = await assistant.sessions(principalOf(c));
+      const query = c.req.query("query")?.slice(0, queryLengthMax) ?? "";
+      const result = await assistant.sessions(principalOf(c), { query });
       if (result.kind === "refused") throw refused(result.reason);
-      const sessions = result.sessions.map(({ id, title, updatedMs }) => ({ id, title, updated_ms: updatedMs }));
-      return c.json<SessionList>({ sessions });
+      return c.json<SessionList>({ sessions: result.sessions.map(sessionToWire) });
+    })
+    .patch("/sessions/:id", async (c) => {
+      const { title, pinned } = await readJson(c.req.raw, sessionChange);
+      const [principal, id] = [principalOf(c), c.req.param("id")];
+      const renamed = title === undefined ? undefined : await assistant.renameSession(principal, id, title);
+      if (renamed?.kind === "refused") throw refused(renamed.reason);
+      const result = pinned === undefined ? renamed! : await assistant.pinSession(principal, id, pinned);
+      if (result.kind === "refused") throw refused(result.reason);
+      return c.json<SessionSummary>(sessionToWire(result.session));
+    })
+    .delete("/sessions/:id", async (c) => {
+      const result = await assistant.removeSession(principalOf(c), c.req.param("id"));
+      if (result.kind === "refused") throw refused(result.reason);
+      return c.json<SessionRemoved>({ restorable_until_ms: result.restorableUntilMs });
+    })
+    .post("/sessions/:id/restore", async (c) => {
+      const result = await assistant.restoreSession(principalOf(c), c.req.param("id"));
+      if (result.kind === "refused") throw refused(result.reason);
+      return c.json<RestoreResult>({ result: result.kind });
+    })
+    .get("/sessions/:id/export", async (c) => {
+      const format = c.req.query("format") ?? "json";
+      if (format !== "json" && format !== "markdown") {
+        throw new Problem(400, (say) => say.invalid("format", format.slice(0, 80), "json or markdown"));
+      }
+      const branches = format === "json" ? "all" : "shown";
+      const result = await assistant.exportSession(principalOf(c), c.req.param("id"), branches);
+      if (result.kind === "refused") throw refused(result.reason);
+      return exportResponse(result, format, localeOf(c));
     })
     .get("/sessions/:id/messages", async (c) => {
       const result = await assistant.history(principalOf(c), c.req.param("id"), sequenceOf(c.req.query("after")));
       if (result.kind === "refused") throw refused(result.reason);
-      return c.json<MessageList>({ messages: result.messages.map(messageToWire) });
+      return c.json<MessageList>({ messages: result.messages.map(shownToWire) });
     })
     .get("/sessions/:id/events", (c) => streams.open(principalOf(c), c.req.param("id"), namedEvents))
+    .post("/messages/:id/answer-again", async (c) => {
+      const result = await assistant.answerAgain(principalOf(c), c.req.param("id"));
+      if (result.kind === "refused") throw refused(result.reason);
+      if (result.kind === "busy") return c.json<AnswerAgainResult>({ result: "busy" });
+      return c.json<AnswerAgainResult>({ result: "accepted", turn_id: result.turnId }, 202);
+    })
+    .post("/messages/:id/show", async (c) => {
+      const result = await assistant.showBranch(principalOf(c), c.req.param("id"));
+      if (result.kind === "refused") throw refused(result.reason);
+      return c.json<BranchShown>({ result: result.kind });
+    })
     .post("/turns/:id/stop", async (c) => {
       const result = await assistant.stop(principalOf(c), c.req.param("id"));
       if (result.kind === "refused") throw refused(result.reason);

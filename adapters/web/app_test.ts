@@ -15,7 +15,7 @@ interface Browser {
   /** A request as a browser sends it: with its cookies, and with `Origin` on changes. */
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** A change by the page's script: with the token. */
-  change(path: string, body: BodyInit, headers?: Record<string, string>): Promise<Response>;
+  change(path: string, body: BodyInit | null, headers?: Record<string, string>, method?: string): Promise<Response>;
   cookies(): string;
 }
 
@@ -51,8 +51,8 @@ async function openBrowser(
     assistant,
     ask,
     cookies,
-    change: async (path, body, headers = {}) =>
-      await ask(path, { method: "POST", body, headers: { "x-csrf-token": await csrfOf(ask, "/"), ...headers } }),
+    change: async (path, body, headers = {}, method = "POST") =>
+      await ask(path, { method, body, headers: { "x-csrf-token": await csrfOf(ask, "/"), ...headers } }),
   };
 }
 
@@ -293,6 +293,132 @@ Deno.test("a refusal of intake is passed on with its reason", async () => {
   strictEqual(response.status, 403);
   strictEqual(await lineOf(response), assistant.refusal);
 });
+
+// ---- Conversations
+
+Deno.test("every change of a conversation needs login and token, whatever its method", async () => {
+  const browser = await openBrowser();
+  const stranger = await openBrowser({ loggedIn: false });
+  const id = browser.assistant.begin("kept");
+  const headers = { "x-csrf-token": "0".repeat(64) };
+  const changes = [
+    ["PATCH", `/api/sessions/${id}`],
+    ["DELETE", `/api/sessions/${id}`],
+    ["POST", `/api/sessions/${id}/restore`],
+    ["POST", "/api/messages/m/answer-again"],
+    ["POST", "/api/messages/m/show"],
+  ] as const;
+  for (const [method, path] of changes) {
+    strictEqual((await browser.ask(path, { method, body: '{"title":"x"}' })).status, 403);
+    strictEqual((await browser.ask(path, { method, body: '{"title":"x"}', headers })).status, 403);
+    strictEqual((await browser.change(path, "{}", { origin: "http://evil.example" }, method)).status, 403);
+    strictEqual((await stranger.ask(path, { method, body: "{}" })).status, 401);
+  }
+  strictEqual((await stranger.ask(`/api/sessions/${id}/export`)).status, 401);
+  const { sessions } = v.parse(api.sessionList, await (await browser.ask("/api/sessions")).json());
+  deepStrictEqual(sessions.map(({ title }) => title), ["kept"]);
+});
+
+Deno.test("sessions are renamed, pinned, sought, removed and restored", async () => {
+  const { ask, change, assistant } = await openBrowser();
+  const id = assistant.begin("Pump");
+  assistant.begin("Valve");
+  const patch = (body: unknown) => change(`/api/sessions/${id}`, JSON.stringify(body), {}, "PATCH");
+  const titles = async (query = "") => {
+    const response = await ask(`/api/sessions?query=${encodeURIComponent(query)}`);
+    return v.parse(api.sessionList, await response.json()).sessions.map(({ title }) => title);
+  };
+  deepStrictEqual(await titles(), ["Valve", "Pump"]);
+  const changed = v.parse(api.sessionSummary, await (await patch({ title: "  Pump 7 ", pinned: true })).json());
+  deepStrictEqual([changed.title, changed.pinned], ["Pump 7", true]);
+  deepStrictEqual(await titles(), ["Pump 7", "Valve"]);
+  deepStrictEqual(await titles("pump"), ["Pump 7"]);
+  for (const bad of [{}, { title: " " }, { title: "x".repeat(201) }, { pinned: "yes" }, { owner: "me" }]) {
+    const response = await patch(bad);
+    strictEqual(response.status, 400, JSON.stringify(bad));
+    await lineOf(response);
+  }
+  const removed = await change(`/api/sessions/${id}`, null, {}, "DELETE");
+  ok(v.parse(api.sessionRemoved, await removed.json()).restorable_until_ms > 0);
+  deepStrictEqual(await titles(), ["Valve"]);
+  strictEqual((await patch({ pinned: false })).status, 403);
+  const restored = await change(`/api/sessions/${id}/restore`, null);
+  deepStrictEqual(v.parse(api.restoreResult, await restored.json()), { result: "restored" });
+  deepStrictEqual(await titles(), ["Pump 7", "Valve"]);
+});
+
+Deno.test("a question is edited and answered again, and another branch is shown", async () => {
+  const { ask, change, assistant } = await openBrowser();
+  const accept = async (body: object) => {
+    const response = await change("/api/messages", JSON.stringify({ conversation: "c1", ...body }));
+    return v.parse(api.messageAccepted, await response.json());
+  };
+  const { session_id: id, message_id: first } = await accept({ platform_id: "p1", text: "one" });
+  const history = async () => {
+    const response = await ask(`/api/sessions/${id}/messages`);
+    return v.parse(api.messageList, await response.json()).messages;
+  };
+  const again = async () => {
+    const response = await change(`/api/messages/${first}/answer-again`, null);
+    return [response.status, v.parse(api.answerAgainResult, await response.json()).result];
+  };
+  deepStrictEqual(await again(), [200, "busy"]);
+  assistant.say(id, "first");
+  assistant.finish(id);
+  deepStrictEqual(await again(), [202, "accepted"]);
+  assistant.say(id, "second");
+  assistant.finish(id);
+  const [question, answer] = await history();
+  deepStrictEqual([answer!.text, answer!.parent_id, answer!.sibling_ids.length], ["second", first, 2]);
+  strictEqual(question!.turn!.state, "answered");
+  ok(answer!.answer!.answer_tokens > 0);
+  await accept({ platform_id: "p2", text: "ONE", replaces: first });
+  const [edited] = await history();
+  deepStrictEqual([edited!.text, edited!.parent_id, edited!.sibling_ids], ["ONE", null, [first, edited!.id]]);
+  const shown = await change(`/api/messages/${first}/show`, null);
+  deepStrictEqual(v.parse(api.branchShown, await shown.json()), { result: "shown" });
+  deepStrictEqual((await history()).map(({ text }) => text), ["one", "second"]);
+  for (const path of ["answer-again", "show"]) {
+    strictEqual((await change(`/api/messages/none/${path}`, null)).status, 403);
+  }
+});
+
+Deno.test("a conversation is exported whole as JSON, and its shown branch as Markdown", async () => {
+  const { ask, change, assistant } = await openBrowser();
+  const id = assistant.begin('A "title"/ 水泵');
+  const code = "Run:\n\n```sh\nls # > all\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
+  assistant.add(id, "person", "# How?\n\n```\nx\n```");
+  assistant.add(id, "assistant", code);
+  assistant.add(id, "person", "More");
+  assistant.add(id, "assistant", "```js\ncut off");
+  assistant.add(id, "notice", "Stopped.");
+  const json = await ask(`/api/sessions/${id}/export?format=json`);
+  const exported = v.parse(api.exportedConversation, await json.json());
+  strictEqual(exported.messages.length, 5);
+  strictEqual(exported.messages[1]!.text, code);
+  strictEqual(exported.head_id, exported.messages[4]!.id);
+  match(json.headers.get("content-type")!, /^application\/json/);
+  const markdown = await ask(`/api/sessions/${id}/export?format=markdown`);
+  strictEqual(
+    await markdown.text(),
+    '# A "title"/ 水泵\n' +
+      "\n## You\n\n> # How?\n>\n> ```\n> x\n> ```\n" +
+      `\n## Assistant\n\n${code}\n` +
+      "\n## You\n\n> More\n" +
+      "\n## Assistant\n\n```js\ncut off\n```\n" +
+      "\n## Note\n\n> Stopped.\n",
+  );
+  const name = encodeURIComponent("A title 水泵.md");
+  strictEqual(
+    markdown.headers.get("content-disposition"),
+    `attachment; filename="conversation.md"; filename*=UTF-8''${name}`,
+  );
+  strictEqual((await ask(`/api/sessions/${id}/export?format=pdf`)).status, 400);
+  await change(`/api/sessions/${id}`, null, {}, "DELETE");
+  strictEqual((await ask(`/api/sessions/${id}/export`)).status, 403);
+});
+
+// ---- What goes wrong
 
 for (
   const [name, error, status, line] of [

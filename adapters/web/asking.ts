@@ -22,6 +22,7 @@ export async function submitAs(
     conversation: request.conversation,
     platformId: request.platform_id,
     ...(request.session_id === undefined ? {} : { sessionId: request.session_id }),
+    ...(request.replaces === undefined ? {} : { replaces: request.replaces }),
     text: request.text,
     locale: request.locale,
   });

@@ -13,7 +13,7 @@ const wordLengthMax = 32;
 const boundary = /[\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]/;
 
 /**
- * The live events of a session as the page shows them: `turn` as it is; `message` only says that the record has grown;
+ * The live events of a session as the page shows them: `turn`, `branch` and `sessions` as they are; `message` only says that the record has grown;
  * `partial` is the whole answer so far in whole words, rendered here, so that the browser never turns a model's words
  * into markup itself. `events` end by the signal that they were subscribed with.
  */
@@ -62,6 +62,10 @@ export async function* liveEvents(
             changed.delete(event.turnId);
           }
           yield { name: "turn", data: { kind: "turn", turn_id: event.turnId, state: event.state } };
+          break;
+        case "branch":
+        case "sessions":
+          yield { name: event.kind, data: { kind: event.kind } };
           break;
         case "partial": {
           const answer = answers.get(event.turnId) ?? "";

@@ -90,7 +90,15 @@ Deno.test("an answer that begins anew replaces the first one; a missed piece add
 
 Deno.test("a message only says that the record has grown: its text is read from there", async () => {
   const { offer, end, shown } = openLive();
-  const message = { id: "m", sessionId: "s", sequence: 1, author: "person", text: "secret", createdMs: 0 } as const;
+  const message = {
+    id: "m",
+    sessionId: "s",
+    sequence: 1,
+    parentId: null,
+    author: "person",
+    text: "secret",
+    createdMs: 0,
+  } as const;
   offer({ kind: "message", message });
   deepStrictEqual((await shown.next()).value, { name: "message", data: { kind: "message" } });
   end();

@@ -35,7 +35,7 @@ export function pageRoutes(deps: WebDeps, entrance: Entrance, cookies: Cookies, 
     const sessions = await sessionsOf(principal);
     const view = {
       session: sessionId === undefined ? undefined : sessions.find(({ id }) => id === sessionId) ??
-        { id: sessionId, title: sayIn(c.get("visitor").locale).name, updatedMs: 0 },
+        { id: sessionId, title: sayIn(c.get("visitor").locale).name, pinned: false, createdMs: 0, updatedMs: 0 },
       sessions,
       messages,
       conversation: newId(),

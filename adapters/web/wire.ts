@@ -1,13 +1,34 @@
 import type { Status } from "../../core/assistant.ts";
-import type { FeedEvent, MessageRecord } from "../../core/message/types.ts";
+import type { AnswerUsage, FeedEvent, MessageRecord, SessionSummary, ShownMessage } from "../../core/message/types.ts";
 import type { ChannelHealth } from "../../core/ports/channel.ts";
 import type { EngineState } from "../../core/ports/engine.ts";
 import type * as api from "../../schema/api.ts";
 
 /** A message with the names of the wire. */
 export function messageToWire(message: MessageRecord): api.Message {
-  const { id, sessionId, sequence, author, text, createdMs } = message;
-  return { id, session_id: sessionId, sequence, author, text, created_ms: createdMs };
+  const { id, sessionId, sequence, parentId, author, text, createdMs } = message;
+  return { id, session_id: sessionId, sequence, parent_id: parentId, author, text, created_ms: createdMs };
+}
+
+/** A message of the shown branch with the names of the wire. */
+export function shownToWire(message: ShownMessage): api.ShownMessage {
+  const { siblingIds, turn } = message;
+  return { ...writtenToWire(message), sibling_ids: [...siblingIds], ...(turn === undefined ? {} : { turn }) };
+}
+
+/** A message, and what its answer cost, with the names of the wire. */
+export function writtenToWire(
+  message: MessageRecord & { readonly answer?: AnswerUsage },
+): api.ExportedConversation["messages"][number] {
+  if (message.answer === undefined) return messageToWire(message);
+  const { modelName, answerTokens, answerMs } = message.answer;
+  const answer = { model_name: modelName, answer_tokens: answerTokens, answer_ms: answerMs };
+  return { ...messageToWire(message), answer };
+}
+
+/** A session of a list with the names of the wire. */
+export function sessionToWire({ id, title, pinned, createdMs, updatedMs }: SessionSummary): api.SessionSummary {
+  return { id, title, pinned, created_ms: createdMs, updated_ms: updatedMs };
 }
 
 /** A live event with the names of the wire. */
@@ -19,6 +40,9 @@ export function eventToWire(event: FeedEvent): api.FeedEvent {
       return { kind: "turn", turn_id: event.turnId, message_id: event.messageId, state: event.state };
     case "partial":
       return { kind: "partial", turn_id: event.turnId, offset: event.offset, text: event.text };
+    case "branch":
+    case "sessions":
+      return event;
   }
 }
 

@@ -8,8 +8,16 @@ const waitingMax = 4_096;
 export interface Feed {
   /** Tells everybody who looks at this session. */
   publish(sessionId: string, event: FeedEvent): void;
-  /** Events from now on, after the answers so far of turns that are running. Ends when `signal` aborts. */
-  subscribe(sessionId: string, signal: AbortSignal): AsyncIterable<FeedEvent>;
+  /** Tells one person, whichever of their sessions they look at. */
+  publishTo(identityId: string, event: FeedEvent): void;
+  /**
+   * Events of a session and of the person who looks, from now on, after the answers so far of turns that are running.
+   * Ends when `signal` aborts.
+   */
+  subscribe(
+    at: { readonly sessionId: string; readonly identityId: string },
+    signal: AbortSignal,
+  ): AsyncIterable<FeedEvent>;
 }
 
 interface Reader {
@@ -21,7 +29,8 @@ interface Reader {
 
 /** Makes a feed that nobody looks at yet. */
 export function createFeed(): Feed {
-  const readers = new Map<string, Set<Reader>>();
+  const readers = createGroups();
+  const readersOf = createGroups();
   const partials = new Map<string, Map<string, string>>();
 
   function offer(reader: Reader, event: FeedEvent): void {
@@ -35,24 +44,44 @@ export function createFeed(): Feed {
   return {
     publish(sessionId, event) {
       remember(partials, sessionId, event);
-      for (const reader of readers.get(sessionId) ?? []) offer(reader, event);
+      for (const reader of readers.members(sessionId)) offer(reader, event);
     },
-    subscribe(sessionId, signal) {
+    publishTo(identityId, event) {
+      for (const reader of readersOf.members(identityId)) offer(reader, event);
+    },
+    subscribe({ sessionId, identityId }, signal) {
       const reader: Reader = { waiting: [], wake: undefined, partials: 0, ended: signal.aborted };
       for (const [turnId, text] of partials.get(sessionId) ?? []) {
         offer(reader, { kind: "partial", turnId, offset: 0, text });
       }
-      const group = readers.get(sessionId) ?? new Set();
-      readers.set(sessionId, group.add(reader));
+      readers.add(sessionId, reader);
+      readersOf.add(identityId, reader);
       const leave = () => {
         reader.ended = true;
-        group.delete(reader);
-        if (group.size === 0 && readers.get(sessionId) === group) readers.delete(sessionId);
+        readers.remove(sessionId, reader);
+        readersOf.remove(identityId, reader);
         signal.removeEventListener("abort", leave);
         reader.wake?.();
       };
       signal.addEventListener("abort", leave, { once: true });
       return read(reader, leave);
+    },
+  };
+}
+
+/** Readers by what they look at; a group without any isn't kept. */
+function createGroups(): {
+  members(key: string): Iterable<Reader>;
+  add(key: string, reader: Reader): void;
+  remove(key: string, reader: Reader): void;
+} {
+  const groups = new Map<string, Set<Reader>>();
+  return {
+    members: (key) => groups.get(key) ?? [],
+    add: (key, reader) => void groups.set(key, (groups.get(key) ?? new Set()).add(reader)),
+    remove(key, reader) {
+      const group = groups.get(key);
+      if (group?.delete(reader) && group.size === 0) groups.delete(key);
     },
   };
 }

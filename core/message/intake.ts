@@ -8,8 +8,8 @@ import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
 import { resolveIdentity } from "./identities.ts";
 import { addMessage } from "./messages.ts";
+import { queueTurn } from "./new_turn.ts";
 import { resolveSession } from "./sessions.ts";
-import { nextTurn } from "./turn.ts";
 import type { InboundMessage, IntakeResult, MessageRecord } from "./types.ts";
 
 /** Longest message that is taken in, in UTF-16 code units; longer ones are refused with a reason. */
@@ -37,6 +37,10 @@ export type Intake =
     readonly result: Extract<IntakeResult, { kind: "accepted" }>;
     readonly message: MessageRecord;
     readonly turn: Tables["turns"];
+    /** The person whose session it is, and whether their list or the shown branch isn't what it was any more. */
+    readonly identityId: string;
+    readonly isNew: boolean;
+    readonly branches: boolean;
   }
   | { readonly result: Exclude<IntakeResult, { kind: "accepted" }> };
 
@@ -73,7 +77,9 @@ function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeD
     audit("refused");
     return refused(decision.reason);
   }
-  const session = inbound.sessionId === undefined
+  const replaced = inbound.replaces === undefined ? undefined : tx.get("messages", inbound.replaces);
+  const sessionId = inbound.sessionId ?? replaced?.sessionId;
+  const found = sessionId === undefined && inbound.replaces === undefined
     ? resolveSession(tx, vault, {
       channel,
       conversation,
@@ -82,43 +88,46 @@ function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeD
       newId: ids(),
       nowMs,
     })
-    : tx.get("sessions", inbound.sessionId);
+    : { session: tx.get("sessions", sessionId ?? ""), isNew: false };
+  const { session, isNew } = found;
   if (session === undefined || session.identityId !== principal.id) {
     audit("refused");
     return refused(said.notYours);
   }
+  if (session.removedMs !== null) return refused(said.removed);
+  if (inbound.replaces !== undefined && (replaced?.sessionId !== session.id || replaced.author !== "person")) {
+    return refused(said.notReplaceable);
+  }
   const message = addMessage(tx, vault, {
     id: ids(),
     sessionId: session.id,
+    parentId: replaced === undefined ? session.headId : replaced.parentId,
     author: "person",
     text: inbound.text,
     createdMs: nowMs,
     idempotencyHash,
   });
-  const unfinished = { sessionId: session.id, state: { in: ["queued", "running"] } } as const;
-  const queued = { kind: "queued", attempt: 0 } as const;
-  const begins = canBegin() && tx.find("turns", unfinished, { limit: 1 }).length === 0;
-  const { kind: state, attempt } = begins ? nextTurn(queued, { kind: "begun" }) : queued;
-  const turnId = ids();
-  const turn: Tables["turns"] = {
-    id: turnId,
+  const { id: messageId, sequence } = message;
+  const turn = queueTurn(tx, { vault, canBegin }, {
+    id: ids(),
     sessionId: session.id,
-    messageId: message.id,
-    sequence: message.sequence,
+    messageId,
+    sequence,
     channel,
-    conversationEnc: vault.seal({ table: "turns", column: "conversation", id: turnId, version: 1 }, conversation),
-    state,
-    attempt,
-    reason: null,
-    answerId: null,
+    conversation,
     locale,
     createdMs: nowMs,
-    endedMs: null,
+  });
+  tx.update("sessions", session.id, { headId: messageId, updatedMs: nowMs });
+  audit("accepted", `message:${messageId}`);
+  return {
+    result: { kind: "accepted", sessionId: session.id, messageId, turnId: turn.id },
+    message,
+    turn,
+    identityId: session.identityId,
+    isNew,
+    branches: replaced !== undefined,
   };
-  tx.insert("turns", turn);
-  tx.update("sessions", session.id, { updatedMs: nowMs });
-  audit("accepted", `message:${message.id}`);
-  return { result: { kind: "accepted", sessionId: session.id, messageId: message.id, turnId }, message, turn };
 }
 
 function findCopy(tx: Tx, idempotencyHash: string): Extract<IntakeResult, { kind: "duplicate" }> | undefined {

@@ -1,18 +1,25 @@
 import type { ReadTx, Tx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
+import type { SessionSummary } from "./types.ts";
 
-/** Longest title, in characters: the beginning of the first question. */
-const titleLengthMax = 60;
+/** Longest title that is made of the beginning of the first question, and that a person may give, in characters. */
+const madeTitleLengthMax = 60;
+const titleLengthMax = 200;
 
-/** What a session holds besides its messages. The summary covers messages up to `summarySequence`. */
+/** How long a removed session can be had back. */
+export const restorableMs = 24 * 3_600_000;
+/** Sessions that are searched at most, the most recent ones: their titles are opened one by one. */
+const searchedMax = 2_000;
+
+/** What a session holds besides its messages. The summary covers a branch up to and with one message. */
 export interface SessionContent {
   readonly title: string;
   readonly summary: string;
   readonly summarySequence: number;
 }
 
-/** The session of a conversation on a channel, begun if there is none. */
+/** The session of a conversation on a channel, begun if there is none, or if the one that was is removed. */
 export function resolveSession(
   tx: Tx,
   vault: Vault,
@@ -24,23 +31,40 @@ export function resolveSession(
     readonly newId: string;
     readonly nowMs: number;
   },
-): Tables["sessions"] {
+): { readonly session: Tables["sessions"]; readonly isNew: boolean } {
   const { channel, identityId, newId: id, nowMs } = at;
   const conversationHash = vault.keyedHash("conversation", channel, at.conversation);
   const [known] = tx.find("sessions", { channel, conversationHash }, { limit: 1 });
-  if (known !== undefined) return known;
-  const title = [...at.firstText.replace(/\s+/g, " ").trim()].slice(0, titleLengthMax).join("");
+  if (known !== undefined && known.removedMs === null) return { session: known, isNew: false };
+  // Restored later, the removed one is gone on with by its id.
+  if (known !== undefined) tx.update("sessions", known.id, { conversationHash: `${conversationHash} ${known.id}` });
+  const title = [...oneLine(at.firstText)].slice(0, madeTitleLengthMax).join("");
   const session: Tables["sessions"] = {
     id,
     identityId,
     channel,
     conversationHash,
     ...seal(vault, id, 1, { title, summary: "", summarySequence: 0 }),
+    headId: null,
+    pinned: 0,
+    removedMs: null,
     createdMs: nowMs,
     updatedMs: nowMs,
   };
   tx.insert("sessions", session);
-  return session;
+  return { session, isNew: true };
+}
+
+/** A title as a person typed it, on one line; `undefined` when nothing is left of it, or too much. */
+export function titleOf(typed: string): string | undefined {
+  const title = oneLine(typed.toWellFormed());
+  return title === "" || [...title].length > titleLengthMax ? undefined : title;
+}
+
+/** What a list shows of a session. */
+export function summarise(vault: Vault, row: Tables["sessions"]): SessionSummary {
+  const { id, pinned, createdMs, updatedMs } = row;
+  return { id, title: openSession(vault, row).title, pinned: pinned === 1, createdMs, updatedMs };
 }
 
 /** What the session's sealed columns say. */
@@ -58,9 +82,28 @@ export function updateSession(tx: Tx, vault: Vault, id: string, changes: Partial
   tx.update("sessions", id, seal(vault, id, row.version + 1, { ...openSession(vault, row), ...changes }));
 }
 
-/** The sessions of a person, the most recent first. */
-export function sessionsOf(tx: ReadTx, identityId: string, limit: number): Tables["sessions"][] {
-  return tx.find("sessions", { identityId }, { order: [["updatedMs", "desc"], ["id", "desc"]], limit });
+/** The sessions of a person that aren't removed: pinned ones first, then the most recent; with a query in the title. */
+export function sessionsOf(
+  tx: ReadTx,
+  vault: Vault,
+  { identityId, query, limit }: { readonly identityId: string; readonly query: string; readonly limit: number },
+): SessionSummary[] {
+  const sought = folded(oneLine(query));
+  const rows = tx.find("sessions", { identityId, removedMs: null }, {
+    order: [["pinned", "desc"], ["updatedMs", "desc"], ["id", "desc"]],
+    limit: sought === "" ? limit : searchedMax,
+  });
+  const sessions = rows.map((row) => summarise(vault, row));
+  return sought === "" ? sessions : sessions.filter(({ title }) => folded(title).includes(sought)).slice(0, limit);
+}
+
+/** Text as a search compares it: full and half width, and capitals, are the same. */
+function folded(text: string): string {
+  return text.normalize("NFKC").toLowerCase();
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }
 
 function seal(

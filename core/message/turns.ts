@@ -72,12 +72,18 @@ export function createTurns(deps: TurnsDeps): Turns {
   });
 
   async function run(turnId: string, sessionId: string): Promise<LaneResult> {
-    const turn = begunBefore.get(turnId) ??
-      (await commitStubbornly(deps, (tx) => begin(tx, turnId), closing))?.value;
+    const begun = begunBefore.get(turnId) ??
+      (await commitStubbornly(deps, (tx) => begin(tx, deps, turnId), closing))?.value;
     begunBefore.delete(turnId);
-    if (turn === undefined) return { kind: "done" };
+    if (begun === undefined) return { kind: "done" };
+    if ("turn" in begun) {
+      tell(begun);
+      return { kind: "done" };
+    }
+    const turn = begun;
     const stop = new AbortController();
     running.set(turnId, stop);
+    let answerId: string;
     try {
       publish(turn, "running");
       const result = await answer(turn, AbortSignal.any([stop.signal, ending]));
@@ -87,17 +93,16 @@ export function createTurns(deps: TurnsDeps): Turns {
         ending,
       );
       if (ended === undefined) return { kind: "done" };
-      const { status, message, delivery } = ended.value;
-      if (message !== undefined) feed.publish(sessionId, { kind: "message", message });
-      publish(turn, status.kind);
-      if (delivery !== undefined) deps.outbox.push(delivery);
-      if (status.kind === "queued") {
+      const { status, message } = ended.value;
+      tell(ended.value);
+      if (message === undefined) {
         return closing.aborted ? { kind: "done" } : { kind: "again", afterMs: backoff(status) };
       }
+      answerId = message.id;
     } finally {
       running.delete(turnId);
     }
-    await compact(sessionId);
+    await compact(sessionId, answerId);
     return { kind: "done" };
   }
 
@@ -115,11 +120,11 @@ export function createTurns(deps: TurnsDeps): Turns {
   }
 
   /** A following question aborts it: people don't wait for bookkeeping. */
-  async function compact(sessionId: string): Promise<void> {
+  async function compact(sessionId: string, answerId: string): Promise<void> {
     const controller = new AbortController();
     compactions.set(sessionId, controller);
     try {
-      await agent.compact(sessionId, AbortSignal.any([controller.signal, closing]));
+      await agent.compact({ sessionId, answerId }, AbortSignal.any([controller.signal, closing]));
     } catch (error) {
       log.warn("summary not kept", { sessionId, error: String(error) });
     } finally {
@@ -136,6 +141,14 @@ export function createTurns(deps: TurnsDeps): Turns {
   const backoff = ({ attempt }: TurnStatus) => againMs * 2 ** attempt * (0.5 + random.unit() / 2);
   const publish = ({ id: turnId, sessionId, messageId }: Tables["turns"], state: TurnStatus["kind"]) =>
     feed.publish(sessionId, { kind: "turn", turnId, messageId, state });
+
+  /** Tells those who look what was committed, and has the turn's message delivered. */
+  function tell({ turn, status, message, delivery, branches }: Applied): void {
+    if (message !== undefined) feed.publish(turn.sessionId, { kind: "message", message });
+    if (branches) feed.publish(turn.sessionId, { kind: "branch" });
+    publish(turn, status.kind);
+    if (delivery !== undefined) deps.outbox.push(delivery);
+  }
 
   return {
     async recover() {
@@ -157,14 +170,11 @@ export function createTurns(deps: TurnsDeps): Turns {
       const stopped = await store.write((tx) => {
         const turn = tx.get("turns", turnId);
         const waits = turn?.state === "queued" || begunBefore.has(turnId);
-        return turn !== undefined && waits ? { turn, ...end(tx, deps, turn, { kind: "stopped" }) } : undefined;
+        return turn !== undefined && waits ? end(tx, deps, turn, { kind: "stopped" }) : undefined;
       });
       if (stopped === undefined) return interrupt(turnId); // It was begun while the store was asked.
       begunBefore.delete(turnId);
-      const { turn, message, delivery } = stopped;
-      if (message !== undefined) feed.publish(turn.sessionId, { kind: "message", message });
-      publish(turn, "cancelled");
-      if (delivery !== undefined) deps.outbox.push(delivery);
+      tell(stopped);
       return true;
     },
     counts: () => ({ running: running.size, queued: Math.max(0, lanes.count() - running.size) }),
@@ -172,10 +182,26 @@ export function createTurns(deps: TurnsDeps): Turns {
   };
 }
 
-/** Journals that the work begins; `undefined` when the turn isn't queued any more (it was cancelled meanwhile). */
-function begin(tx: Tx, turnId: string): Tables["turns"] | undefined {
+/** What was made of a turn in one transaction. `branches`: the shown branch changed otherwise than by growing. */
+interface Applied {
+  readonly turn: Tables["turns"];
+  readonly status: TurnStatus;
+  readonly message?: MessageRecord;
+  readonly delivery?: Tables["deliveries"];
+  readonly branches: boolean;
+}
+
+/** What {@link end} needs. */
+type EndDeps = Pick<TurnsDeps, "vault" | "ids" | "clock"> & { readonly outbox: Pick<Outbox, "first"> };
+
+/**
+ * Journals that the work begins; `undefined` when the turn isn't queued any more (it was cancelled meanwhile). In a
+ * session that was removed nothing begins: the turn ends.
+ */
+function begin(tx: Tx, deps: EndDeps, turnId: string): Tables["turns"] | Applied | undefined {
   const turn = tx.get("turns", turnId);
   if (turn === undefined || turn.state !== "queued") return undefined;
+  if (tx.get("sessions", turn.sessionId)!.removedMs !== null) return end(tx, deps, turn, { kind: "stopped" });
   const { kind: state, attempt } = nextTurn(statusOf(turn), { kind: "begun" });
   tx.update("turns", turnId, { state, attempt });
   return { ...turn, state, attempt };
@@ -183,44 +209,48 @@ function begin(tx: Tx, turnId: string): Tables["turns"] | undefined {
 
 /**
  * Applies what happened to a turn. If that ends it: its one message, its one delivery and the audit, in the same
- * transaction as the state.
+ * transaction as the state. Questions that came meanwhile follow that message.
  */
 function end(
   tx: Tx,
-  { vault, ids, clock, outbox }: Pick<TurnsDeps, "vault" | "ids" | "clock"> & {
-    readonly outbox: Pick<Outbox, "first">;
-  },
+  { vault, ids, clock, outbox }: EndDeps,
   turn: Tables["turns"],
   event: TurnEvent,
   result?: AgentResult | { kind: "broken" },
-): { status: TurnStatus; message?: MessageRecord; delivery?: Tables["deliveries"] } {
+): Applied {
+  const { sessionId, messageId: questionId } = turn;
   const status = nextTurn(statusOf(turn), event);
   const { kind: state, attempt } = status;
   if (status.kind === "queued" || status.kind === "running") {
     tx.update("turns", turn.id, { state, attempt });
-    return { status };
+    return { turn, status, branches: false };
   }
   const nowMs = clock.nowMs();
   const message = addMessage(tx, vault, {
     id: ids(),
-    sessionId: turn.sessionId,
+    sessionId,
+    parentId: questionId,
     ...wordsOf(status, turn, result),
     createdMs: nowMs,
     idempotencyHash: null,
   });
   const reason = status.kind === "failed" ? status.reason : null;
-  tx.update("turns", turn.id, { state, attempt, reason, answerId: message.id, endedMs: nowMs });
-  tx.update("sessions", turn.sessionId, { updatedMs: nowMs });
+  const usage = message.author === "assistant" && result !== undefined && "usage" in result ? result.usage : {};
+  tx.update("turns", turn.id, { state, attempt, reason, answerId: message.id, endedMs: nowMs, ...usage });
+  const waiting = tx.find("messages", { sessionId, parentId: questionId, author: "person" });
+  for (const { id } of waiting) tx.update("messages", id, { parentId: message.id });
+  const isHead = tx.get("sessions", sessionId)!.headId === questionId;
+  tx.update("sessions", sessionId, { updatedMs: nowMs, ...(isHead ? { headId: message.id } : {}) });
   const delivery = { ...deliveryOf(turn, message, { id: ids(), nowMs, vault }), ...outbox.first(tx, turn) };
   tx.insert("deliveries", delivery);
   appendAudit(tx, vault, {
     atMs: nowMs,
     principal: "assistant",
     action: "answer",
-    resource: `message:${turn.messageId}`,
+    resource: `message:${questionId}`,
     outcome: reason ?? state,
   });
-  return { status, message, delivery };
+  return { turn, status, message, delivery, branches: waiting.length > 0 };
 }
 
 /** The delivery of a turn's message to where the question came from. */

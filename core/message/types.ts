@@ -11,6 +11,8 @@ export interface InboundMessage {
   readonly platformId: string;
   /** Continues this session of the same person, begun on any channel, instead of the conversation's own. */
   readonly sessionId?: string;
+  /** Stands in for this message of the same session: a branch beside it, under the same parent. */
+  readonly replaces?: string;
   readonly text: string;
   /** The language that the system's own sentences are said in. */
   readonly locale: Locale;
@@ -53,19 +55,50 @@ export interface MessageRecord {
   readonly id: string;
   readonly sessionId: string;
   readonly sequence: number;
+  /** The message before it; null of what begins the session. An answer's is its question. */
+  readonly parentId: string | null;
   readonly author: Author;
   readonly text: string;
   readonly createdMs: number;
 }
 
+/** A session as a list shows it. */
+export interface SessionSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly pinned: boolean;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+}
+
 /** Where a turn stands, as people see it. */
 export type TurnState = "queued" | "running" | "answered" | "failed" | "cancelled";
 
+/** What wrote an answer, and how fast: `answerMs` is from its first piece to its end, at least 1. */
+export interface AnswerUsage {
+  readonly modelName: string;
+  readonly answerTokens: number;
+  readonly answerMs: number;
+}
+
+/** One message of the shown branch, with what stands beside it. */
+export interface ShownMessage extends MessageRecord {
+  /** Those with the same parent and the same kind of author (a person or not), by sequence; its own id is among them. */
+  readonly siblingIds: readonly string[];
+  /** Of an assistant's message. Absent when it isn't known. */
+  readonly answer?: AnswerUsage;
+  /** Of a person's message: its newest turn. */
+  readonly turn?: { readonly id: string; readonly state: TurnState };
+}
+
 /**
  * What happens in a session, live. `partial` is best effort: `text` belongs at `offset` (UTF-16 code units) of the
- * answer so far; offset 0 begins anew (an attempt was repeated). The record is `message`.
+ * answer so far; offset 0 begins anew (an attempt was repeated). The record is `message`. `branch`: the shown branch
+ * changed otherwise than by growing at its end, so its history is read anew. `sessions`: so is the person's list.
  */
 export type FeedEvent =
   | { readonly kind: "message"; readonly message: MessageRecord }
   | { readonly kind: "turn"; readonly turnId: string; readonly messageId: string; readonly state: TurnState }
-  | { readonly kind: "partial"; readonly turnId: string; readonly offset: number; readonly text: string };
+  | { readonly kind: "partial"; readonly turnId: string; readonly offset: number; readonly text: string }
+  | { readonly kind: "branch" }
+  | { readonly kind: "sessions" };

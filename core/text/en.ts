@@ -21,6 +21,9 @@ export const en = {
     empty: "The message is empty",
     unknown: "This account isn't known here; ask the administrator to link it",
     notYours: "This conversation isn't yours, or doesn't exist",
+    removed: "This conversation was removed; restore it first, or begin a new one",
+    badTitle: "A title has 1 to 200 characters",
+    notReplaceable: "The message that this one should replace isn't a question of this conversation",
   },
   cli: {
     usage: "Usage: ",

@@ -18,6 +18,9 @@ export const zhCn: Text = {
     empty: "消息是空的",
     unknown: "这里不认识这个账号，请联系管理员关联",
     notYours: "这个会话不属于你，或不存在",
+    removed: "这个会话已删除，请先恢复它，或开始新会话",
+    badTitle: "标题应有 1 到 200 个字符",
+    notReplaceable: "要替换的消息不是这个会话中的提问",
   },
   cli: {
     usage: "用法：",

@@ -25,6 +25,9 @@ export function session(n: number, more: Partial<Tables["sessions"]> = {}): Tabl
     titleEnc: null,
     summaryEnc: null,
     summarySequence: 0,
+    headId: null,
+    pinned: 0,
+    removedMs: null,
     version: 1,
     createdMs: n,
     updatedMs: n,
@@ -38,6 +41,7 @@ export function message(n: number, more: Partial<Tables["messages"]> = {}): Tabl
     id: `message-${n}`,
     sessionId: "session-1",
     sequence: n,
+    parentId: null,
     author: "person",
     bodyEnc: Uint8Array.of(n),
     idempotencyHash: null,
@@ -192,6 +196,7 @@ const cases: Readonly<Record<string, Case>> = {
     await refused((tx) => tx.insert("sessions", session(1)));
     await store.write((tx) => base(tx));
     await refused((tx) => tx.insert("messages", message(1, { sessionId: "session-9" })));
+    await refused((tx) => tx.insert("messages", message(1, { parentId: "message-9" })));
     await refused((tx) => tx.update("sessions", "session-1", { identityId: "identity-9" }));
     await refused((tx) => tx.remove("identities", "identity-1"));
     await store.write((tx) => {

@@ -68,6 +68,7 @@ function anySteps(random: () => number): Closure {
       message(n(), {
         sessionId: `session-${n()}`,
         sequence: n(),
+        parentId: pick([null, null, `message-${n()}`]),
         idempotencyHash: pick([null, "a", "b", "\uffff", "🏭"]),
         author: pick(["person", "assistant", "notice"]),
       }),

@@ -125,4 +125,39 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX logins_expires ON logins (expires_ms);
     `,
   },
+  {
+    // A question's parent is what the question before it ended with; questions that still wait follow each other.
+    name: "conversations are trees",
+    sql: `
+      ALTER TABLE messages ADD COLUMN parent_id TEXT REFERENCES messages (id);
+      ALTER TABLE sessions ADD COLUMN head_id TEXT;
+      ALTER TABLE sessions ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE sessions ADD COLUMN removed_ms INTEGER;
+      ALTER TABLE turns ADD COLUMN model_name TEXT;
+      ALTER TABLE turns ADD COLUMN answer_tokens INTEGER;
+      ALTER TABLE turns ADD COLUMN answer_ms INTEGER;
+
+      CREATE INDEX turns_answer ON turns (answer_id);
+      CREATE INDEX deliveries_turn ON deliveries (turn_id);
+      CREATE INDEX deliveries_message ON deliveries (message_id);
+      CREATE INDEX sessions_removed ON sessions (removed_ms) WHERE removed_ms IS NOT NULL;
+      DROP INDEX sessions_identity;
+      CREATE INDEX sessions_identity ON sessions (identity_id, pinned, updated_ms);
+
+      UPDATE messages SET parent_id = CASE author
+        WHEN 'person' THEN (
+          SELECT coalesce(answer_id, message_id) FROM turns
+          WHERE turns.session_id = messages.session_id AND turns.sequence < messages.sequence
+          ORDER BY turns.sequence DESC LIMIT 1
+        )
+        ELSE (SELECT message_id FROM turns WHERE turns.answer_id = messages.id)
+      END;
+      UPDATE sessions SET head_id = (
+        SELECT coalesce(answer_id, message_id) FROM turns
+        WHERE turns.session_id = sessions.id
+        ORDER BY turns.sequence DESC LIMIT 1
+      );
+      CREATE INDEX messages_parent ON messages (parent_id, session_id);
+    `,
+  },
 ];

@@ -1,0 +1,92 @@
+import { appendAudit } from "../audit.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { ReadTx, Store, Tx } from "../ports/store.ts";
+import type { Vault } from "../vault.ts";
+import { restorableMs } from "./sessions.ts";
+
+/** Between two looks at what is due, in milliseconds. */
+const everyMs = 3_600_000;
+/** Rows that one transaction erases: messages that people write meanwhile wait for no more than that. */
+const rowsMax = 200;
+/** Sessions that one look erases. */
+const sessionsMax = 1_000;
+
+/** What the erasure needs. `forget`: keep nothing of a session in memory any more. */
+export interface ErasureDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly forget: (sessionId: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Erases what people removed once it can't be restored any more: messages, turns, deliveries, the session. */
+export interface Erasure {
+  /** Looks at once, and every hour, until the signal aborts. */
+  start(): void;
+  /** Resolves when it doesn't work any more. */
+  ended(): Promise<void>;
+}
+
+/** Makes the erasure of a site. */
+export function createErasure(deps: ErasureDeps): Erasure {
+  const { store, clock, log, forget, signal } = deps;
+  let work = Promise.resolve();
+
+  async function keepSweeping(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await sweep();
+      } catch (error) {
+        log.error("erasing removed conversations failed, trying again", { error: String(error) });
+      }
+      await clock.sleep(everyMs, signal);
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    for (const sessionId of await store.read((tx) => dueSessions(tx, clock.nowMs()))) {
+      while (!signal.aborted && await store.write((tx) => eraseSome(tx, deps, sessionId))) { /* the rest of it */ }
+      forget(sessionId);
+    }
+  }
+
+  return {
+    start: () => void (work = keepSweeping()),
+    ended: () => work,
+  };
+}
+
+function dueSessions(tx: ReadTx, nowMs: number): string[] {
+  return tx.find("sessions", { removedMs: { lte: nowMs - restorableMs } }, { limit: sessionsMax }).map(({ id }) => id);
+}
+
+/**
+ * Erases rows of a removed session, at most {@link rowsMax}: first what names others. True when some are left. A session
+ * of which something is just being answered or sent waits for the next look; what was never sent is erased with the rest.
+ */
+function eraseSome(tx: Tx, { vault, clock }: ErasureDeps, sessionId: string): boolean {
+  const removedMs = tx.get("sessions", sessionId)?.removedMs ?? null;
+  if (removedMs === null) return false;
+  const isAtWork = tx.count("turns", { sessionId, state: { in: ["queued", "running"] } }) > 0 ||
+    tx.count("deliveries", { sessionId, state: "sending" }) > 0;
+  if (isAtWork) return false;
+  // From now on it is only part of what it was: whatever the clock says later, it can't be restored.
+  if (removedMs !== 0) tx.update("sessions", sessionId, { removedMs: 0 });
+  for (const table of ["deliveries", "turns", "messages"] as const) {
+    const rows = tx.find(table, { sessionId }, { order: [["sequence", "desc"]], limit: rowsMax });
+    for (const { id } of rows) {
+      if (table === "messages") {
+        for (const child of tx.find("messages", { parentId: id })) tx.update("messages", child.id, { parentId: null });
+      }
+      tx.remove(table, id);
+    }
+    if (rows.length > 0) return true;
+  }
+  tx.remove("sessions", sessionId);
+  const resource = `session:${sessionId}`;
+  appendAudit(tx, vault, { atMs: clock.nowMs(), principal: "system", action: "erase", resource, outcome: "erased" });
+  return false;
+}
