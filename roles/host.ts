@@ -10,6 +10,7 @@ import { runners as runnerRegistry } from "../adapters/runners/mod.ts";
 import { storages } from "../adapters/storage/mod.ts";
 import { createApp } from "../adapters/web/app.ts";
 import type { WebDeps } from "../adapters/web/deps.ts";
+import { hostNamesOf, shownName } from "../adapters/web/host_names.ts";
 import { type Listener, listenTcp, listenUnix } from "../adapters/web/listen.ts";
 import { mergePolicy } from "../core/access.ts";
 import { createClawdbot } from "../core/clawdbot.ts";
@@ -167,8 +168,8 @@ function failedChannels({ secrets }: HostStart, config: Config): Record<string, 
 }
 
 function listenPage(web: WebDeps, config: Config, baseFolder: string): Listener {
-  const { listen: { hostname, port }, tls } = config.web;
-  const hostNames = hostname === "127.0.0.1" ? ["127.0.0.1", "localhost"] : [hostname];
+  const { listen: { hostname, port }, names, tls } = config.web;
+  const hostNames = hostNamesOf(hostname, names);
   const app = createApp(web, { kind: "browser", hostNames, secure: tls !== undefined });
   const read = (path: string) => Deno.readTextFileSync(resolvePath(baseFolder, path));
   const pem = tls && { cert: read(tls.cert), key: read(tls.key) };
@@ -176,9 +177,8 @@ function listenPage(web: WebDeps, config: Config, baseFolder: string): Listener 
 }
 
 function originOf(config: Config, { port }: Listener): string {
-  const { listen: { hostname }, tls } = config.web;
-  const name = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return `${tls === undefined ? "http" : "https"}://${name}:${port}`;
+  const { listen: { hostname }, names, tls } = config.web;
+  return `${tls === undefined ? "http" : "https"}://${shownName(hostname, names)}:${port}`;
 }
 
 /** The first words of a start. A login code is a secret: it is only for the eyes at a terminal. */

@@ -30,6 +30,8 @@ export interface Config {
   };
   readonly web: {
     readonly listen: Listen;
+    /** Names that the page is reached by, besides the address that it listens on. */
+    readonly names: readonly string[];
     /** A listener that others reach may do without TLS. */
     readonly insecure: boolean;
     /** PEM files. */
@@ -213,11 +215,27 @@ const modelSection = v.pipe(
   })),
 );
 
+const hostName = v.pipe(
+  v.string('a name without a port, like "assistant.plant.local"'),
+  v.regex(
+    /^(?=.{1,253}$)[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*$/,
+    'a name without a port, like "assistant.plant.local"',
+  ),
+);
+
 const webSection = v.pipe(
   section("The page and the API.", {
     listen: v.optional(
       listen("Address and port. One that other machines reach needs `tls`, or the words `insecure: true`."),
       "127.0.0.1:8080",
+    ),
+    names: v.optional(
+      v.pipe(
+        v.array(hostName),
+        v.maxLength(64, "at most 64 names"),
+        v.description("Names that the page is reached by, like `assistant.plant.local`; others are refused."),
+      ),
+      [],
     ),
     insecure: v.optional(
       v.pipe(v.boolean(), v.description("Serve other machines without TLS: whoever is on the network may read along.")),

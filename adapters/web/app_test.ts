@@ -28,7 +28,11 @@ async function openBrowser(
   } = {},
 ): Promise<Browser> {
   const assistant = createFakeAssistant();
-  const app = createApp(depsAround(assistant, deps), { kind: "browser", hostNames: ["127.0.0.1", "[::1]"], secure });
+  const app = createApp(depsAround(assistant, deps), {
+    kind: "browser",
+    hostNames: (name) => ["127.0.0.1", "[::1]"].includes(name),
+    secure,
+  });
   const jar = new Map<string, string>();
   const ask = async (path: string, init: RequestInit = {}) => {
     const scheme = secure ? "https" : "http";

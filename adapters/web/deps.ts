@@ -4,6 +4,7 @@ import type { InboundMessage, IntakeResult } from "../../core/message/types.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Random } from "../../core/ports/random.ts";
+import type { HostNames } from "./host_names.ts";
 
 /** Hands a message to a channel. `closed`: the channel isn't started or has ended, and nothing was stored. */
 export type Submit = (
@@ -31,8 +32,7 @@ export type Entrance =
   | { readonly kind: "local" }
   | {
     readonly kind: "browser";
-    /** Host names without a port that the page may be reached by; any other is refused (DNS rebinding). */
-    readonly hostNames: readonly string[];
+    readonly hostNames: HostNames;
     /** TLS: cookies are `Secure` and their names start with `__Host-`. */
     readonly secure: boolean;
   };

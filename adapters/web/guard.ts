@@ -14,7 +14,7 @@ export const requestMsMax = 15_000;
  */
 export function checkHost(entrance: Entrance): MiddlewareHandler {
   return async (c, next) => {
-    if (entrance.kind === "browser" && !entrance.hostNames.includes(hostNameOf(c))) {
+    if (entrance.kind === "browser" && !entrance.hostNames(hostNameOf(c))) {
       throw new Problem(421, (say) => say.host);
     }
     await next();

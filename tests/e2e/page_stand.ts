@@ -17,7 +17,11 @@ export interface Stand extends AsyncDisposable {
 /** Serves the page with a fake behind it. */
 export function openStand(): Stand {
   const assistant = createFakeAssistant();
-  const app = createApp(depsAround(assistant), { kind: "browser", hostNames: ["127.0.0.1"], secure: false });
+  const app = createApp(depsAround(assistant), {
+    kind: "browser",
+    hostNames: (name) => name === "127.0.0.1",
+    secure: false,
+  });
   let listener: Listener | undefined = listenTcp(app, { hostname: "127.0.0.1", port: 0 });
   const { port } = listener;
   const stand: Stand = {
