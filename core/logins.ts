@@ -9,7 +9,11 @@ import { toHex, type Vault } from "./vault.ts";
 
 /** How long a code may be typed in, in milliseconds. */
 export const codeMsMax = 5 * 60_000;
-/** Wrong codes after which every code that is out is void. */
+/**
+ * Wrong codes after which a code is void. Only those count that begin as it does: its first group is its name, the
+ * rest its secret. So nobody can use up a code that he hasn't seen, and keep its owner out by that, without hitting
+ * one name of 27,000 five times within five minutes; and whoever does has tried 5 of 729 million secrets.
+ */
 export const codeAttemptsMax = 5;
 /** How long a browser that isn't used stays logged in, in milliseconds. */
 export const loginMsMax = 30 * 24 * 3_600_000;
@@ -21,14 +25,17 @@ const codeLength = 9;
 const groupLength = 3;
 /** Codes that are out at once; one more drops the oldest. */
 const codesMax = 8;
-/** More wrong codes than this within a minute are not even looked at. */
+/** More wrong codes than this within a minute leave no trace, and whoever types them is told to wait. */
 const wrongPerMinuteMax = 10;
 const minuteMs = 60_000;
 /** A login's last use is written down this often, in milliseconds: not at each request. */
 const seenEveryMs = 3_600_000;
 const expiredAtOnceMax = 100;
 
-/** What became of a code that somebody typed. `wait`: too many wrong ones lately; it wasn't looked at. */
+/**
+ * What became of a code that somebody typed. `wait`: it was wrong, as too many were lately. A right one is taken in any
+ * case: however many wrong ones a stranger sends, he doesn't keep the owner out.
+ */
 export type Redeemed =
   | { readonly kind: "granted"; readonly token: string; readonly expiresMs: number }
   | { readonly kind: "wrong" }
@@ -63,6 +70,7 @@ export interface LoginsDeps {
 }
 
 interface Code {
+  readonly name: string;
   readonly hash: string;
   readonly expiresMs: number;
   attemptsLeft: number;
@@ -78,10 +86,12 @@ export function createLogins({ store, vault, clock, random, crypto }: LoginsDeps
     appendAudit(tx, vault, { atMs: clock.nowMs(), principal, action: "manage", resource, outcome });
   const valid = (nowMs: number) => codes.filter((code) => code.expiresMs > nowMs && code.attemptsLeft > 0);
 
-  async function redeemWrong(nowMs: number): Promise<Redeemed> {
-    wrongMs = [...wrongMs, nowMs];
-    for (const code of codes) code.attemptsLeft--;
+  async function redeemWrong(typed: string, nowMs: number): Promise<Redeemed> {
+    for (const code of codes) if (code.name === nameIn(typed)) code.attemptsLeft--;
     codes = valid(nowMs);
+    wrongMs = wrongMs.filter((atMs) => nowMs - atMs < minuteMs);
+    if (wrongMs.length >= wrongPerMinuteMax) return { kind: "wait", retryAfterMs: minuteMs - (nowMs - wrongMs[0]!) };
+    wrongMs = [...wrongMs, nowMs];
     await store.write((tx) => audit(tx, "unknown", "login", "wrong code"));
     return { kind: "wrong" };
   }
@@ -90,22 +100,20 @@ export function createLogins({ store, vault, clock, random, crypto }: LoginsDeps
     async issue(by) {
       const nowMs = clock.nowMs();
       const plain = drawCode(random);
-      const code = { hash: hashOf(plain), expiresMs: nowMs + codeMsMax, attemptsLeft: codeAttemptsMax };
+      const expiresMs = nowMs + codeMsMax;
+      const code = { name: nameIn(plain), hash: hashOf(plain), expiresMs, attemptsLeft: codeAttemptsMax };
       await store.write((tx) => audit(tx, nameOf(by), "login-code", "issued"));
       codes = [...valid(nowMs), code].slice(-codesMax);
-      return { code: grouped(plain), expiresMs: code.expiresMs };
+      return { code: grouped(plain), expiresMs };
     },
 
     async redeem(typed) {
       const nowMs = clock.nowMs();
-      wrongMs = wrongMs.filter((atMs) => nowMs - atMs < minuteMs);
-      if (wrongMs.length >= wrongPerMinuteMax) {
-        return { kind: "wait", retryAfterMs: minuteMs - (nowMs - wrongMs[0]!) };
-      }
       codes = valid(nowMs);
-      const hash = hashOf(plainOf(typed));
+      const plain = plainOf(typed);
+      const hash = hashOf(plain);
       const code = codes.find((code) => code.hash === hash);
-      if (code === undefined) return await redeemWrong(nowMs);
+      if (code === undefined) return await redeemWrong(plain, nowMs);
       // Taken before the commit, so that two browsers can't use it at once.
       codes = codes.filter((other) => other !== code);
       const token = base64url(random.bytes(32));
@@ -181,6 +189,10 @@ function drawCode(random: Pick<Random, "bytes">): string {
 
 function grouped(code: string): string {
   return code.match(new RegExp(`.{${groupLength}}`, "g"))!.join("-");
+}
+
+function nameIn(plain: string): string {
+  return plain.slice(0, groupLength);
 }
 
 /** Only the first signs count, so that a megabyte of them costs nothing. */

@@ -124,17 +124,39 @@ Deno.test("a code is void after five minutes", async () => {
   await granted(logins, next);
 });
 
-Deno.test("five wrong codes make every code void that is out", async () => {
+Deno.test("five wrong codes that begin as a code does make it void, and no other", async () => {
   const { logins } = await openDesk();
   const { code: first } = await logins.issue(local);
-  for (let times = 0; times < 4; times++) await logins.redeem(wrong);
   const { code: second } = await logins.issue(local);
-  await logins.redeem(wrong);
+  for (let times = 0; times < 5; times++) await logins.redeem(`${first.slice(0, 3)}-222-222`);
   strictEqual((await logins.redeem(first)).kind, "wrong");
   await granted(logins, second);
 });
 
-Deno.test("of 10,000 wrong codes at most ten a minute are looked at, and the rest cost no write", async () => {
+Deno.test("four wrong codes leave a code as it is; the minute's limit spares none the fifth", async () => {
+  const { logins } = await openDesk();
+  const { code: first } = await logins.issue(local);
+  const { code: second } = await logins.issue(local);
+  for (const code of [first, second]) {
+    for (let times = 0; times < 4; times++) await logins.redeem(`${code.slice(0, 3)}-222-222`);
+  }
+  await granted(logins, first);
+  for (let times = 0; times < 20; times++) await logins.redeem(wrong);
+  strictEqual((await logins.redeem(`${second.slice(0, 3)}-222-222`)).kind, "wait");
+  strictEqual((await logins.redeem(second)).kind, "wait");
+});
+
+Deno.test("10,000 wrong codes keep nobody out: a right one is taken in the middle of them", async () => {
+  const { logins } = await openDesk();
+  const { code } = await logins.issue(local);
+  const other = code.startsWith("222") ? "333-333-333" : wrong;
+  for (let times = 0; times < 10_000; times++) await logins.redeem(other);
+  strictEqual((await logins.redeem(other)).kind, "wait");
+  await granted(logins, code);
+  strictEqual((await logins.redeem(other)).kind, "wait");
+});
+
+Deno.test("of 10,000 wrong codes at most ten a minute leave a trace, and the rest cost no write", async () => {
   const { logins, store, pass } = await openDesk();
   let looked = 0;
   for (let times = 0; times < 10_000; times++) {

@@ -9,7 +9,8 @@ import * as v from "valibot";
 export const bodyBytesMax = 1_000_000;
 
 const wellFormed = v.check<string, string>((text) => text.isWellFormed(), "must be well-formed Unicode");
-const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200), wellFormed);
+const withoutNul = v.check<string, string>((text) => !text.includes("\0"), "must have no NUL");
+const word = v.pipe(v.string(), v.minLength(1), v.maxLength(200), wellFormed, withoutNul);
 const locale = v.picklist(["en", "zh-CN"]);
 
 /** One line: what, why, and the command that mends it where there is one. */

@@ -18,7 +18,11 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
   ["live views", `${count(streamsEachMax)} a person, ${count(streamsMax)} in all`, "429, with when to try again"],
   ["the body of a request to `/api`", bytes(bodyBytesMax), "413"],
   ["a request that isn't a live view or an answer", time(requestMsMax), "503"],
-  ["a login code", `${time(codeMsMax)}, once, ${count(codeAttemptsMax)} wrong ones`, "void; `clawdbot login-code`"],
+  [
+    "a login code",
+    `${time(codeMsMax)}, once, ${count(codeAttemptsMax)} wrong ones that begin as it does`,
+    "void; `clawdbot login-code`",
+  ],
   ["a browser's login", `${time(loginMsMax)} after its last use`, "the login page"],
   ["`config.yaml`", bytes(configBytesMax), "refused; the old one stays in force"],
 ];

@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Readiness } from "../../schema/api.ts";
 import { apiRoutes } from "./api.ts";
 import type { Entrance, WebDeps } from "./deps.ts";
-import { checkHost, checkOrigin, limitTime } from "./guard.ts";
+import { checkHost, checkOrigin, checkPath, limitTime } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
 import { sayIn } from "./html/frame.ts";
 import { problemPage } from "./html/problem.ts";
@@ -26,6 +26,7 @@ export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: R
     .use(securityHeaders({ secure }))
     .use(limitTime(deps.clock))
     .use(checkHost(entrance))
+    .use(checkPath())
     .get("/healthz", (c) => c.json({ status: "ok" }))
     .get("/readyz", (c) => {
       const readiness = readinessOf(deps);

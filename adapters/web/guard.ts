@@ -21,6 +21,16 @@ export function checkHost(entrance: Entrance): MiddlewareHandler {
   };
 }
 
+/** Refuses a path with a control character in it or with a broken escape: no address of ours has one. */
+export function checkPath(): MiddlewareHandler {
+  return async (c, next) => {
+    if (/%(?![0-9a-f]{2})|%[01][0-9a-f]|%7f/i.test(new URL(c.req.url).pathname)) {
+      throw new Problem(404, (say) => say.notFound);
+    }
+    await next();
+  };
+}
+
 /**
  * Refuses a change that another site made the browser send. Browsers name the page's origin on every such request;
  * the host was checked before, so the two must agree.

@@ -4,6 +4,8 @@ import type { Site } from "../site.ts";
 export interface BrowserSession {
   /** A request with cookie, origin and CSRF token. Rejects while the host is away. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** What such a request carries, for whoever sends it otherwise. */
+  readonly headers: Readonly<Record<"cookie" | "origin" | "x-csrf-token", string>>;
 }
 
 /** Logs in with a code, as a person does. The login outlives restarts of the host. */
@@ -17,12 +19,11 @@ export async function logIn(site: Site): Promise<BrowserSession> {
   const cookie = cookiesOf(redeemed);
   if (redeemed.status !== 303 || cookie === "") throw new Error(`The login answered ${redeemed.status}`);
   const csrf = csrfOf(await (await fetch(site.url, { headers: { cookie } })).text());
+  const carried = { cookie, origin: site.url, "x-csrf-token": csrf };
   return {
     fetch: (path, init = {}) =>
-      fetch(`${site.url}${path}`, {
-        ...init,
-        headers: { ...init.headers as Record<string, string>, cookie, origin: site.url, "x-csrf-token": csrf },
-      }),
+      fetch(`${site.url}${path}`, { ...init, headers: { ...init.headers as Record<string, string>, ...carried } }),
+    headers: carried,
   };
 }
 

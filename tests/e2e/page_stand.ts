@@ -41,7 +41,7 @@ export function openStand(): Stand {
 }
 
 /** A headless Chromium with an empty profile. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   return await chromium.launch({
     executablePath: Deno.env.get("CLAWDBOT_CHROMIUM") ?? "/usr/bin/chromium",
     args: [
@@ -52,6 +52,7 @@ export async function openBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }
