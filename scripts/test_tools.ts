@@ -25,7 +25,12 @@ export async function installTools(parts: readonly TestPart[]): Promise<void> {
     if (Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES") === undefined) await install("llama.cpp", fetchLlama);
     if (Deno.env.get("CLAWDBOT_TEST_MODEL") === undefined) await install(`the model ${model.name}`, pullModel);
   }
-  if (needs("e2e")) await install("a program", installPrograms);
+  const wanted = [
+    ...(needs("e2e") ? ["chromium", "fonts-noto-cjk", "openssl"] : []),
+    ...(needs("contract", "e2e") ? ["python3"] : []),
+  ];
+  if (wanted.length > 0) await install("a program", () => installPrograms(wanted));
+  if (needs("contract", "e2e")) await install("llama.cpp's server", fetchLlamaServer);
   const isCi = !["", "0", "false", undefined].includes(Deno.env.get("CI"));
   if (missing.length > 0 && isCi) {
     console.error("In CI nothing may be missing");
@@ -55,15 +60,23 @@ async function pullModel(): Promise<string | undefined> {
   ]);
 }
 
-/** Debian's packages, each with the file that tells that it is there: a browser, a font for Chinese, certificates. */
+function fetchLlamaServer(): Promise<string | undefined> {
+  return run(Deno.execPath(), ["run", "-A", "--quiet", "scripts/fetch_llama_server.ts"]);
+}
+
+/**
+ * Debian's packages, each with the file that tells that it is there: a browser, a font for Chinese, certificates, what
+ * llama.cpp's server runs in.
+ */
 const programs: Readonly<Record<string, string>> = {
   "chromium": Deno.env.get("CLAWDBOT_CHROMIUM") ?? "/usr/bin/chromium",
   "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
   "openssl": "/usr/bin/openssl",
+  "python3": onPath("python3") ?? "/usr/bin/python3",
 };
 
-async function installPrograms(): Promise<string | undefined> {
-  const packages = Object.keys(programs).filter((name) => !exists(programs[name]!));
+async function installPrograms(wanted: readonly string[]): Promise<string | undefined> {
+  const packages = wanted.filter((name) => !exists(programs[name]!));
   if (packages.length === 0) return undefined;
   const how = `apt-get install ${packages.join(" ")}`;
   if (!exists("/usr/bin/apt-get")) {
@@ -92,6 +105,10 @@ async function run(
   if (code === 0) return undefined;
   const said = new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim().split("\n");
   return `exit ${code} of ${command.split("/").at(-1)} ${args.slice(0, 4).join(" ")}: ${said.slice(-3).join(" ")}`;
+}
+
+function onPath(name: string): string | undefined {
+  return Deno.env.get("PATH")?.split(":").map((folder) => `${folder}/${name}`).find(exists);
 }
 
 function exists(path: string): boolean {

@@ -2,9 +2,13 @@ import { match, ok, strictEqual } from "node:assert/strict";
 import { systemClock } from "../../adapters/clock/system.ts";
 import { type HostMessage, parseRunnerMessage } from "../../adapters/engines/llama/protocol.ts";
 import { engines } from "../../adapters/engines/mod.ts";
+import { createOpenAiEngine } from "../../adapters/engines/openai/engine.ts";
 import { createScriptedEngine } from "../../adapters/engines/scripted.ts";
+import { systemRandom } from "../../adapters/random/system.ts";
 import type { GenerateRequest } from "../../core/ports/engine.ts";
+import { Secret } from "../../schema/secret.ts";
 import { collect, type EngineUnderTest, never, patiently, testEngine } from "./engine.ts";
+import { startLlamaServer } from "./llama_server.ts";
 import { createModelRunners, createTestEngine } from "./model_runner_stand.ts";
 import { testModel } from "../site.ts";
 
@@ -37,6 +41,26 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
       async [Symbol.asyncDispose]() {
         await engine.close();
         await runners[Symbol.asyncDispose]();
+      },
+    };
+  },
+  openai: async () => {
+    const server = await startLlamaServer();
+    const engine = createOpenAiEngine({
+      url: server.url,
+      key: new Secret(server.key),
+      sequencesMax: 8,
+      clock: systemClock,
+      random: systemRandom,
+    });
+    return {
+      engine,
+      contextTokens: server.contextTokens,
+      story: (tokensMax) => ({ ...ask("Tell me a long story about a lighthouse."), tokensMax }),
+      question: { request: capital, word: "Paris" },
+      async [Symbol.asyncDispose]() {
+        await engine.close();
+        await server[Symbol.asyncDispose]();
       },
     };
   },
