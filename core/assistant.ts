@@ -22,7 +22,8 @@ export interface Refused {
 export interface Status {
   readonly version: string;
   readonly uptimeMs: number;
-  readonly model: { readonly name: string; readonly state: EngineState };
+  /** `server`: whom questions are sent to, `host:port`; absent where the model runs on this machine. */
+  readonly model: { readonly name: string; readonly state: EngineState; readonly server?: string };
   readonly channels: Readonly<Record<string, ChannelHealth>>;
   readonly turns: { readonly queued: number; readonly running: number };
   readonly deliveries: { readonly pending: number };

@@ -30,7 +30,13 @@ export interface ClawdbotDeps {
   /** Channels that were configured but can't run, with the reason. */
   readonly failedChannels: Readonly<Record<string, string>>;
   readonly policy: () => Policy;
-  readonly facts: { readonly version: string; readonly modelName: string; readonly offline: boolean };
+  readonly facts: {
+    readonly version: string;
+    readonly modelName: string;
+    /** Whom questions are sent to, `host:port`; absent where the model runs on this machine. */
+    readonly modelServer?: string;
+    readonly offline: boolean;
+  };
 }
 
 /** The whole core of one site: the assistant that people reach, and its life. */
@@ -121,10 +127,14 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       kind: "failed",
       reason,
     }]);
+    const { modelServer: server } = facts;
+    const state = engine.state();
+    // A server may have a model that nobody here named.
+    const name = server !== undefined && state.kind === "ready" ? state.info.name : facts.modelName;
     return {
       version: facts.version,
       uptimeMs: clock.nowMs() - startedMs,
-      model: { name: facts.modelName, state: engine.state() },
+      model: { name, state, ...(server === undefined ? {} : { server }) },
       channels: Object.fromEntries([...healths, ...failed]),
       turns: turns.counts(),
       deliveries: { pending: outbox.count() },

@@ -5,7 +5,7 @@ import { protocols } from "../schema/protocols.ts";
 import { defaultPolicy } from "./access.ts";
 import { splitUnknownKeys } from "./config/keys.ts";
 import { type ConfigProblem, formatChoice, formatFound, formatPath } from "./config/problem.ts";
-import { type ConfigSecret, takeSecrets } from "./config/secrets.ts";
+import { type ConfigSecret, mayBeSecret, takeSecrets } from "./config/secrets.ts";
 import { nearest } from "./nearest.ts";
 
 export { type ConfigProblem, formatProblem } from "./config/problem.ts";
@@ -37,7 +37,7 @@ export type ParsedConfig =
      * `config` of it again, without a YAML parser.
      */
     readonly document: Readonly<Record<string, unknown>>;
-    /** Every secret, in the order of the file. */
+    /** Every secret; those of one section in the order of the file. */
     readonly secrets: readonly ConfigSecret[];
   }
   | { readonly kind: "refused"; readonly problems: readonly [ConfigProblem, ...ConfigProblem[]] };
@@ -60,11 +60,10 @@ export function parseConfig(source: string | Uint8Array, file: string): ParsedCo
   });
   const problems: ConfigProblem[] = [];
 
-  const { section, secrets, problems: secretProblems } = takeSecrets(document.protocol);
+  const { document: written, secrets, problems: secretProblems } = takeSecrets(document);
   for (const { path, expected } of secretProblems) {
     problems.push({ kind: "value", ...at(path), found: formatFound(valueAt(document, path), true), expected });
   }
-  const written = "protocol" in document ? { ...document, protocol: section } : document;
 
   const { known, unknown, lists } = splitUnknownKeys(configSchema, written);
   for (const path of lists) problems.push({ kind: "value", ...at(path), found: "a list", expected: "a mapping" });
@@ -327,7 +326,7 @@ function problemOf(
   return {
     kind: "value",
     ...at(path, onKey ? "key" : "value"),
-    found: formatFound(onKey ? path.at(-1) : valueAt(written, path), path[0] === "protocol"),
+    found: formatFound(onKey ? path.at(-1) : valueAt(written, path), mayBeSecret(path)),
     expected: expectedOf(issue),
   };
 }
@@ -358,7 +357,7 @@ interface BrokenRule extends Pick<ConfigProblem, "found" | "expected" | "nearest
 }
 
 /** What no single section can see. */
-function rulesBroken({ protocol, security, web, access }: Config): BrokenRule[] {
+function rulesBroken({ protocol, model, security, web, access }: Config): BrokenRule[] {
   const broken: BrokenRule[] = [];
   if (security.offline) {
     const expected = "nothing beyond this machine, since `security.offline` is true";
@@ -366,6 +365,9 @@ function rulesBroken({ protocol, security, web, access }: Config): BrokenRule[] 
       if (protocols[name]?.cloud) {
         broken.push({ path: ["protocol", name], part: "key", found: "a protocol of the internet", expected });
       }
+    }
+    if (model.server?.loopback === false) {
+      broken.push({ path: ["model", "server", "url"], part: "value", found: "a server on another machine", expected });
     }
     if (!web.listen.loopback) {
       broken.push({ path: ["web", "listen"], part: "value", found: "an address that other machines reach", expected });

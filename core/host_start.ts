@@ -38,9 +38,13 @@ const schema = v.strictObject({
   keyEncryptionKey: key,
   /**
    * The model that the runner may read; whether the file is there is the runner's to find out. Past the limit the
-   * launcher ends the runner, so the engine refuses beforehand what would need more.
+   * launcher ends the runner, so the engine refuses beforehand what would need more. Or the server that answers,
+   * `host:port`: the only one that the host may connect to.
    */
-  model: v.strictObject({ name: v.string(), path: v.string(), memoryLimitBytes: v.number() }),
+  model: v.union([
+    v.strictObject({ name: v.string(), path: v.string(), memoryLimitBytes: v.number() }),
+    v.strictObject({ name: v.string(), server: v.string() }),
+  ]),
   /** Stdout is a terminal: only then may a login code be printed. */
   terminal: v.boolean(),
   /** `security.offline`: no right beyond loopback was given. */

@@ -71,8 +71,10 @@ export interface PlannedConfiguration {
   readonly tlsFiles: readonly string[];
   /** Names under `protocol`, configured and known to this version. */
   readonly protocols: readonly string[];
-  /** The model's file. */
-  readonly modelPath: string;
+  /** The model's file. Absent where a server answers: then no process is planned for a model. */
+  readonly modelPath?: string;
+  /** The server that answers, `host:port`, and the certificate that it is checked against. */
+  readonly modelServer?: { readonly address: string; readonly caFile?: string };
   readonly memoryBytesMax: number;
 }
 
@@ -108,24 +110,38 @@ export function planOf(
   const problems = problemsOf(input);
   if (problems.length > 0) return { kind: "refused", problems };
   const listen = address(configuration.listen);
-  const names = configuration.protocols.flatMap((name) =>
-    Object.hasOwn(input.channelHosts, name) ? input.channelHosts[name] ?? [] : []
-  );
+  const { modelPath, modelServer } = configuration;
+  const names = [
+    ...configuration.protocols.flatMap((name) =>
+      Object.hasOwn(input.channelHosts, name) ? input.channelHosts[name] ?? [] : []
+    ),
+    ...(modelServer === undefined ? [] : [modelServer.address]),
+  ];
+  const runners = modelPath === undefined ? [] : [runnerOf(program, configuration, modelPath)];
   const host = processOf(program, "host", {
     rights: {
       ...none,
       writeFiles: databaseFiles(site.databasePath),
-      readFiles: configuration.tlsFiles,
-      sockets: [site.hostSocket, ...Object.values(site.runnerSockets)],
+      readFiles: [...configuration.tlsFiles, ...(modelServer?.caFile === undefined ? [] : [modelServer.caFile])],
+      sockets: [site.hostSocket, ...runners.map(({ role }) => site.runnerSockets[role])],
       listen: [listen],
       connect: configuration.offline ? names.filter(isLoopback) : [...new Set(names)],
     },
     limits: { processesMax: 1, openFilesMax: 4_096, writtenCode: "allowed" },
   });
-  const modelRunner = processOf(program, "model-runner", {
+  return { kind: "planned", processes: [host, ...runners] };
+}
+
+/** A process that holds one model. */
+function runnerOf(
+  program: Program,
+  { memoryBytesMax }: PlannedConfiguration,
+  modelPath: string,
+): ProcessPlan & { readonly role: RunnerRole } {
+  return processOf(program, "model-runner", {
     rights: {
       ...none,
-      readFiles: [configuration.modelPath, ...program.workerFiles],
+      readFiles: [modelPath, ...program.workerFiles],
       readFolders: [program.librariesFolder],
       // It refuses a model that is too large for what is free. The runtime gives nobody /proc/meminfo.
       system: ["systemMemoryInfo"],
@@ -133,14 +149,13 @@ export function planOf(
     },
     limits: {
       processesMax: 1,
-      memoryBytesMax: configuration.memoryBytesMax,
+      memoryBytesMax,
       openFilesMax: 1_024,
       writtenCode: "allowed",
     },
-    args: [program.librariesFolder, configuration.modelPath],
+    args: [program.librariesFolder, modelPath],
     environment: { GGML_NO_BACKTRACE: "1" },
   });
-  return { kind: "planned", processes: [host, modelRunner] };
 }
 
 /**
@@ -188,16 +203,16 @@ const denied: Readonly<Record<Role, readonly string[]>> = {
   "model-runner": ["net", "write", "env", "run", "import"],
 };
 
-function processOf(
+function processOf<const R extends Role>(
   program: Pick<Program, "main" | "cacheFolder" | "flags">,
-  role: Role,
+  role: R,
   wanted: {
     readonly rights: Rights;
     readonly limits: Limits;
     readonly args?: readonly string[];
     readonly environment?: Readonly<Record<string, string>>;
   },
-): ProcessPlan {
+): ProcessPlan & { readonly role: R } {
   return {
     role,
     args: [
@@ -243,9 +258,12 @@ function flag(right: string, values: readonly string[]): string[] {
 function problemsOf({ configuration, site, program, channelHosts }: PlanInput): PlanProblem[] {
   const problems: PlanProblem[] = [];
   const problem = (path: string, reason: string) => problems.push({ path, reason });
+  const modelFiles = configuration.modelPath === undefined ? [] : [configuration.modelPath];
+  const caFiles = configuration.modelServer?.caFile === undefined ? [] : [configuration.modelServer.caFile];
   const paths: readonly (readonly [key: string, path: string])[] = [
     ["storage.path", site.databasePath],
-    ["model", configuration.modelPath],
+    ...modelFiles.map((path) => ["model", path] as const),
+    ...caFiles.map((path) => ["model.server.ca", path] as const),
     ...configuration.tlsFiles.map((path) => ["web.tls", path] as const),
     ...(site.configPath === undefined ? [] : [["--config", site.configPath] as const]),
     ["the folder of the sockets", site.runtimeFolder],
@@ -261,7 +279,8 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
   const kept = [site.keyPath, site.lockPath, program.main, ...(site.configPath === undefined ? [] : [site.configPath])];
   const files: readonly (readonly [key: string, paths: readonly string[], kept: readonly string[]])[] = [
     ["storage.path", databaseFiles(site.databasePath), kept],
-    ["model", [configuration.modelPath], [...kept, site.databasePath]],
+    ["model", modelFiles, [...kept, site.databasePath]],
+    ["model.server.ca", caFiles, [...kept, site.databasePath]],
     ["web.tls", configuration.tlsFiles, [...kept, site.databasePath]],
   ];
   for (const [key, named, notThese] of files) {
@@ -275,7 +294,7 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
   }
   const { hostname, port } = configuration.listen;
   const listen = address(configuration.listen);
-  if (!/^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])$/i.test(listen.replace(/:\d+$/, ""))) {
+  if (!isHostAndPort(`${listen.replace(/:[^:]*$/, "")}:1`)) {
     problem("web.listen", `"${hostname}" is neither a name nor an address`);
   }
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
@@ -283,6 +302,13 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
   }
   if (configuration.offline && !isLoopback(listen)) {
     problem("web.listen", `security.offline allows only this machine, so ${listen} can't be listened on`);
+  }
+  const asked = configuration.modelServer?.address;
+  if (asked !== undefined && !isHostAndPort(asked)) {
+    problem("model.server.url", `"${asked}" is neither a name nor an address with a port`);
+  }
+  if (asked !== undefined && configuration.offline && !isLoopback(asked)) {
+    problem("model.server.url", `security.offline allows only this machine, so ${asked} can't be asked`);
   }
   for (const name of configuration.protocols) {
     const names = Object.hasOwn(channelHosts, name) ? channelHosts[name] ?? [] : [];
@@ -307,6 +333,12 @@ function pathProblem(path: string): string | undefined {
   const odd = /[,\x00-\x1f\x7f\u2028\u2029]|^\s|\s$/u.exec(path);
   if (odd !== null) return `"${path}" has a character that a right's path can't have: ${JSON.stringify(odd[0])}`;
   return undefined;
+}
+
+/** One name or address with a port: nothing that the runtime would take for a list, or for all ports. */
+function isHostAndPort(text: string): boolean {
+  const [, port] = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(text) ?? [];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 function isWithin(path: string, folder: string): boolean {

@@ -29,6 +29,11 @@ const input: PlanInput = {
 };
 
 type Change = Partial<PlanInput["configuration"]>;
+/** A server answers. */
+const asks = (address: string, caFile?: string): Change => ({
+  modelPath: undefined!,
+  modelServer: { address, ...(caFile === undefined ? {} : { caFile }) },
+});
 const configured = (change: Change): PlanInput => ({ ...input, configuration: { ...input.configuration, ...change } });
 
 function planned(from: PlanInput): Record<string, ProcessPlan> {
@@ -84,6 +89,30 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     "/opt/clawdbot/worker.ts",
     "/opt/clawdbot/llama",
   ]],
+  ["lets the host reach the server that answers, and no runner", "host", asks("gpu-box:8000"), "--allow-net", [
+    "127.0.0.1:8080",
+    "gpu-box:8000",
+    `unix:${site.hostSocket}`,
+  ]],
+  ["keeps a server of this machine when offline", "host", { offline: true, ...asks("[::1]:8000") }, "--allow-net", [
+    "127.0.0.1:8080",
+    "[::1]:8000",
+    `unix:${site.hostSocket}`,
+  ]],
+  [
+    "lets the host read the certificate of the server",
+    "host",
+    asks("gpu-box:443", "/srv/site/ca.pem"),
+    "--allow-read",
+    [
+      "/srv/site/ca.pem",
+      "/srv/site/data/clawdbot.db",
+      "/srv/site/data/clawdbot.db-wal",
+      "/srv/site/data/clawdbot.db-shm",
+      "/srv/site/data/clawdbot.db-journal",
+      site.hostSocket,
+    ],
+  ],
   ["lets the runner ask how much memory is free", "model-runner", {}, "--allow-sys", ["systemMemoryInfo"]],
   ["gives the runner no network", "model-runner", { protocols: ["telegram"] }, "--allow-net", []],
   ["keeps a loopback channel when offline", "host", { offline: true, protocols: ["mqtt"] }, "--allow-net", [
@@ -112,6 +141,13 @@ const refusals: [name: string, change: Change, path: string][] = [
   ["the database as a model", { modelPath: "/srv/site/data/clawdbot.db" }, "model"],
   ["the folder of the key as a model", { modelPath: "/home/ann/.config" }, "model"],
   ["a list where a host name belongs", { listen: { hostname: "127.0.0.1,evil.org", port: 1 } }, "web.listen"],
+  ["a server elsewhere when offline", { offline: true, ...asks("gpu-box:8000") }, "model.server.url"],
+  ["a list where a server belongs", asks("gpu-box:80,evil.org:80"), "model.server.url"],
+  ["a server without a port, which would open all", asks("gpu-box"), "model.server.url"],
+  ["a server on no port", asks("gpu-box:0"), "model.server.url"],
+  ["any server", asks("*:80"), "model.server.url"],
+  ["a socket as a server", asks("unix:/run/x.sock"), "model.server.url"],
+  ["the key as a server's certificate", asks("gpu-box:80", "/home/ann/.config/clawdbot/key"), "model.server.ca"],
   ["no port", { listen: { hostname: "127.0.0.1", port: 0 } }, "web.listen"],
 ];
 for (const [name, change, path] of refusals) {
@@ -121,6 +157,9 @@ for (const [name, change, path] of refusals) {
     if (plan.kind === "refused") ok(plan.problems.some((problem) => problem.path === path), JSON.stringify(plan));
   });
 }
+
+Deno.test("planOf() plans no process for a model where a server answers", () =>
+  deepStrictEqual(Object.keys(planned(configured(asks("gpu-box:8000")))), ["host"]));
 
 Deno.test("planProcess() may read the configuration and nothing else", () => {
   const { args, rights } = planProcess(input.program, "/srv/site/config.yaml", ["{}"]);
@@ -172,7 +211,9 @@ seeded("planOf() never gives more than a role may have", (random) => {
       listen: { hostname: host(), port: pick([0, 1, 8080, 65_535, 65_536, 1.5]) },
       tlsFiles: random() < 0.3 ? [path()] : [],
       protocols: ["telegram", "mqtt", "__proto__"].filter(() => random() < 0.4),
-      modelPath: path(),
+      ...(random() < 0.3 ? { modelServer: { address: pick([names(), names(), `${host()}:1`, host(), "*:1"]) } } : {
+        modelPath: path(),
+      }),
       memoryBytesMax: 1,
     },
   });

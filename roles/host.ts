@@ -92,7 +92,12 @@ async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost>
     channels: local,
     failedChannels: failedChannels(start, config),
     policy: () => policy,
-    facts: { version: start.version, modelName: start.model.name, offline: start.offline },
+    facts: {
+      version: start.version,
+      modelName: start.model.name,
+      ...("server" in start.model ? { modelServer: start.model.server } : {}),
+      offline: start.offline,
+    },
   });
   const policy = mergePolicy(config.access);
   const logins = createLogins({ ...ports, crypto: createNodeCrypto() });
@@ -138,6 +143,7 @@ async function createLocalChannels(): Promise<Record<"web" | "terminal", LocalCh
 }
 
 async function createEngine(start: HostStart, config: Config, log: Log): Promise<Engine> {
+  if ("server" in start.model) return await createServerEngine(start, config);
   const [{ createSocketRunners }, { createLlamaEngine }] = await Promise.all([
     runnerRegistry.socket(),
     engines.llama(),
@@ -153,9 +159,43 @@ async function createEngine(start: HostStart, config: Config, log: Log): Promise
   });
 }
 
+/** The engine of `model.server`. Without its key or certificate it is told as failed, and the rest runs. */
+async function createServerEngine(start: HostStart, { model: { server, contextTokens } }: Config): Promise<Engine> {
+  const { url, model, embeddingModel, key: place, ca } = server!;
+  const [{ createOpenAiEngine }, { createFailedEngine }] = await Promise.all([
+    engines.openai(),
+    import("../adapters/engines/failed.ts"),
+  ]);
+  const refused = (reason: string) => createFailedEngine({ kind: "refused", reason, mend: "clawdbot config check" });
+  const key = place === undefined ? undefined : resolvedSecrets(start)[place.secret];
+  if (key?.kind === "failed") return refused(`model.server.key: ${key.reason}`);
+  const caCerts: string[] = [];
+  try {
+    if (ca !== undefined) caCerts.push(Deno.readTextFileSync(resolvePath(start.site.baseFolder, ca)));
+  } catch {
+    return refused(`model.server.ca: ${JSON.stringify(ca)} can't be read`);
+  }
+  return createOpenAiEngine({
+    url,
+    caCerts,
+    ...(model === undefined ? {} : { model }),
+    ...(embeddingModel === undefined ? {} : { embeddingModel }),
+    ...(key === undefined ? {} : { key: key.value }),
+    ...(contextTokens === undefined ? {} : { contextTokens }),
+    sequencesMax,
+    clock: systemClock,
+    random: systemRandom,
+  });
+}
+
 /** Configured protocols that can't run, with why. */
-function failedChannels({ secrets }: HostStart, config: Config): Record<string, string> {
-  const resolved: ResolvedSecrets = Object.fromEntries(
+function failedChannels(start: HostStart, config: Config): Record<string, string> {
+  const outcomes = Object.entries(protocolOutcomes(config, resolvedSecrets(start)));
+  return Object.fromEntries(outcomes.map(([name, { reason }]) => [name, reason]));
+}
+
+function resolvedSecrets({ secrets }: HostStart): ResolvedSecrets {
+  return Object.fromEntries(
     secrets.map((secret) => [
       secret.pointer,
       "value" in secret
@@ -163,8 +203,6 @@ function failedChannels({ secrets }: HostStart, config: Config): Record<string, 
         : { kind: "failed", reason: secret.failure },
     ]),
   );
-  const outcomes = Object.entries(protocolOutcomes(config, resolved));
-  return Object.fromEntries(outcomes.map(([name, { reason }]) => [name, reason]));
 }
 
 function listenPage(web: WebDeps, config: Config, baseFolder: string): Listener {

@@ -6,7 +6,7 @@ import type { HostStartWire } from "../core/host_start.ts";
 import { channelHosts, planOf, type PlanProblem, type ProcessPlan, runnerMemoryBytesMax } from "../core/permissions.ts";
 import { modelFile } from "../core/ports/models.ts";
 import { resolvePath, type Site, siteOf } from "../core/site.ts";
-import type { Config } from "../schema/config.ts";
+import type { Config, ModelServer } from "../schema/config.ts";
 
 /** What only the launcher knows, as the role's one argument in JSON. Nothing in it is secret. */
 const requestSchema = v.strictObject({
@@ -95,6 +95,7 @@ export function planFor(
     ...(config.security.atRest.key === undefined ? {} : { keyPath: config.security.atRest.key }),
   }, createNodeCrypto());
   const model = modelOf(request, config, site);
+  const { server } = model;
   const memoryLimitBytes = config.model.memoryLimitBytes ?? runnerMemoryBytesMax(memoryBytes);
   const { offline } = config.security;
   const { tls } = config.web;
@@ -104,7 +105,12 @@ export function planFor(
       listen: config.web.listen,
       tlsFiles: tls === undefined ? [] : [tls.cert, tls.key].map((path) => resolvePath(site.baseFolder, path)),
       protocols: Object.keys(config.protocol),
-      modelPath: model.path,
+      ...(server === undefined ? { modelPath: model.path } : {
+        modelServer: {
+          address: server.address,
+          ...(server.ca === undefined ? {} : { caFile: resolvePath(site.baseFolder, server.ca) }),
+        },
+      }),
       memoryBytesMax: memoryLimitBytes,
     },
     site,
@@ -128,18 +134,26 @@ export function planFor(
         pointer: jsonPointer(pointer),
         reference: reference.kind === "literal" ? { kind: "literal", value: reference.value.reveal() } : reference,
       })),
-      start: { document, model: { name: model.name, path: model.path, memoryLimitBytes }, offline },
+      start: {
+        document,
+        model: server === undefined
+          ? { name: model.name, path: model.path, memoryLimitBytes }
+          : { name: model.name, server: server.address },
+        offline,
+      },
     },
   };
 }
 
-/** The model's name and file: what the command line says, else the configuration, else the launcher's choice. */
+/** The model's name and file or server: what the command line says, else the configuration, else the launcher's choice. */
 function modelOf(
   request: PlanRequest,
   config: Config,
   site: Site,
-): { readonly name: string; readonly path: string; readonly problem?: PlanProblem } {
+): { readonly name: string; readonly path: string; readonly server?: ModelServer; readonly problem?: PlanProblem } {
   const { model, modelDefault } = request;
+  const { server } = config.model;
+  if (model === undefined && server !== undefined) return { name: server.model ?? server.address, path: "", server };
   const path = model?.startsWith("/") ? model : model === undefined ? config.model.path : undefined;
   if (path !== undefined) {
     const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.gguf$/, "");

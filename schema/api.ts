@@ -225,7 +225,8 @@ export type ModelState = v.InferOutput<typeof modelState>;
 export const status = v.object({
   version: v.string(),
   uptime_ms: v.number(),
-  model: v.object({ name: v.string(), state: modelState }),
+  /** `server`: whom questions are sent to, `host:port`; absent where the model runs on this machine. */
+  model: v.object({ name: v.string(), state: modelState, server: v.optional(v.string()) }),
   channels: v.record(v.string(), channelHealth),
   turns: v.object({ queued: v.number(), running: v.number() }),
   deliveries: v.object({ pending: v.number() }),

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { type Listen, listen } from "./listen.ts";
 import { protocols } from "./protocols.ts";
+import { type SecretPlace, secretPlace } from "./secret.ts";
+import { type ServerUrl, serverUrl } from "./server_url.ts";
 import { bytes, duration } from "./units.ts";
 
 /**
@@ -20,6 +22,8 @@ export interface Config {
     readonly name?: string;
     /** A GGUF file. */
     readonly path?: string;
+    /** Instead of a file: whose model answers. Never together with `name` or `path`. */
+    readonly server?: ModelServer;
     /** For the runner's whole process. Absent: decided from the machine and the model. */
     readonly memoryLimitBytes?: number;
     readonly keepAliveMs: number;
@@ -54,6 +58,17 @@ export interface Config {
   readonly log: { readonly level: "info" | "warn" | "error" };
 }
 
+/** An OpenAI-compatible server. */
+export interface ModelServer extends ServerUrl {
+  /** Absent: the one model that it has. */
+  readonly model?: string;
+  readonly key?: SecretPlace;
+  /** Texts are turned into vectors there, by this model. */
+  readonly embeddingModel?: string;
+  /** A PEM file of certificates that are trusted besides the usual ones. */
+  readonly ca?: string;
+}
+
 /** One line of the policy. Absent roles, actions and window mean all of them; empty lists never occur. */
 export interface AccessRule {
   readonly effect: "allow" | "ask" | "deny";
@@ -79,13 +94,10 @@ export type Day = typeof days[number];
 
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
+export type { SecretPlace } from "./secret.ts";
+
 /** Options that the protocol's adapter parses. */
 export type ProtocolOptions = Readonly<Record<string, unknown>>;
-
-/** Stands where a secret was written. The value travels apart from the configuration, under this JSON pointer. */
-export interface SecretPlace {
-  readonly secret: string;
-}
 
 /** What the design has and this version hasn't: named in the error, so that nobody takes it for applied. */
 export const laterKeys: readonly string[] = [
@@ -171,14 +183,49 @@ const storageSection = section("Where messages are kept.", {
   path: v.optional(path("The database file. Without it, `clawdbot.db` in the data folder.")),
 });
 
+const modelOfServer = (description: string) =>
+  v.optional(v.pipe(filled("a model's name"), v.maxLength(200, "a model's name"), v.description(description)));
+
+const serverSection = v.pipe(
+  section("An OpenAI-compatible server that answers instead. Not together with `name` or `path`.", {
+    url: serverUrl("Its address, like `https://gpu-box:8000/v1`. Questions go there and nowhere else."),
+    model: modelOfServer("Which of its models. Without it, the only one that it has."),
+    key: v.optional(secretPlace("Its key: a literal, file:PATH or env:NAME.")),
+    embedding_model: modelOfServer("Turn texts into vectors there, by this model."),
+    ca: v.optional(path("The certificate of the authority that signed the server's own, a PEM file.")),
+    insecure: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description("Ask another machine without TLS: whoever is on the network may read along."),
+      ),
+      false,
+    ),
+  }),
+  v.forward(
+    v.check(
+      ({ url, insecure }) => url.loopback || url.secure || insecure,
+      "https, or `insecure: true`, since questions would cross the network as they are",
+    ),
+    ["url"],
+  ),
+  v.transform(({ url, model, key, embedding_model, ca }): ModelServer => ({
+    ...url,
+    ...(model === undefined ? {} : { model }),
+    ...(key === undefined ? {} : { key }),
+    ...(embedding_model === undefined ? {} : { embeddingModel: embedding_model }),
+    ...(ca === undefined ? {} : { ca }),
+  })),
+);
+
 const modelSection = v.pipe(
-  section("The local model that answers.", {
+  section("The model that answers.", {
     name: v.optional(v.pipe(
       v.string(),
       v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a name out of `clawdbot model list`, like "qwen2.5-coder-1.5b"'),
       v.description("A model of the catalogue; `clawdbot model list` prints them. Not together with `path`."),
     )),
     path: v.optional(path("A GGUF file. Not together with `name`.")),
+    server: v.optional(serverSection),
     memory_limit: v.optional(bytes({
       min: 64e6,
       max: 1e15,
@@ -206,6 +253,13 @@ const modelSection = v.pipe(
   v.forward(
     v.check(({ name, path }) => name === undefined || path === undefined, "either `name` or `path`, not both"),
     ["path"],
+  ),
+  v.forward(
+    v.check(
+      ({ name, path, server }) => server === undefined || (name === undefined && path === undefined),
+      "either a model of this machine or `server`, not both",
+    ),
+    ["server"],
   ),
   v.transform(({ memory_limit, keep_alive, context, ...rest }): Config["model"] => ({
     ...rest,

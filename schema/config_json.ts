@@ -9,7 +9,18 @@ import { configSchema } from "./config.ts";
  */
 export function configJsonSchema(): JsonSchema {
   return {
-    ...toJsonSchema(configSchema as v.GenericSchema, { typeMode: "input", ignoreActions: ["check", "readonly"] }),
+    ...toJsonSchema(configSchema as v.GenericSchema, {
+      typeMode: "input",
+      ignoreActions: ["check", "readonly"],
+      overrideAction: ({ valibotAction }) => secretOf(valibotAction),
+    }),
     title: "Clawdbot's config.yaml",
   };
+}
+
+/** People write a secret as text; only inside the program its place stands there. */
+function secretOf(action: v.PipeItem<unknown, unknown, v.BaseIssue<unknown>>): JsonSchema | undefined {
+  if (action.type !== "metadata" || !("metadata" in action)) return undefined;
+  const { secret, description } = Object(action.metadata);
+  return secret === true ? { type: "string", description } : undefined;
 }

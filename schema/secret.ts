@@ -52,3 +52,13 @@ export function secret(
     v.transform((text: string) => new Secret(text)),
   );
 }
+
+/** Stands where a secret was written. The value travels apart from the configuration, under this JSON pointer. */
+export interface SecretPlace {
+  readonly secret: string;
+}
+
+/** The schema of a secret in the configuration, where a {@link SecretPlace} stands for it; people write text. */
+export function secretPlace(description: string): v.GenericSchema<SecretPlace> {
+  return v.pipe(v.object({ secret: v.string() }), v.metadata({ secret: true, description }));
+}

@@ -25,7 +25,9 @@ async function modelDefault(modelsFolder: string): Promise<string> {
 }
 
 async function prepare({ site, start }: PlanAnswer): Promise<void> {
-  const { model: { name, path }, offline } = start;
+  const { model, offline } = start;
+  if (!("path" in model)) return; // a server answers
+  const { name, path } = model;
   await fetchLibraries();
   const known = modelByName(name);
   if (known.kind === "unknown" || path !== modelFile(site.modelsFolder, name)) return;

@@ -57,10 +57,13 @@ export async function supervise(args: readonly string[], preparation?: Preparati
   await preparation?.prepare(answer);
   const start = startOf(answer);
   const stop = stopOnSignal(processes);
-  const planned = (role: string) => answer.processes.find((plan) => plan.role === role)!;
-  const listeners = runnerRoles.map((role) => serveRunners(planned(role), site.runnerSockets[role], processes, stop));
+  const planned = (role: string) => answer.processes.find((plan) => plan.role === role);
+  const listeners = runnerRoles.flatMap((role) => {
+    const plan = planned(role);
+    return plan === undefined ? [] : [serveRunners(plan, site.runnerSockets[role], processes, stop)];
+  });
   try {
-    return await keepHost(planned("host"), start, site, processes, stop);
+    return await keepHost(planned("host")!, start, site, processes, stop);
   } finally {
     for (const listener of listeners) listener.close();
     await processes.killAll();

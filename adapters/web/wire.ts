@@ -51,7 +51,11 @@ export function statusToWire(status: Status): api.Status {
   return {
     version: status.version,
     uptime_ms: status.uptimeMs,
-    model: { name: status.model.name, state: modelStateToWire(status.model.state) },
+    model: {
+      name: status.model.name,
+      state: modelStateToWire(status.model.state),
+      ...(status.model.server === undefined ? {} : { server: status.model.server }),
+    },
     channels: Object.fromEntries(
       Object.entries(status.channels).map(([name, health]) => [name, healthToWire(health)]),
     ),

@@ -75,14 +75,22 @@ export interface SecretProblem {
   readonly expected: string;
 }
 
+/** Below these keys a key named like a secret holds one; elsewhere `key` and its like are paths. */
+const secretSections: readonly (readonly string[])[] = [["protocol"], ["model", "server"]];
+
+/** Whether what stands at a path may be a secret, or have one in it: such values are never told. */
+export function mayBeSecret(path: readonly string[]): boolean {
+  return secretSections.some((section) => section.every((key, index) => path[index] === key));
+}
+
 /**
- * Takes the secrets out of everything under `protocol`: each is replaced by its {@link SecretPlace}. An empty one is
- * left out, as if it hadn't been written.
+ * Takes the secrets out of a document: each is replaced by its {@link SecretPlace}. An empty one is left out, as if it
+ * hadn't been written.
  */
 export function takeSecrets(
-  protocolSection: unknown,
+  document: Readonly<Record<string, unknown>>,
 ): {
-  readonly section: unknown;
+  readonly document: Readonly<Record<string, unknown>>;
   readonly secrets: readonly ConfigSecret[];
   readonly problems: readonly SecretProblem[];
 } {
@@ -106,7 +114,17 @@ export function takeSecrets(
       }),
     );
   };
-  return { section: take(protocolSection, ["protocol"]), secrets, problems };
+  const takeIn = (value: unknown, path: readonly string[], section: readonly string[]): unknown => {
+    const [key, ...rest] = section;
+    if (key === undefined) return take(value, path);
+    if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, key)) return value;
+    const entries = Object.entries(value).map(([name, entry]) =>
+      [name, name === key ? takeIn(entry, [...path, key], rest) : entry] as const
+    );
+    return Object.fromEntries(entries);
+  };
+  const without = secretSections.reduce((rest, section) => takeIn(rest, [], section), document as unknown);
+  return { document: without as Record<string, unknown>, secrets, problems };
 }
 
 function referenceOf(text: string): SecretReference | undefined {

@@ -5,7 +5,14 @@ import type { EngineFailure } from "../ports/engine.ts";
 export const attemptsMax = 3;
 
 /** Why a turn ended without an answer: a machine word, never content. */
-export type TurnFailure = "engine-crashed" | "engine-hung" | "engine-refused" | "overflow" | "interrupted" | "internal";
+export type TurnFailure =
+  | "engine-crashed"
+  | "engine-unavailable"
+  | "engine-hung"
+  | "engine-refused"
+  | "overflow"
+  | "interrupted"
+  | "internal";
 
 /** Where the work of answering one message stands. */
 export type TurnStatus =
@@ -67,7 +74,7 @@ function afterEngine(attempt: number, { kind }: EngineFailure): TurnStatus {
   switch (kind) {
     case "crashed":
     case "unavailable":
-      return again(attempt, "engine-crashed");
+      return again(attempt, `engine-${kind}`);
     case "hung":
       return { kind: "failed", attempt, reason: "engine-hung" };
     case "refused":

@@ -27,6 +27,11 @@ const cases: [name: string, from: TurnStatus, event: TurnEvent, to: TurnStatus][
     attempt: 3,
     reason: "engine-crashed",
   }],
+  ["is given up when no model could be reached the last time", running(3), engine("unavailable"), {
+    kind: "failed",
+    attempt: 3,
+    reason: "engine-unavailable",
+  }],
   ["fails at once when the runner hung", running(1), engine("hung"), {
     kind: "failed",
     attempt: 1,

@@ -3,6 +3,8 @@ export const en = {
   turn: {
     "engine-crashed": (_reason: string): string =>
       "The model stopped unexpectedly several times, so this question has no answer. Please ask it again.",
+    "engine-unavailable": (reason: string): string =>
+      `The model can't be reached at the moment: ${reason}. Please ask again later.`,
     "engine-hung": (_reason: string): string => "The model didn't answer in time and was restarted. Please ask again.",
     "engine-refused": (reason: string): string => `The model can't be used: ${reason}`,
     "overflow": (_reason: string): string =>
@@ -172,6 +174,7 @@ export const en = {
       duplicates: "Duplicates dropped",
       network: "Network",
       channels: "Channels",
+      asked: (name: string, server: string): string => `${name} at ${server}`,
       turnCounts: (running: number, queued: number): string => `${running} being answered, ${queued} waiting`,
       deliveryCount: (pending: number): string => `${pending} waiting`,
       offline: "offline: this machine only",

@@ -4,6 +4,7 @@ import type { Text } from "./mod.ts";
 export const zhCn: Text = {
   turn: {
     "engine-crashed": () => "模型多次意外停止，这个问题没有得到回答。请再问一次。",
+    "engine-unavailable": (reason) => `暂时无法连接模型：${reason}。请稍后再问。`,
     "engine-hung": () => "模型未在限定时间内回答，已重新启动。请再问一次。",
     "engine-refused": (reason) => `模型无法使用：${reason}`,
     "overflow": () => "这条消息对模型来说太长。请缩短，或分成几段。",
@@ -163,6 +164,7 @@ export const zhCn: Text = {
       duplicates: "已丢弃的重复消息",
       network: "网络",
       channels: "渠道",
+      asked: (name, server) => `${name}，位于 ${server}`,
       turnCounts: (running, queued) => `${running} 个正在回答，${queued} 个等待`,
       deliveryCount: (pending) => `${pending} 个等待`,
       offline: "离线：仅限本机",

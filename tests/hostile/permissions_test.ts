@@ -131,6 +131,24 @@ Deno.test("security.offline takes every right beyond loopback away", async (t) =
   });
 });
 
+Deno.test("where a server answers, the host reaches that one and no other, and nothing holds a model", async (t) => {
+  using asked = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const config = `model: { server: { url: "http://127.0.0.1:${asked.addr.port}/v1" } }`;
+  await using site = await startProbeSite({ config, model: "" });
+  await t.step("the server", async () => {
+    const report = await site.host({ try: "connect", hostname: "127.0.0.1", port: asked.addr.port });
+    strictEqual(report.kind, "done", JSON.stringify(report));
+  });
+  const others: [what: string, order: Order][] = [
+    ["another port of the same machine", { try: "connect", hostname: "127.0.0.1", port }],
+    ["the same port of another name", { try: "connect", hostname: "localhost", port: asked.addr.port }],
+    ["the same port of another machine", { try: "connect", hostname: "192.0.2.1", port: asked.addr.port }],
+    ["a request elsewhere", { try: "fetch", url: `http://127.0.0.1:${port}/` }],
+    ["a runner's socket", { try: "unix", path: runnerSocket(site) }],
+  ];
+  for (const [what, order] of others) await t.step(what, async () => isRefused(await site.host(order)));
+});
+
 Deno.test("the host gets its key and secrets by stdin alone", async () => {
   const config = "protocol: { telegram: { token: env:CLAWDBOT_TOKEN }, discord: { token: file:none } }";
   await using site = await startProbeSite({ config, env: { CLAWDBOT_TOKEN: "token-of-the-test" } });

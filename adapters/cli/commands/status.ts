@@ -1,5 +1,5 @@
 import { harmless } from "../../../core/harmless.ts";
-import { type ChannelHealth, type ModelState, status } from "../../../schema/api.ts";
+import { type ChannelHealth, type ModelState, type Status, status } from "../../../schema/api.ts";
 import type { Text } from "../../../core/text/mod.ts";
 import type { Command } from "../command.ts";
 import { duration } from "../progress.ts";
@@ -33,7 +33,7 @@ export const command: Command = {
       [said.uptime, duration(value.uptime_ms / 1_000)],
       [
         said.model,
-        `${harmless(value.model.name)}: ${
+        `${modelName(value.model, said)}: ${
           paint(lookOf[value.model.state.kind], harmless(modelWords(value.model.state, said)), out)
         }`,
       ],
@@ -56,6 +56,11 @@ const lookOf = {
   ready: "good",
   failed: "bad",
 } as const;
+
+/** Where questions leave this machine, whoever looks shall see it. */
+function modelName({ name, server }: Status["model"], said: Text["cli"]["status"]): string {
+  return server === undefined ? harmless(name) : said.asked(harmless(name), harmless(server));
+}
 
 function modelWords(state: ModelState, { modelStates: said }: Text["cli"]["status"]): string {
   if (state.kind === "failed") return said.failed(state.reason);
