@@ -28,6 +28,8 @@ export interface FakeAssistant extends Assistant {
   add(sessionId: string, author: Author, text: string): void;
   /** Begins a session with a title. */
   begin(title: string): string;
+  /** Lets a session look as if it had changed last at this time. */
+  date(sessionId: string, updatedMs: number): void;
   /** Shows a piece of the answer to the oldest unfinished turn of a session. */
   say(sessionId: string, piece: string): void;
   /** Ends that turn: its answer is what was said. */
@@ -56,7 +58,6 @@ interface FakeTurn {
   readonly sessionId: string;
   readonly messageId: string;
   answer: string;
-  answerId?: string;
   state: TurnState;
 }
 
@@ -116,7 +117,6 @@ export function createFakeAssistant(): FakeAssistant {
     if (session.headId === messageId) session.headId = answer.id;
     if (waiting.length > 0) feed.publish(sessionId, { kind: "branch" });
     turn.state = state;
-    turn.answerId = answer.id;
     feed.publish(sessionId, turnEvent(turn));
   }
 
@@ -177,6 +177,10 @@ export function createFakeAssistant(): FakeAssistant {
       const session = sessions.get(sessionId)!;
       session.headId = append(sessionId, session.headId, author, text).id;
     },
+    date(sessionId, updatedMs) {
+      sessions.get(sessionId)!.updatedMs = updatedMs;
+      listChanged();
+    },
     say(sessionId, piece) {
       const turn = unfinished(sessionId)[0]!;
       if (turn.state === "queued") {
@@ -218,14 +222,6 @@ export function createFakeAssistant(): FakeAssistant {
       if (turn.answer === "") end(turn, "cancelled", "notice", "Stopped.");
       else end(turn, "cancelled", "assistant", turn.answer);
       return { kind: "stopped" };
-    },
-    async turn(_principal, turnId) {
-      const turn = turns.get(turnId);
-      const session = turn === undefined ? undefined : known(turn.sessionId);
-      if (turn === undefined || session === undefined) return notYours;
-      const { messageId, state, answerId } = turn;
-      const answer = session.messages.find(({ id }) => id === answerId);
-      return { kind: "turn", messageId, state, ...(answer === undefined ? {} : { answer }) };
     },
     async answerAgain(_principal, messageId) {
       const found = ofMessage(messageId);

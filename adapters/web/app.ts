@@ -1,7 +1,11 @@
 import { type Context, Hono } from "hono";
 import type { Readiness } from "../../schema/api.ts";
 import { apiRoutes } from "./api.ts";
+import { compressPages } from "./compress.ts";
 import type { Entrance, WebDeps } from "./deps.ts";
+import { entryRoutes } from "./entry.ts";
+import { fileRoutes } from "./files.ts";
+import { formRoutes } from "./forms.ts";
 import { checkHost, checkOrigin, checkPath, limitTime } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
 import { sayIn } from "./html/frame.ts";
@@ -23,6 +27,7 @@ export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: R
   const cookies = cookiesOf({ secure });
   const streams = createStreams(deps);
   const app = new Hono<WebEnv>()
+    .use(compressPages())
     .use(securityHeaders({ secure }))
     .use(limitTime(deps.clock))
     .use(checkHost(entrance))
@@ -35,7 +40,12 @@ export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: R
     .use(checkOrigin(entrance))
     .use(recogniseVisitor(deps, entrance, cookies))
     .route("/api", apiRoutes(deps, entrance, streams));
-  if (entrance.kind === "browser") app.route("/", pageRoutes(deps, entrance, cookies, streams));
+  if (entrance.kind === "browser") {
+    app.route("/", fileRoutes())
+      .route("/", entryRoutes(deps, entrance, cookies))
+      .route("/", formRoutes(deps, entrance))
+      .route("/", pageRoutes(deps, streams));
+  }
   app.notFound(() => {
     throw new Problem(404, (say) => say.notFound);
   });

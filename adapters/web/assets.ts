@@ -1,50 +1,138 @@
+import actions from "./assets/actions.js" with { type: "text" };
 import app from "./assets/app.js" with { type: "text" };
 import backoff from "./assets/backoff.js" with { type: "text" };
+import chat from "./assets/chat.js" with { type: "text" };
 import composer from "./assets/composer.js" with { type: "text" };
-import css from "./assets/app.css" with { type: "text" };
+import copy from "./assets/copy.js" with { type: "text" };
 import feed from "./assets/feed.js" with { type: "text" };
 import follow from "./assets/follow.js" with { type: "text" };
-import icon from "./assets/icon.svg" with { type: "text" };
+import install from "./assets/install.js" with { type: "text" };
 import item from "./assets/item.js" with { type: "text" };
+import keepFocus from "./assets/keep_focus.js" with { type: "text" };
 import kept from "./assets/kept.js" with { type: "text" };
+import keys from "./assets/keys.js" with { type: "text" };
+import list from "./assets/list.js" with { type: "text" };
 import liveTurn from "./assets/live_turn.js" with { type: "text" };
+import menu from "./assets/menu.js" with { type: "text" };
+import offline from "./assets/offline.js" with { type: "text" };
 import outgoing from "./assets/outgoing.js" with { type: "text" };
+import record from "./assets/record.js" with { type: "text" };
+import rename from "./assets/rename.js" with { type: "text" };
+import request from "./assets/request.js" with { type: "text" };
+import search from "./assets/search.js" with { type: "text" };
+import side from "./assets/side.js" with { type: "text" };
 import trusted from "./assets/trusted.js" with { type: "text" };
+import turns from "./assets/turns.js" with { type: "text" };
+import undo from "./assets/undo.js" with { type: "text" };
+import uuid from "./assets/uuid.js" with { type: "text" };
+import icon from "./assets/icon.svg" with { type: "text" };
+import serviceWorker from "./assets/service_worker.js" with { type: "text" };
+import baseCss from "./assets/base.css" with { type: "text" };
+import controlsCss from "./assets/controls.css" with { type: "text" };
+import chatCss from "./assets/chat.css" with { type: "text" };
+import answerCss from "./assets/answer.css" with { type: "text" };
+import listCss from "./assets/list.css" with { type: "text" };
+import { compressWell, type Encoding } from "./compress.ts";
+import { iconPng } from "./icon_png.ts";
 
 /** A file of the page. */
 export interface Asset {
-  readonly body: string;
   /** For `Content-Type`. */
   readonly type: string;
+  /** Its bytes as they travel; made when they are first asked for, then kept. Pictures aren't compressed again. */
+  bytes(encoding: Encoding): Promise<Uint8Array<ArrayBuffer>>;
+  /** The encodings that there are of it. */
+  readonly encodings: readonly ("br" | "gzip")[];
 }
 
-const script = (body: string): Asset => ({ body, type: "text/javascript; charset=utf-8" });
+/** The sizes of the PNG icons that systems ask for. */
+export const iconSizes: readonly number[] = [180, 192, 512];
+
+const texts: ReadonlyMap<string, string> = new Map(Object.entries({
+  "base.css": baseCss,
+  "controls.css": controlsCss,
+  "chat.css": chatCss,
+  "answer.css": answerCss,
+  "list.css": listCss,
+  "icon.svg": icon,
+  "offline.js": offline,
+  "actions.js": actions,
+  "backoff.js": backoff,
+  "chat.js": chat,
+  "composer.js": composer,
+  "copy.js": copy,
+  "feed.js": feed,
+  "follow.js": follow,
+  "install.js": install,
+  "item.js": item,
+  "keep_focus.js": keepFocus,
+  "kept.js": kept,
+  "keys.js": keys,
+  "list.js": list,
+  "live_turn.js": liveTurn,
+  "menu.js": menu,
+  "outgoing.js": outgoing,
+  "record.js": record,
+  "rename.js": rename,
+  "request.js": request,
+  "search.js": search,
+  "side.js": side,
+  "trusted.js": trusted,
+  "turns.js": turns,
+  "undo.js": undo,
+  "uuid.js": uuid,
+  "app.js": app,
+}));
 
 /** The files that the page loads, by name. They are part of the program, so the host needs no right to read them. */
 export const assets: ReadonlyMap<string, Asset> = new Map([
-  ["app.css", { body: css, type: "text/css; charset=utf-8" }],
-  ["icon.svg", { body: icon, type: "image/svg+xml" }],
-  ["app.js", script(app)],
-  ["backoff.js", script(backoff)],
-  ["composer.js", script(composer)],
-  ["feed.js", script(feed)],
-  ["follow.js", script(follow)],
-  ["item.js", script(item)],
-  ["kept.js", script(kept)],
-  ["live_turn.js", script(liveTurn)],
-  ["outgoing.js", script(outgoing)],
-  ["trusted.js", script(trusted)],
+  ...[...texts].map(([name, body]) => [name, textAsset(name, body)] as const),
+  ...iconSizes.map((size) => [`icon-${size}.png`, picture(() => iconPng({ size, isMaskable: false }))] as const),
+  ["icon-maskable.png", picture(() => iconPng({ size: 512, isMaskable: true }))] as const,
 ]);
 
-/** The scripts, in the order in which a browser needs them. */
-export const scriptNames: readonly string[] = [...assets.keys()].filter((name) => name.endsWith(".js"));
+/** The styles of a page, in the order in which they count. */
+export const styleNames: readonly string[] = [...texts.keys()].filter((name) => name.endsWith(".css"));
+
+/** What the service worker runs; it stands outside of the assets, because its address decides what it serves. */
+export const serviceWorkerScript: string = serviceWorker;
+
+/** The scripts of a page; the last one begins. */
+export const scriptNames: readonly string[] = [...texts.keys()]
+  .filter((name) => name.endsWith(".js") && name !== "offline.js");
 
 /** Stands in every asset's address and changes with any of them: so each may be kept for good. */
-export const assetsVersion: string = await versionOf([...assets.values()].map(({ body }) => body).join("\0"));
+export const assetsVersion: string = await versionOf([...texts.values()].join("\0"));
 
 /** The address of an asset. Scripts import each other by names relative to it. */
 export function assetUrl(name: string): string {
   return `/assets/${assetsVersion}/${name}`;
+}
+
+function textAsset(name: string, body: string): Asset {
+  const kept = new Map<Encoding, Promise<Uint8Array<ArrayBuffer>>>();
+  const encode = async (encoding: Encoding) => {
+    const bytes = new TextEncoder().encode(body);
+    return encoding === undefined ? bytes : await compressWell(bytes, encoding);
+  };
+  return {
+    type: name.endsWith(".css")
+      ? "text/css; charset=utf-8"
+      : name.endsWith(".svg")
+      ? "image/svg+xml"
+      : "text/javascript; charset=utf-8",
+    encodings: ["br", "gzip"],
+    bytes(encoding) {
+      const bytes = kept.get(encoding) ?? encode(encoding);
+      kept.set(encoding, bytes);
+      return bytes;
+    },
+  };
+}
+
+function picture(make: () => Promise<Uint8Array<ArrayBuffer>>): Asset {
+  let bytes: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  return { type: "image/png", encodings: [], bytes: () => bytes ??= make() };
 }
 
 async function versionOf(text: string): Promise<string> {

@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 
 /**
- * Nothing is loaded but this host's own style, script and icons, nothing is framed, forms go nowhere else, and script
- * can put HTML into the page only through the one policy in `assets/app.js`.
+ * Nothing is loaded but this host's own style, script, icons, manifest and service worker, nothing is framed, forms go nowhere else, and script
+ * can put HTML into the page only through the one policy in `assets/trusted.js`.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -10,6 +10,8 @@ const contentSecurityPolicy = [
   "style-src 'self'",
   "img-src 'self'",
   "connect-src 'self'",
+  "manifest-src 'self'",
+  "worker-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",

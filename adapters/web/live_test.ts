@@ -33,7 +33,8 @@ function openLive(): {
     },
     rest: () => rest(),
     shown: liveEvents(events(), {
-      render: (text) => text,
+      grow: () => ({ show: async (html) => ({ from: 0, html }) }),
+      isModelReady: () => true,
       clock: { sleep: () => new Promise((resolve) => rest = resolve) },
     }),
   };

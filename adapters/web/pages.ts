@@ -1,48 +1,46 @@
 import { type Context, Hono } from "hono";
-import * as v from "valibot";
 import type { SessionSummary } from "../../core/assistant.ts";
 import type { Principal } from "../../core/access.ts";
 import { createIds } from "../../core/ids.ts";
-import { toHex } from "../../core/vault.ts";
-import { messageRequest } from "../../schema/api.ts";
-import { principalOf, refused, sequenceOf, submitAs } from "./asking.ts";
-import { assets, assetsVersion } from "./assets.ts";
-import { readForm } from "./body.ts";
-import { csrfToken } from "./csrf.ts";
-import type { Entrance, WebDeps } from "./deps.ts";
-import { checkCsrf } from "./guard.ts";
+import { principalOf, refused, sequenceOf } from "./asking.ts";
+import type { WebDeps } from "./deps.ts";
 import { conversationPage } from "./html/conversation.ts";
-import { conversationList, conversationsPage } from "./html/conversations.ts";
-import { type Frame, sayIn } from "./html/frame.ts";
-import { loginPage } from "./html/login.ts";
-import { messageItems, type Render } from "./html/messages.ts";
+import { conversationList, conversationsPage, type ListView } from "./html/conversations.ts";
+import { sayIn } from "./html/frame.ts";
+import { managePage } from "./html/menu.ts";
+import { messageItems } from "./html/messages.ts";
 import { liveEvents } from "./live.ts";
-import { Problem } from "./problem.ts";
+import { frameOf } from "./page_request.ts";
 import type { Streams } from "./streams.ts";
-import type { Cookies, WebEnv } from "./visitor.ts";
+import type { WebEnv } from "./visitor.ts";
 
 /** Channels that are this machine itself: they reach nobody elsewhere. */
 const localChannels: readonly string[] = ["web", "terminal"];
+/** Longest text that is searched for, in UTF-16 code units. */
+const queryLengthMax = 200;
 
-/** The pages: HTML that is whole without script, and the fragments that the script puts in. */
-export function pageRoutes(deps: WebDeps, entrance: Entrance, cookies: Cookies, streams: Streams): Hono<WebEnv> {
-  const { assistant, clock, logins } = deps;
+/** The pages of conversations: HTML that is whole without script, and the fragments that the script puts in. */
+export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
+  const { assistant, clock } = deps;
   const newId = createIds(deps);
 
   async function conversation(c: Context<WebEnv>, sessionId: string | undefined): Promise<Response> {
     const principal = principalOf(c);
     const messages = sessionId === undefined ? [] : await historyOf(principal, sessionId, 0);
-    const sessions = await sessionsOf(principal);
+    const list = await listOf(c, sessionId);
+    const editedId = c.req.query("edit");
     const view = {
-      session: sessionId === undefined ? undefined : sessions.find(({ id }) => id === sessionId) ??
-        { id: sessionId, title: sayIn(c.get("visitor").locale).name, pinned: false, createdMs: 0, updatedMs: 0 },
-      sessions,
+      sessionId,
+      session: sessionId === undefined ? undefined : await sessionOf(c, sessionId, list.sessions),
+      list,
       messages,
       conversation: newId(),
       platformId: newId(),
+      edited: messages.find(({ id, author }) => id === editedId && author === "person"),
+      removedId: sessionId === undefined ? removedIdOf(c) : undefined,
       ...standing(),
     };
-    return await c.html(conversationPage(frameOf(c), view, await renderer()));
+    return await c.html(conversationPage(frameOf(c), view, await renderer(c)));
   }
 
   async function historyOf(principal: Principal, sessionId: string, after: number) {
@@ -51,10 +49,23 @@ export function pageRoutes(deps: WebDeps, entrance: Entrance, cookies: Cookies, 
     return result.messages;
   }
 
-  async function sessionsOf(principal: Principal): Promise<readonly SessionSummary[]> {
-    const result = await assistant.sessions(principal);
+  async function listOf(c: Context<WebEnv>, currentId: string | undefined): Promise<ListView> {
+    const query = (c.req.query("query") ?? "").trim().slice(0, queryLengthMax);
+    const result = await assistant.sessions(principalOf(c), query === "" ? {} : { query });
     if (result.kind === "refused") throw refused(result.reason);
-    return result.sessions;
+    return { sessions: result.sessions, query, currentId, nowMs: clock.nowMs(), zone: c.get("visitor").zone };
+  }
+
+  /** One that a long list doesn't reach is shown under the program's own name. */
+  async function sessionOf(
+    c: Context<WebEnv>,
+    id: string,
+    listed?: readonly SessionSummary[],
+  ): Promise<SessionSummary> {
+    const sessions = listed ?? (await listOf(c, undefined)).sessions;
+    const title = sayIn(c.get("visitor").locale).name;
+    return sessions.find((session) => session.id === id) ??
+      { id, title, pinned: false, createdMs: 0, updatedMs: 0 };
   }
 
   /** Where questions go: every person may know that, so it is asked on the host's own behalf. */
@@ -68,107 +79,47 @@ export function pageRoutes(deps: WebDeps, entrance: Entrance, cookies: Cookies, 
     return { privacy: offline ? "offline" : isOnline ? "channels" : "alone", model: model.name };
   }
 
-  async function login(c: Context<WebEnv>, next: string, problem?: string): Promise<Response> {
-    let secret = cookies.get(c, "form");
-    if (secret === undefined) {
-      secret = toHex(deps.random.bytes(16));
-      cookies.set(c, "form", secret);
-    }
-    const frame = { ...frameOf(c), csrf: c.get("visitor").csrf ?? await csrfToken(secret), path: "/login" };
-    return await c.html(loginPage(frame, { next, ...(problem === undefined ? {} : { problem }) }));
+  function isModelReady(): boolean {
+    const result = assistant.status({ kind: "local" });
+    return result.kind === "refused" || result.status.model.state.kind === "ready";
   }
 
   return new Hono<WebEnv>()
     .get("/", (c) => conversation(c, undefined))
     .get("/c/:id", (c) => conversation(c, c.req.param("id")))
+    .get("/c/:id/manage", async (c) => {
+      await historyOf(principalOf(c), c.req.param("id"), Number.MAX_SAFE_INTEGER);
+      return await c.html(managePage(frameOf(c), await sessionOf(c, c.req.param("id"))));
+    })
     .get("/c/:id/messages", async (c) => {
-      const say = sayIn(c.get("visitor").locale);
       const messages = await historyOf(principalOf(c), c.req.param("id"), sequenceOf(c.req.query("after")));
-      return await c.html(messageItems(messages, say, await renderer()));
+      return await c.html(messageItems(messages, c.get("visitor").locale, await renderer(c)));
     })
     .get("/c/:id/events", async (c) => {
-      const render = await renderer();
-      return await streams.open(principalOf(c), c.req.param("id"), (events) => liveEvents(events, { render, clock }));
+      const { createGrowingMarkdown } = await markdown();
+      const { codeWords } = sayIn(c.get("visitor").locale);
+      const live = { grow: () => createGrowingMarkdown(codeWords), isModelReady, clock };
+      return await streams.open(principalOf(c), c.req.param("id"), (events) => liveEvents(events, live));
     })
+    .get("/conversations", async (c) => await c.html(conversationsPage(frameOf(c), await listOf(c, undefined))))
     .get(
-      "/conversations",
-      async (c) => await c.html(conversationsPage(frameOf(c), { sessions: await sessionsOf(principalOf(c)) })),
-    )
-    .get("/conversations/list", async (c) => {
-      const { noConversations } = sayIn(c.get("visitor").locale);
-      const sessions = await sessionsOf(principalOf(c));
-      return await c.html(conversationList(sessions, noConversations, c.req.query("current")));
-    })
-    .get(
-      "/login",
-      (c) => c.get("visitor").principal === undefined ? login(c, pathOf(c.req.query("next"))) : c.redirect("/", 303),
-    )
-    .post("/login", async (c) => {
-      const fields = await readForm(c.req.raw);
-      checkCsrf(c, fields.csrf, entrance);
-      const say = sayIn(c.get("visitor").locale).login;
-      const redeemed = await logins.redeem(fields.code ?? "");
-      switch (redeemed.kind) {
-        case "granted":
-          cookies.set(c, "login", redeemed.token);
-          return c.redirect(pathOf(fields.next), 303);
-        case "wrong":
-          c.status(403);
-          return await login(c, pathOf(fields.next), say.wrong);
-        case "wait":
-          c.status(429);
-          c.header("retry-after", `${secondsOf(redeemed.retryAfterMs)}`);
-          return await login(c, pathOf(fields.next), say.wait(secondsOf(redeemed.retryAfterMs)));
-      }
-    })
-    .post("/logout", async (c) => {
-      checkCsrf(c, (await readForm(c.req.raw)).csrf, entrance);
-      const token = cookies.get(c, "login");
-      if (token !== undefined) await logins.end(token);
-      cookies.clearLogin(c);
-      return c.redirect("/login", 303);
-    })
-    .post("/preferences", async (c) => {
-      const { csrf, back, locale, theme } = await readForm(c.req.raw);
-      checkCsrf(c, csrf, entrance);
-      if (locale === "en" || locale === "zh-CN") cookies.set(c, "locale", locale);
-      if (theme === "auto" || theme === "light" || theme === "dark") cookies.set(c, "theme", theme);
-      return c.redirect(pathOf(back), 303);
-    })
-    .post("/messages", async (c) => {
-      const { csrf, session_id, ...fields } = await readForm(c.req.raw);
-      checkCsrf(c, csrf, entrance);
-      const { locale } = c.get("visitor");
-      const request = v.safeParse(messageRequest, { ...fields, ...(session_id ? { session_id } : {}), locale });
-      if (!request.success) throw new Problem(400, (say) => say.stale);
-      const accepted = await submitAs(deps, principalOf(c), { ...request.output, locale });
-      return c.redirect(`/c/${accepted.sessionId}`, 303);
-    })
-    .get("/assets/:version/:name", (c) => {
-      const { version, name } = c.req.param();
-      const asset = assets.get(name);
-      if (asset === undefined) throw new Problem(404, (say) => say.notFound);
-      const isCurrent = version === assetsVersion;
-      c.header("cache-control", isCurrent ? "public, max-age=31536000, immutable" : "no-cache");
-      return c.body(asset.body, 200, { "content-type": asset.type });
-    });
+      "/conversations/list",
+      async (c) => await c.html(conversationList(frameOf(c), await listOf(c, c.req.query("current")))),
+    );
 }
 
-function frameOf(c: Context<WebEnv>): Frame {
-  const { locale, theme, csrf } = c.get("visitor");
-  return { locale, theme, csrf: csrf ?? "", path: c.req.path };
+/** The conversation that was just deleted, as the address says; what isn't an id is none. */
+function removedIdOf(c: Context<WebEnv>): string | undefined {
+  return /^[\w-]{1,64}$/.exec(c.req.query("removed") ?? "")?.[0];
 }
 
-/** A path of this very site; anything else becomes the first page, so that nobody is sent elsewhere. */
-function pathOf(text: string | undefined): string {
-  return text !== undefined && /^\/(?![\/\\])[\w\-\/]*$/.test(text) ? text : "/";
-}
-
-function secondsOf(ms: number): number {
-  return Math.ceil(ms / 1_000);
+async function renderer(c: Context<WebEnv>): Promise<(text: string) => Promise<string>> {
+  const { renderMarkdown } = await markdown();
+  const { codeWords } = sayIn(c.get("visitor").locale);
+  return (text) => renderMarkdown(text, codeWords);
 }
 
 /** Markdown is loaded with the first page that needs it: an idle host shows none. */
-async function renderer(): Promise<Render> {
-  return (await import("./markdown.ts")).renderMarkdown;
+function markdown() {
+  return import("./markdown/mod.ts");
 }

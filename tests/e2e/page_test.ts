@@ -334,10 +334,18 @@ visit("everything is reached by keyboard alone, in the order in which it stands"
   deepStrictEqual(order, [
     "Skip to the message box",
     "New conversation",
+    "Hide the conversations",
+    "Search titles",
     "Earlier",
+    "Actions for Earlier",
     "Settings",
+    "Keyboard",
+    "Actions for this conversation",
     "the manual",
+    "Copy",
     "code",
+    "Copy the answer",
+    "Answer again",
     "Message",
     "Send",
   ]);
@@ -429,8 +437,13 @@ for (const colorScheme of ["light", "dark"] as const) {
       );
       await answers(page).getByText("quote").waitFor();
       await check("answering");
+      stand.assistant.finish(sessionId());
+      await stored(page).nth(1).waitFor();
+      await check("answered");
+      await ask(page, "Again");
+      await page.getByRole("button", { name: "Stop" }).waitFor();
       stand.assistant.finish(sessionId(), "The model stopped unexpectedly.");
-      await stored(page).nth(2).waitFor();
+      await stored(page).nth(3).waitFor();
       await check("failed");
       await stand.stopHost();
       await page.getByText("The assistant can't be reached.").waitFor();

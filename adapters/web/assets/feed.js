@@ -1,6 +1,6 @@
 import { createBackoff } from "./backoff.js";
 
-const names = ["message", "turn", "partial"];
+const names = ["message", "turn", "partial", "branch", "sessions"];
 
 /**
  * One stream of a session's live events. It is closed while nobody sees the page, so that a browser with many tabs

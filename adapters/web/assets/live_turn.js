@@ -1,7 +1,7 @@
 import { createItem } from "./item.js";
 import { elementsOf } from "./trusted.js";
 
-/** An answer while it is written. What this host rendered so far takes the place of what it rendered before. */
+/** An answer while it is written. */
 export function createLiveTurn({ say, onGrow }) {
   const { element, text, setState } = createItem({ author: "assistant", who: say.assistant, kind: "div" });
   text.hidden = true;
@@ -10,18 +10,22 @@ export function createLiveTurn({ say, onGrow }) {
 
   return {
     element,
+    /** @param state `queued`, `loading` or `running`. @returns What it says. */
     setState(state) {
-      setState(state === "running" ? "running" : "waiting", state === "running" ? say.answering : say.queued);
+      const words = { queued: say.queued, loading: say.loadingModel, running: say.answering }[state];
+      setState(state === "running" ? "running" : "waiting", words);
+      return words;
     },
-    show(html) {
+    /** What this host rendered takes the place of every block from `from` on. */
+    show({ from, html }) {
       const blocks = elementsOf(html);
       // Blocks that are the same stay, and with them what the person has selected or scrolled in them.
       for (const [index, block] of blocks.entries()) {
-        const old = text.children[index];
+        const old = text.children[from + index];
         if (old === undefined) text.append(block);
         else if (!old.isEqualNode(block)) old.replaceWith(block);
       }
-      while (text.children.length > blocks.length) text.lastElementChild.remove();
+      while (text.children.length > from + blocks.length) text.lastElementChild.remove();
       text.hidden = false;
       onGrow();
     },

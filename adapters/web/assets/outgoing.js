@@ -55,12 +55,19 @@ export function createOutgoing({ key, csrf, onAway, onAccepted, onRefused, onUns
   };
 }
 
-async function offer({ conversation, platform_id, session_id, text, locale }, csrf) {
+async function offer({ conversation, platform_id, session_id, replaces, text, locale }, csrf) {
   try {
     const response = await fetch("/api/messages", {
       method: "POST",
       headers: { "content-type": "application/json", "x-csrf-token": csrf },
-      body: JSON.stringify({ conversation, platform_id, text, locale, ...(session_id ? { session_id } : {}) }),
+      body: JSON.stringify({
+        conversation,
+        platform_id,
+        text,
+        locale,
+        ...(session_id ? { session_id } : {}),
+        ...(replaces ? { replaces } : {}),
+      }),
       signal: AbortSignal.timeout(requestMsMax),
     });
     return { status: response.status, body: await response.json().catch(() => undefined) };

@@ -1,79 +1,78 @@
 import { html } from "hono/html";
 import type { SessionSummary } from "../../../core/assistant.ts";
-import type { MessageRecord } from "../../../core/message/types.ts";
-import type { Text } from "../../../core/text/mod.ts";
-import { conversationList } from "./conversations.ts";
-import { documentOf, type Frame, type Html, sayIn, settingsOf } from "./frame.ts";
+import type { ShownMessage } from "../../../core/message/types.ts";
+import { listData, type ListView } from "./conversations.ts";
+import { dock, type DockView } from "./dock.ts";
+import { documentOf, type Frame, type Html, sayIn } from "./frame.ts";
 import { icon } from "./icons.ts";
-import { messageItems, type Render } from "./messages.ts";
+import { keySheet } from "./keys.ts";
+import { sessionMenu } from "./menu.ts";
+import { actForm, messageItems, type Render } from "./messages.ts";
+import { side, sideSwitch } from "./side.ts";
 
 /** What a conversation's page shows. */
-export interface ConversationView {
+export interface ConversationView extends DockView {
   /** `undefined`: it begins with the first message. */
   readonly session: SessionSummary | undefined;
-  readonly sessions: readonly SessionSummary[];
-  readonly messages: readonly MessageRecord[];
-  /** The names that the next message is sent under. */
-  readonly conversation: string;
-  readonly platformId: string;
-  /** Where questions go: always in sight. */
-  readonly privacy: "offline" | "channels" | "alone";
-  readonly model: string;
+  readonly list: ListView;
+  readonly messages: readonly ShownMessage[];
 }
 
 /** Three parts: conversations, the conversation, the composer. Everything but live text works without script. */
 export function conversationPage(frame: Frame, view: ConversationView, render: Render): Html {
   const say = sayIn(frame.locale);
-  const { name, you, assistant, queued, answering, answered, unsent, skip } = say;
-  const { session, conversation } = view;
+  const { session, conversation, list } = view;
   const title = session?.title ?? say.newConversation;
   return documentOf(frame, {
-    title: `${title} · ${name}`,
+    title: `${title} · ${say.name}`,
     kind: "chat",
     data: {
-      csrf: frame.csrf,
+      ...listData(frame),
       session: session?.id ?? null,
       conversation,
       locale: frame.locale,
-      say: { name, you, assistant, queued, answering, answered, unsent, refused: say.refused("{reason}") },
+      say: sayToScript(frame),
     },
     body: html`
-      <a class="skip" href="#text">${skip}</a>
-      ${side(frame, view)}
-      <div class="stage">${bar(title, say)} ${log(view, say, render)} ${dock(frame, view, say)}</div>
+      <a class="skip" href="#text">${say.skip}</a>
+      ${side(frame, list)}
+      <div class="stage">${bar(frame, view, title)} ${log(frame, view, render)} ${dock(frame, view)}</div>
+      <form id="${actForm}" method="post" hidden>
+        <input type="hidden" name="csrf" value="${frame.csrf}">
+        <input type="hidden" name="back" value="${frame.path}">
+      </form>
+      ${sessionMenu(frame)} ${keySheet(frame)}
     `,
   });
 }
 
-function side(frame: Frame, { sessions, session }: ConversationView): Html {
-  const { newConversation, conversations, settings, ...say } = sayIn(frame.locale);
-  return html`
-    <aside class="side">
-      <a class="button" href="/">${icon("plus")}${newConversation}</a>
-      <nav aria-label="${conversations}" data-list>
-        ${conversationList(sessions, say.noConversations, session?.id)}
-      </nav>
-      <details class="more">
-        <summary>${icon("settings")}${settings}</summary>
-        ${settingsOf(frame, { logOut: true })}
-      </details>
-    </aside>
-  `;
+function sayToScript({ locale }: Frame): Readonly<Record<string, string>> {
+  const { name, you, assistant, queued, answering, answered, unsent, loadingModel, ...say } = sayIn(locale);
+  return { name, you, assistant, queued, answering, answered, unsent, loadingModel, refused: say.refused("{reason}") };
 }
 
-function bar(title: string, { conversations, newConversation }: Text["web"]): Html {
+function bar(frame: Frame, { session }: ConversationView, title: string): Html {
+  const { conversations, newConversation, actionsHere: menu } = sayIn(frame.locale);
   return html`
     <header class="bar">
-      <a class="square small-only" href="/conversations" aria-label="${conversations}">${icon("list")}</a>
+      <a class="square quiet small-only" href="/conversations" aria-label="${conversations}">${icon("list")}</a>
+      ${sideSwitch(frame, "show")}
       <h1><bdi data-title>${title}</bdi></h1>
-      <a class="square small-only" href="/" aria-label="${newConversation}">${icon("plus")}</a>
+      <a class="square quiet more" href="${session === undefined
+        ? "/"
+        : `/c/${session.id}/manage`}" aria-label="${menu}"
+        title="${menu}" data-menu data-session="${session?.id ?? ""}" data-pinned="${String(session?.pinned ?? false)}"
+        ${session === undefined ? "hidden" : ""}>${icon("more")}</a>
+      <a class="square quiet small-only" href="/" aria-label="${newConversation}">${icon("plus")}</a>
     </header>
   `;
 }
 
-function log({ messages }: ConversationView, say: Text["web"], render: Render): Html {
-  const { greeting, greetingHint, noScript } = say;
+function log(frame: Frame, { messages, session }: ConversationView, render: Render): Html {
+  const { greeting, greetingHint, noScript, reload, ...say } = sayIn(frame.locale);
   const hidden = messages.length > 0 ? "hidden" : "";
+  const { state } = messages.findLast(({ author }) => author === "person")?.turn ?? {};
+  const isUnfinished = state === "queued" || state === "running";
   return html`
     <main class="scroll" data-scroll tabindex="-1">
       <div class="greeting" data-greeting ${hidden}>
@@ -81,49 +80,13 @@ function log({ messages }: ConversationView, say: Text["web"], render: Render): 
         <p>${greetingHint}</p>
       </div>
       <div role="log" aria-label="${say.messages}">
-        <ol class="messages" data-messages>${messageItems(messages, say, render)}</ol>
+        <ol class="messages" data-messages>${messageItems(messages, frame.locale, render)}</ol>
       </div>
-      <noscript><p class="empty">${noScript}</p></noscript>
+      <noscript>
+        ${isUnfinished
+          ? html`<p class="empty" id="end">${noScript} <a href="/c/${session?.id}#end">${reload}</a></p>`
+          : ""}
+      </noscript>
     </main>
-  `;
-}
-
-function dock({ csrf }: Frame, view: ConversationView, say: Text["web"]): Html {
-  const { session, conversation, platformId, privacy, model } = view;
-  const { message, placeholder, hint, send, stop, newText, away } = say;
-  return html`
-    <section class="dock" aria-label="${message}">
-      <button class="below" type="button" hidden data-below>${icon("below")}${newText}</button>
-      <p class="away" role="status"><span hidden data-away>${icon("away")}<span>${away}</span></span></p>
-      <form class="composer" method="post" action="/messages" data-composer>
-        <input type="hidden" name="csrf" value="${csrf}">
-        <input type="hidden" name="session_id" value="${session?.id ?? ""}">
-        <input type="hidden" name="conversation" value="${conversation}">
-        <input type="hidden" name="platform_id" value="${platformId}">
-        <textarea
-          id="text"
-          name="text"
-          rows="1"
-          required
-          autofocus
-          placeholder="${placeholder}"
-          aria-label="${message}"
-          aria-describedby="hint"
-          enterkeyhint="send"
-          dir="auto"
-          data-text
-        ></textarea>
-        <button class="primary square" aria-label="${send}" title="${send}" data-send>${icon("send")}</button>
-        <button class="primary square" type="button" aria-label="${stop}" title="${stop}" hidden data-stop>
-          ${icon("stop")}
-        </button>
-      </form>
-      <p class="foot">
-        <span class="privacy">${icon("lock")}${say.privacy[privacy]}</span>
-        <span class="model">${model}</span>
-        <span class="hint" id="hint">${hint}</span>
-      </p>
-      <p class="hidden" role="status" data-status></p>
-    </section>
   `;
 }

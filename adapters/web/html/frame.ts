@@ -1,8 +1,8 @@
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { type Locale, type Text, text } from "../../../core/text/mod.ts";
-import { assetUrl, scriptNames } from "../assets.ts";
-import type { Theme } from "../visitor.ts";
+import { assetUrl, scriptNames, styleNames } from "../assets.ts";
+import type { Side, Theme } from "../visitor.ts";
 import { icon } from "./icons.ts";
 
 /** A piece of a page: everything in it is escaped unless it was made by `html` itself. */
@@ -16,6 +16,8 @@ export interface Frame {
   readonly csrf: string;
   /** The path of this page, to come back to after a change of the settings. */
   readonly path: string;
+  /** Whether the conversations stand beside the conversation, where there is room. Absent: they do. */
+  readonly side?: Side;
 }
 
 const viewport = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
@@ -30,13 +32,15 @@ export function sayIn(locale: Locale): Text["web"] {
  * sent, because browsers then also send the `Origin` that changes are checked by.
  */
 export function documentOf(
-  { locale, theme }: Frame,
-  { title, kind, data, body }: {
+  { locale, theme, side = "open" }: Frame,
+  { title, kind, data, body, scripts = scriptNames }: {
     readonly title: string;
     /** The layout, as `app.css` names it. */
     readonly kind: "chat" | "sheet";
     /** What the script needs. */
     readonly data?: unknown;
+    /** By name, in the order in which they are needed; the last one begins. */
+    readonly scripts?: readonly string[];
     readonly body: Html;
   },
 ): Html {
@@ -50,13 +54,26 @@ export function documentOf(
         <meta name="referrer" content="same-origin">
         <meta name="color-scheme" content="${scheme}">
         <title>${title}</title>
+        ${themeColours(theme)}
+        <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials">
         <link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
-        <link rel="stylesheet" href="${assetUrl("app.css")}">
-        ${scriptNames.map((name) => html`<link rel="modulepreload" href="${assetUrl(name)}">`)}
-        <script type="module" src="${assetUrl("app.js")}"></script>
+        <link rel="apple-touch-icon" href="${assetUrl("icon-180.png")}">
+        ${styleNames.map((name) => html`<link rel="stylesheet" href="${assetUrl(name)}">`)}
+        ${scripts.map((name) => html`<link rel="modulepreload" href="${assetUrl(name)}">`)}
+        <script type="module" src="${assetUrl(scripts.at(-1)!)}"></script>
       </head>
-      <body class="${kind}" data-page="${JSON.stringify(data ?? {})}">${body}</body>
+      <body class="${kind}" data-side="${side}" data-page="${JSON.stringify(data ?? {})}">${body}</body>
     </html>
+  `;
+}
+
+/** What a phone paints around the page: the page's own colour, as `base.css` has it. */
+function themeColours(theme: Theme): Html {
+  const [light, dark] = ["#fbfbfa", "#151718"];
+  if (theme !== "auto") return html`<meta name="theme-color" content="${theme === "light" ? light : dark}">`;
+  return html`
+    <meta name="theme-color" media="(prefers-color-scheme: light)" content="${light}">
+    <meta name="theme-color" media="(prefers-color-scheme: dark)" content="${dark}">
   `;
 }
 

@@ -23,7 +23,7 @@ export function loginPage(
           <p class="hint" id="hint">${say.hint} <code>clawdbot login-code</code></p>
           ${problem === undefined ? "" : problemLine(problem)}
           <input
-            class="code"
+            class="login-code"
             id="code"
             name="code"
             type="text"

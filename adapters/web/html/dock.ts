@@ -1,0 +1,87 @@
+import { html } from "hono/html";
+import type { ShownMessage } from "../../../core/message/types.ts";
+import { type Frame, type Html, sayIn } from "./frame.ts";
+import { icon } from "./icons.ts";
+
+/** What the composer shows and sends. */
+export interface DockView {
+  /** `undefined`: the message begins a conversation. */
+  readonly sessionId: string | undefined;
+  /** The names that the next message is sent under. */
+  readonly conversation: string;
+  readonly platformId: string;
+  /** Where questions go: always in sight. */
+  readonly privacy: "offline" | "channels" | "alone";
+  readonly model: string;
+  /** The question that is being edited. */
+  readonly edited?: ShownMessage | undefined;
+  /** The conversation that was just deleted. */
+  readonly removedId?: string | undefined;
+}
+
+/** The composer, which stays at the bottom, and everything that is said next to it. */
+export function dock(frame: Frame, view: DockView): Html {
+  const { sessionId, conversation, platformId, edited } = view;
+  const { message, placeholder, send, stop, newText, away, ...say } = sayIn(frame.locale);
+  return html`
+    <section class="dock" aria-label="${message}">
+      <button class="below" type="button" hidden data-below>${icon("below")}${newText}</button>
+      <div role="status" data-undo>${view.removedId === undefined ? "" : undoBar(frame, view.removedId)}</div>
+      <p class="note away" role="status"><span hidden data-away>${icon("away")}<span>${away}</span></span></p>
+      <p class="note" role="status" data-note></p>
+      <p class="note editing" data-editing ${edited === undefined ? "hidden" : ""}>
+        ${icon("edit")}<span>${say.editing}</span>
+        <a class="button small" href="${sessionId === undefined ? "/" : `/c/${sessionId}`}" data-edit-cancel>${say
+          .cancelEdit}</a>
+      </p>
+      <form class="composer" method="post" action="/messages" data-composer>
+        <input type="hidden" name="csrf" value="${frame.csrf}">
+        <input type="hidden" name="session_id" value="${sessionId ?? ""}">
+        <input type="hidden" name="conversation" value="${conversation}">
+        <input type="hidden" name="platform_id" value="${platformId}">
+        <input type="hidden" name="replaces" value="${edited?.id ?? ""}">
+        <textarea
+          id="text"
+          name="text"
+          rows="1"
+          required
+          autofocus
+          placeholder="${placeholder}"
+          aria-label="${message}"
+          aria-describedby="hint"
+          enterkeyhint="send"
+          dir="auto"
+          data-text
+        >${edited?.text ?? ""}</textarea>
+        <button class="primary square" aria-label="${send}" title="${send}" data-send>${icon("send")}</button>
+        <button class="primary square" type="button" aria-label="${stop}" title="${stop}" hidden data-stop>
+          ${icon("stop")}
+        </button>
+      </form>
+      ${foot(frame, view)}
+      <p class="hidden" role="status" data-status></p>
+    </section>
+  `;
+}
+
+function foot({ locale }: Frame, { privacy, model }: DockView): Html {
+  const say = sayIn(locale);
+  return html`
+    <p class="foot">
+      <span class="privacy">${icon("lock")}${say.privacy[privacy]}</span>
+      <span class="model">${model}</span>
+      <span class="hint" id="hint">${say.hint}</span>
+    </p>
+  `;
+}
+
+function undoBar({ csrf, locale }: Frame, id: string): Html {
+  const { removed, undo } = sayIn(locale);
+  return html`
+    <form class="undo" method="post" action="/c/${id}/restore">
+      <input type="hidden" name="csrf" value="${csrf}">
+      <span>${removed}</span>
+      <button class="small">${icon("undo")}${undo}</button>
+    </form>
+  `;
+}
