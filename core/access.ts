@@ -75,12 +75,13 @@ export interface Decision {
 export const defaultPolicy: Policy = {
   roles: {
     administrator: { description: "Runs the site" },
-    user: { description: "Chats" },
+    user: { description: "Chats, also by programs" },
   },
   bindings: { administrator: ["local", "owner"], user: [] },
   rules: [
     { effect: "allow", roles: ["administrator"], resources: ["*"] },
-    { effect: "allow", roles: ["user"], actions: ["use"], resources: ["chat"] },
+    { effect: "allow", roles: ["user"], actions: ["use"], resources: ["chat", "api:chat", "api:embeddings"] },
+    { effect: "allow", roles: ["user"], actions: ["read"], resources: ["api:models"] },
   ],
 };
 

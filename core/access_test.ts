@@ -261,3 +261,15 @@ seeded(
   },
   { runs: 300, long: 3_000 },
 );
+
+Deno.test("by default a user chats, also by programs, and does nothing else", () => {
+  const token = { kind: "token", id: "t", roles: ["user"] } as const;
+  const may = (action: "use" | "read" | "manage", resource: string) =>
+    decide(token, action, resource, defaultPolicy, 0).effect === "allow";
+  ok(may("use", "chat") && may("use", "api:chat") && may("use", "api:embeddings") && may("read", "api:models"));
+  for (
+    const resource of ["api:models", "api:chat", "api:other", "admin:tokens", "admin:status", "role:user", "tool:x"]
+  ) {
+    ok(!may("manage", resource) && (resource === "api:chat" || !may("use", resource)), resource);
+  }
+});

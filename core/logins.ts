@@ -1,5 +1,6 @@
 import { nameOf, type Principal } from "./access.ts";
 import { appendAudit } from "./audit.ts";
+import { base64url } from "./base64url.ts";
 import { type Known, ownerAccount, resolveIdentity } from "./message/identities.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Crypto } from "./ports/crypto.ts";
@@ -198,8 +199,4 @@ function nameIn(plain: string): string {
 /** Only the first signs count, so that a megabyte of them costs nothing. */
 function plainOf(typed: string): string {
   return typed.slice(0, 64).normalize("NFKC").toUpperCase().replace(/[^0-9A-Z]/g, "");
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }

@@ -137,6 +137,28 @@ export interface Tables {
     readonly seenMs: number;
     readonly expiresMs: number;
   };
+  /**
+   * A secret that a program calls the API with. `hash` is keyed. `termsEnc` holds name, roles, expiry and rate, sealed
+   * with row version 1: whoever can write the file but hasn't the key can't make a token, nor widen one.
+   */
+  tokens: {
+    readonly id: string;
+    readonly hash: string;
+    readonly termsEnc: Uint8Array;
+    readonly createdMs: number;
+    /** Best effort, at most once a minute. */
+    readonly seenMs: number | null;
+    readonly revokedMs: number | null;
+  };
+  /** An answer that a program asked for under an idempotency key. Both hashes are keyed. */
+  keptAnswers: {
+    readonly id: string;
+    /** Of the caller, the endpoint and the key. */
+    readonly keyHash: string;
+    readonly bodyHash: string;
+    readonly answerEnc: Uint8Array;
+    readonly expiresMs: number;
+  };
 }
 
 /** The name of a logical table. */
@@ -147,6 +169,8 @@ export const uniqueKeys: { readonly [T in TableName]?: readonly (readonly (keyof
   accounts: [["channel", "accountHash"]],
   sessions: [["channel", "conversationHash"]],
   messages: [["idempotencyHash"], ["sessionId", "sequence"]],
+  tokens: [["hash"]],
+  keptAnswers: [["keyHash"]],
 };
 
 /** Columns that hold the id of a row of another table: it must be there when they are written, and stays while they do. */

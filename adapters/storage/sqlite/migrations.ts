@@ -160,4 +160,26 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX messages_parent ON messages (parent_id, session_id);
     `,
   },
+  {
+    name: "tokens and kept answers",
+    sql: `
+      CREATE TABLE tokens (
+        id TEXT PRIMARY KEY NOT NULL,
+        hash TEXT NOT NULL UNIQUE,
+        terms_enc BLOB NOT NULL,
+        created_ms INTEGER NOT NULL,
+        seen_ms INTEGER,
+        revoked_ms INTEGER
+      ) STRICT;
+
+      CREATE TABLE kept_answers (
+        id TEXT PRIMARY KEY NOT NULL,
+        key_hash TEXT NOT NULL UNIQUE,
+        body_hash TEXT NOT NULL,
+        answer_enc BLOB NOT NULL,
+        expires_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX kept_answers_expires ON kept_answers (expires_ms);
+    `,
+  },
 ];
