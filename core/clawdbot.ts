@@ -1,5 +1,7 @@
 import type { Policy } from "./access.ts";
 import { createAgent } from "./agent.ts";
+import { createApi } from "./api/api.ts";
+import type { Api } from "./api/types.ts";
 import type { Assistant, Status } from "./assistant.ts";
 import { createConversations } from "./conversations.ts";
 import { createIds } from "./ids.ts";
@@ -26,6 +28,8 @@ export interface ClawdbotDeps {
   readonly random: Random;
   readonly log: Log;
   readonly engine: Engine;
+  /** Where `facts` name an embedding model: what runs it. */
+  readonly embedder?: Pick<Engine, "embed" | "state">;
   readonly channels: Readonly<Record<string, Channel>>;
   /** Channels that were configured but can't run, with the reason. */
   readonly failedChannels: Readonly<Record<string, string>>;
@@ -35,6 +39,7 @@ export interface ClawdbotDeps {
     readonly modelName: string;
     /** Whom questions are sent to, `host:port`; absent where the model runs on this machine. */
     readonly modelServer?: string;
+    readonly embeddingModelName?: string;
     readonly offline: boolean;
   };
 }
@@ -42,13 +47,15 @@ export interface ClawdbotDeps {
 /** The whole core of one site: the assistant that people reach, and its life. */
 export interface Clawdbot {
   readonly assistant: Assistant;
+  /** What programs call. */
+  readonly api: Api;
   /** The identity that the first login code belongs to. Known once {@link start} has resolved. */
   ownerId(): string;
   /** Takes up what an earlier life left and starts the channels. Resolves when messages can be accepted. */
   start(): Promise<void>;
   /**
-   * Takes no message any more, lets running turns finish for at most `graceMs`, puts the rest back into the queue,
-   * and ends the channels. Nothing that was accepted is lost.
+   * Takes no message and no API call any more, lets what runs finish for at most `graceMs`, puts unfinished turns back
+   * into the queue, cuts the rest, and ends the channels. Nothing that was accepted is lost.
    */
   stop(graceMs: number): Promise<void>;
 }
@@ -65,6 +72,17 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   const outbox = createOutbox({ ...deps, policy: retryPolicy, ...signals });
   const turns = createTurns({ ...deps, ids, agent, feed, outbox, ...signals });
   const erasure = createErasure({ ...deps, forget: agent.forget, signal: closing.signal });
+  const { modelName, embeddingModelName } = facts;
+  const api = createApi({
+    ...deps,
+    ...signals,
+    ids,
+    embedder: deps.embedder ?? engine,
+    models: [
+      { id: modelName, kind: "chat" },
+      ...embeddingModelName === undefined ? [] : [{ id: embeddingModelName, kind: "embedding" } as const],
+    ],
+  });
   const startedMs = clock.nowMs();
   let duplicatesDropped = 0;
   let owner = "";
@@ -145,6 +163,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
 
   return {
     assistant,
+    api,
     ownerId: () => owner,
     async start() {
       owner = await store.write((tx) => ensureOwner(tx, vault, ids, clock.nowMs()));
@@ -162,11 +181,11 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       closing.abort();
       const grace = new AbortController();
       await Promise.race([
-        Promise.all([turns.quiet(), outbox.quiet()]),
+        Promise.all([turns.quiet(), outbox.quiet(), api.quiet()]),
         clock.sleep(graceMs, grace.signal),
       ]);
       ending.abort();
-      await Promise.all([turns.quiet(), outbox.quiet(), erasure.ended()]);
+      await Promise.all([turns.quiet(), outbox.quiet(), api.quiet(), erasure.ended()]);
       grace.abort();
       await engine.close();
     },
