@@ -18,11 +18,13 @@ import { protocolOutcomes, type ResolvedSecrets } from "../core/config/secrets.t
 import { MendableError } from "../core/errors.ts";
 import { decodeFrames } from "../core/frames.ts";
 import { type HostStart, parseHostStart } from "../core/host_start.ts";
+import { createIds } from "../core/ids.ts";
 import { createLogins, type Logins } from "../core/logins.ts";
 import type { Engine } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Store } from "../core/ports/store.ts";
 import { resolvePath } from "../core/site.ts";
+import { createTokens } from "../core/tokens.ts";
 import { openVault, type Vault } from "../core/vault.ts";
 import { type Config, configSchema } from "../schema/config.ts";
 import { Secret } from "../schema/secret.ts";
@@ -101,11 +103,14 @@ async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost>
   });
   const policy = mergePolicy(config.access);
   const logins = createLogins({ ...ports, crypto: createNodeCrypto() });
+  const tokens = createTokens({ ...ports, ids: createIds(ports), policy: () => policy });
 
   let origin = "";
   const web: WebDeps = {
     ...ports,
     assistant: clawdbot.assistant,
+    api: clawdbot.api,
+    tokens,
     submit: { web: local.web.submit, terminal: local.terminal.submit },
     logins,
     origin: () => origin,

@@ -193,6 +193,50 @@ export const loginCode = v.object({ code: v.string(), expires_ms: v.number(), ur
 /** A one-time code for a browser. */
 export type LoginCode = v.InferOutput<typeof loginCode>;
 
+/** Longest life of a token that can be asked for, in milliseconds: ten years. */
+export const tokenLifeMsMax = 3_650 * 86_400_000;
+
+const wholeUpTo = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
+
+/** The body of `POST /api/tokens`. Without `life_ms` it doesn't expire, without a rate it has none. */
+export const tokenRequest = v.strictObject({
+  name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(100), wellFormed, v.regex(/^\P{Cc}*$/u, "one line"))),
+  roles: v.pipe(v.array(word), v.minLength(1), v.maxLength(20)),
+  life_ms: v.optional(wholeUpTo(tokenLifeMsMax)),
+  requests_per_minute: v.optional(wholeUpTo(100_000)),
+});
+/** A token as a caller wants it. */
+export type TokenRequest = v.InferOutput<typeof tokenRequest>;
+
+/** A token without its secret. `seen_ms` is its last use, to the minute. */
+export const token = v.object({
+  id: v.string(),
+  name: v.nullable(v.string()),
+  roles: v.array(v.string()),
+  created_ms: v.number(),
+  expires_ms: v.nullable(v.number()),
+  seen_ms: v.nullable(v.number()),
+  requests_per_minute: v.nullable(v.number()),
+  revoked_ms: v.nullable(v.number()),
+});
+/** A token on the wire. */
+export type Token = v.InferOutput<typeof token>;
+
+/** The answer to `POST /api/tokens`, 201. The secret is told here and never again. */
+export const tokenCreated = v.object({ secret: v.string(), token });
+/** A new token. */
+export type TokenCreated = v.InferOutput<typeof tokenCreated>;
+
+/** The answer to `GET /api/tokens`: oldest first, with what ended within 30 days. */
+export const tokenList = v.object({ tokens: v.array(token) });
+/** The tokens. */
+export type TokenList = v.InferOutput<typeof tokenList>;
+
+/** The answer to `POST /api/tokens/:id/revoke`. `ended`: it was revoked before. */
+export const tokenRevoked = v.object({ result: v.picklist(["revoked", "ended"]) });
+/** What became of a revocation. */
+export type TokenRevoked = v.InferOutput<typeof tokenRevoked>;
+
 /** Where a channel stands. `failed` needs a person; `degraded` heals by itself. */
 export const channelHealth = v.variant("kind", [
   v.object({ kind: v.literal("connecting") }),

@@ -356,9 +356,28 @@ export function createFakeLogins(): Logins {
   };
 }
 
+/** An API that has no model, and tokens that nobody has. */
+const closedApi: Pick<WebDeps, "api" | "tokens"> = {
+  api: {
+    async *complete() {
+      yield { kind: "failed", failure: { kind: "closing" } };
+    },
+    embed: async () => ({ kind: "failed", failure: { kind: "closing" } }),
+    models: () => ({ kind: "models", models: [], sinceMs: 0 }),
+  },
+  tokens: {
+    create: async () => ({ kind: "full" }),
+    list: async () => ({ kind: "tokens", tokens: [] }),
+    revoke: async () => ({ kind: "unknown" }),
+    use: async () => ({ kind: "unknown" }),
+    whenRevoked: () => () => {},
+  },
+};
+
 /** What an app needs, around a fake. */
 export function depsAround(assistant: Assistant, more: Partial<WebDeps> = {}): WebDeps {
   return {
+    ...closedApi,
     assistant,
     submit: {
       web: (message) => assistant.submit({ ...message, channel: "web" }),

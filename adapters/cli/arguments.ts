@@ -1,7 +1,12 @@
 import { nearest } from "../../core/nearest.ts";
 
-/** The options that a command takes, by long name; `value` options take one, flags none. `short`: one letter. */
-export type OptionSpecs = Readonly<Record<string, { readonly kind: "flag" | "value"; readonly short?: string }>>;
+/**
+ * The options that a command takes, by long name; `value` options take one, `list` options one each time they are
+ * given, flags none. `short`: one letter.
+ */
+export type OptionSpecs = Readonly<
+  Record<string, { readonly kind: "flag" | "value" | "list"; readonly short?: string }>
+>;
 
 /** Operands by name, in their order; a name that ends in `?` may be missing. */
 export interface ArgumentSpec {
@@ -13,6 +18,8 @@ export interface ArgumentSpec {
 export interface Arguments {
   readonly flags: ReadonlySet<string>;
   readonly values: Readonly<Record<string, string>>;
+  /** Options that may be given several times, each with its values in order; absent when it wasn't given. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
   readonly operands: readonly string[];
 }
 
@@ -26,7 +33,7 @@ export type UsageProblem =
 
 /**
  * Reads arguments as GNU programs do: `--name value`, `--name=value`, `-n value`, options anywhere, the last one of
- * a name wins, `--` ends them, and a single `-` is an operand.
+ * a name wins unless it is a list, `--` ends them, and a single `-` is an operand.
  */
 export function parseArguments(
   args: readonly string[],
@@ -34,6 +41,7 @@ export function parseArguments(
 ): ({ readonly kind: "parsed" } & Arguments) | { readonly kind: "usage"; readonly problem: UsageProblem } {
   const flags = new Set<string>();
   const values: Record<string, string> = {};
+  const lists: Record<string, string[]> = {};
   const operands: string[] = [];
   const usage = (problem: UsageProblem) => ({ kind: "usage", problem }) as const;
   for (let index = 0; index < args.length; index++) {
@@ -61,13 +69,14 @@ export function parseArguments(
     }
     const value = inline ?? args[++index];
     if (value === undefined || value === "") return usage({ kind: "value-missing", option });
-    values[name] = value;
+    if (options[name]!.kind === "list") (lists[name] ??= []).push(value);
+    else values[name] = value;
   }
   const missing = names[operands.length];
   if (missing !== undefined && !missing.endsWith("?")) return usage({ kind: "operand-missing", operand: missing });
   const extra = operands[names.length];
   if (extra !== undefined) return usage({ kind: "operand-unexpected", operand: extra });
-  return { kind: "parsed", flags, values, operands };
+  return { kind: "parsed", flags, values, lists, operands };
 }
 
 function splitOnce(arg: string): [option: string, value: string | undefined] {

@@ -2,7 +2,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { type ArgumentSpec, parseArguments, type UsageProblem } from "./arguments.ts";
 
 const spec: ArgumentSpec = {
-  options: { model: { kind: "value", short: "m" }, json: { kind: "flag" } },
+  options: { model: { kind: "value", short: "m" }, json: { kind: "flag" }, role: { kind: "list" } },
   operands: ["TEXT", "MORE?"],
 };
 
@@ -17,9 +17,14 @@ const good: [args: string[], flags: string[], values: Record<string, string>, op
 ];
 for (const [args, flags, values, operands] of good) {
   Deno.test(`parseArguments() reads ${JSON.stringify(args)}`, () => {
-    deepStrictEqual(parseArguments(args, spec), { kind: "parsed", flags: new Set(flags), values, operands });
+    deepStrictEqual(parseArguments(args, spec), { kind: "parsed", flags: new Set(flags), values, lists: {}, operands });
   });
 }
+
+Deno.test("parseArguments() keeps all values of a list, in order", () => {
+  const parsed = parseArguments(["--role", "b", "hi", "--role=a"], spec);
+  deepStrictEqual(parsed.kind === "parsed" && [parsed.lists, parsed.values], [{ role: ["b", "a"] }, {}]);
+});
 
 const bad: [args: string[], problem: UsageProblem][] = [
   [[], { kind: "operand-missing", operand: "TEXT" }],

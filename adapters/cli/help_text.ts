@@ -61,7 +61,7 @@ export async function commandHelp(name: CommandName, text: Text): Promise<string
 }
 
 function written(option: string, { kind, short }: OptionSpecs[string]): string {
-  const value = kind === "value" ? ` ${valueWords[option] ?? "VALUE"}` : "";
+  const value = kind !== "flag" ? ` ${valueWords[option] ?? "VALUE"}` : "";
   return `${short === undefined ? "" : `-${short}, `}--${option}${value}`;
 }
 
@@ -72,4 +72,8 @@ const valueWords: Readonly<Record<string, string>> = {
   session: "ID",
   to: "FOLDER",
   from: "FILE|URL",
+  role: "ROLE",
+  name: "NAME",
+  expires: "TIME",
+  rate: "NUMBER",
 };

@@ -11,6 +11,9 @@ export const commands = {
   "model list": () => import("./commands/model_list.ts"),
   "model pull": () => import("./commands/model_pull.ts"),
   "model path": () => import("./commands/model_path.ts"),
+  "token create": () => import("./commands/token_create.ts"),
+  "token list": () => import("./commands/token_list.ts"),
+  "token revoke": () => import("./commands/token_revoke.ts"),
   "help": () => import("./commands/help.ts"),
 } satisfies Record<string, () => Promise<{ readonly command: Command }>>;
 

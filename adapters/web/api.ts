@@ -23,6 +23,7 @@ import { checkCsrf } from "./guard.ts";
 import { Problem } from "./problem.ts";
 import type { ServerSentEvent } from "./sse.ts";
 import type { Streams } from "./streams.ts";
+import { tokenRoutes } from "./token_routes.ts";
 import type { WebEnv } from "./visitor.ts";
 import { eventToWire, sessionToWire, shownToWire, statusToWire } from "./wire.ts";
 
@@ -60,6 +61,7 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
         duplicate: accepted.kind === "duplicate",
       }, 202);
     })
+    .route("/tokens", tokenRoutes(deps))
     .get("/sessions", async (c) => {
       const query = c.req.query("query")?.slice(0, queryLengthMax) ?? "";
       const result = await assistant.sessions(principalOf(c), { query });

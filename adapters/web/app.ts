@@ -10,6 +10,7 @@ import { checkHost, checkOrigin, checkPath, limitTime } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
 import { sayIn } from "./html/frame.ts";
 import { problemPage } from "./html/problem.ts";
+import { openaiRoutes } from "./openai/routes.ts";
 import { pageRoutes } from "./pages.ts";
 import { Problem, problemOf } from "./problem.ts";
 import { createStreams } from "./streams.ts";
@@ -29,9 +30,11 @@ export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: R
   const app = new Hono<WebEnv>()
     .use(compressPages())
     .use(securityHeaders({ secure }))
-    .use(limitTime(deps.clock))
     .use(checkHost(entrance))
     .use(checkPath())
+    // Before what is for browsers: programs carry no cookie, and their answers may take minutes.
+    .route("/v1", openaiRoutes(deps, entrance))
+    .use(limitTime(deps.clock))
     .get("/healthz", (c) => c.json({ status: "ok" }))
     .get("/readyz", (c) => {
       const readiness = readinessOf(deps);

@@ -3,19 +3,19 @@ import { bodyBytesMax } from "../../schema/api.ts";
 import { Problem } from "./problem.ts";
 
 /**
- * The body as text, never more than {@link bodyBytesMax} of it in memory.
+ * The body as text, never more than `bytesMax` of it in memory.
  * @throws {Problem} 413 when it is longer, 400 when it isn't UTF-8.
  */
-export async function readText(request: Request): Promise<string> {
-  const tooLarge = new Problem(413, (say) => say.tooLarge(bodyBytesMax), { connection: "close" });
-  if (Number(request.headers.get("content-length")) > bodyBytesMax) throw tooLarge;
+export async function readText(request: Request, bytesMax: number = bodyBytesMax): Promise<string> {
+  const tooLarge = new Problem(413, (say) => say.tooLarge(bytesMax), { connection: "close" });
+  if (Number(request.headers.get("content-length")) > bytesMax) throw tooLarge;
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "";
   let bytes = 0;
   try {
     for await (const chunk of request.body ?? []) {
       bytes += chunk.length;
-      if (bytes > bodyBytesMax) throw tooLarge;
+      if (bytes > bytesMax) throw tooLarge;
       text += decoder.decode(chunk, { stream: true });
     }
     return text + decoder.decode();

@@ -1,9 +1,11 @@
+import type { Api } from "../../core/api/types.ts";
 import type { Assistant } from "../../core/assistant.ts";
 import type { Logins } from "../../core/logins.ts";
 import type { InboundMessage, IntakeResult } from "../../core/message/types.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Random } from "../../core/ports/random.ts";
+import type { Tokens } from "../../core/tokens.ts";
 import type { HostNames } from "./host_names.ts";
 
 /** Hands a message to a channel. `closed`: the channel isn't started or has ended, and nothing was stored. */
@@ -14,6 +16,9 @@ export type Submit = (
 /** What the page and the API work with. */
 export interface WebDeps {
   readonly assistant: Assistant;
+  /** What programs call. */
+  readonly api: Api;
+  readonly tokens: Tokens;
   /** The two channels that messages come in by: browsers' and the command line's. */
   readonly submit: { readonly web: Submit; readonly terminal: Submit };
   readonly logins: Logins;

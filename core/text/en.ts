@@ -37,7 +37,11 @@ export const en = {
     usageProblem: (problem: string, command: string): string => `${problem}; run \`${command} --help\` for examples`,
     /** The first line of `clawdbot help`. */
     program: "Talk to your private assistant, and look after it.",
-    groups: { config: "Check the configuration, and describe it.", model: "List, download and find models." },
+    groups: {
+      config: "Check the configuration, and describe it.",
+      model: "List, download and find models.",
+      token: "Let programs call the API, and stop them.",
+    },
     globalOptions: {
       config: "FILE is the configuration; without it ./config.yaml, if there is one",
       json: "Print JSON instead of text",
@@ -122,6 +126,38 @@ export const en = {
         ],
         options: {},
       },
+      "token create": {
+        summary: "Make a secret that a program calls the API with. It is shown this once.",
+        examples: [
+          "clawdbot token create --role user",
+          'clawdbot token create --role user --name "night report" --expires 90d --rate 60',
+          "clawdbot token create --role user > token.txt",
+        ],
+        options: {
+          role: "What the program may do, as a role of the configuration; may be given several times",
+          name: "What it is for, so that people recognise it",
+          expires: "How long it is good, such as 90d or 12h; without it, until it is revoked",
+          rate: "How many requests it may send a minute; without it, as many as are answered",
+        },
+      },
+      "token list": {
+        summary: "List the tokens: what each may do, and when it was last used.",
+        examples: [
+          "clawdbot token list",
+          "clawdbot token list --json",
+          "clawdbot --config /srv/bot/config.yaml token list",
+        ],
+        options: {},
+      },
+      "token revoke": {
+        summary: "End a token at once, with whatever is being answered to it.",
+        examples: [
+          "clawdbot token revoke 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70",
+          "clawdbot token revoke 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70 --json",
+          "clawdbot token list --json",
+        ],
+        options: {},
+      },
       "help": {
         summary: "Explain a command.",
         examples: ["clawdbot help", "clawdbot help ask", "clawdbot help model pull"],
@@ -197,6 +233,26 @@ export const en = {
     config: {
       good: (file: string): string => `${file} is right.`,
       none: "There is no configuration file here; the defaults apply.",
+    },
+    tokens: {
+      created: (id: string): string =>
+        `This is the secret, shown this once. Programs send it as an API key; \`clawdbot token revoke ${id}\` ends it.`,
+      roleMissing: "At least one --role is needed",
+      badExpiry: (found: string): string =>
+        `--expires can't be "${found}": it must be a time such as 90d, 12h or 30min, at most ten years`,
+      badRate: (found: string): string => `--rate can't be "${found}": it must be a whole number from 1 to 100000`,
+      none: "There are no tokens; run `clawdbot token create --role user`",
+      columns: { id: "ID", state: "STATE", roles: "ROLES", used: "LAST USED", rate: "RATE", name: "NAME" },
+      valid: "good until revoked",
+      validUntil: (time: string): string => `good until ${time}`,
+      expiredAt: (time: string): string => `expired ${time}`,
+      revokedAt: (time: string): string => `revoked ${time}`,
+      never: "never",
+      perMinute: (count: number): string => `${count}/min`,
+      revoked: {
+        revoked: (id: string): string => `${id} is revoked.`,
+        ended: (id: string): string => `${id} was revoked before.`,
+      },
     },
     engineFailed: (reason: string): string => `Cannot answer: ${reason}`,
     mend: (command: string): string => `; run \`${command}\``,
@@ -405,6 +461,12 @@ export const en = {
       localOnly: "Login codes are given out at the terminal only; run `clawdbot login-code`",
       tooLarge: (bytesMax: number): string =>
         `The message is too large: at most ${bytesMax / 1_000_000} MB are accepted; split it into parts`,
+      unknownRole: (role: string, nearest: string | undefined): string =>
+        nearest === undefined
+          ? `There is no role "${role}"; see access.roles of config.yaml`
+          : `There is no role "${role}"; did you mean "${nearest}"?`,
+      tokensFull: "There are 1000 tokens already; end one with `clawdbot token revoke ID`",
+      unknownToken: "There is no such token; run `clawdbot token list`",
       notUtf8: "The message isn't valid UTF-8 text; save it as UTF-8 and send it again",
       notJson: "The request's body isn't JSON",
       invalid: (path: string, found: string, expected: string): string =>
@@ -420,5 +482,59 @@ export const en = {
       closed: "The assistant is starting or stopping; try again in a moment",
       internal: "Something went wrong inside the assistant; its log says more",
     },
+  },
+  openai: {
+    noToken:
+      "You didn't provide an API key: send `Authorization: Bearer TOKEN`, with a token from `clawdbot token create --role user`",
+    badToken: {
+      unknown: "Incorrect API key provided; run `clawdbot token list`, or `clawdbot token create --role user`",
+      expired: "This API key has expired; run `clawdbot token create --role user`",
+      revoked: "This API key was revoked; ask the administrator",
+    },
+    rateLimited: (perMinute: number, seconds: number): string =>
+      `Rate limit reached: this API key may send ${perMinute} requests a minute; try again in ${seconds} s`,
+    tooManyWaiting: "Too many requests of this API key are waiting already; try again when some have been answered",
+    overloaded: "Too many requests are waiting already; try again later",
+    unknownModel: (models: readonly string[]): string =>
+      `The model doesn't exist here; there are ${models.map((name) => `"${name}"`).join(", ")}`,
+    wrongModel: {
+      chat: "This model makes embeddings only; it can't chat",
+      embedding: "This model only chats; it can't make embeddings",
+    },
+    keyInUse: "A request with this Idempotency-Key is being answered; wait for it, then send it again",
+    keyReused: "This Idempotency-Key was used with another body within 24 hours; take a new key",
+    idempotencyKey: (lengthMax: number): string => `Idempotency-Key must have 1 to ${lengthMax} characters`,
+    late: "The answer took longer than 10 minutes and was given up; ask for fewer tokens",
+    cancelled: "The request was cancelled",
+    closing: "The assistant is stopping or restarting; try again in a moment",
+    overflow: (reason: string): string => `This doesn't fit the model's context: ${reason}`,
+    cannotCompute: (reason: string): string => `This can't be computed as asked: ${reason}`,
+    modelUnavailable: (reason: string, command: string | undefined): string =>
+      command === undefined
+        ? `The model can't be used now: ${reason}`
+        : `The model can't be used now: ${reason}; run \`${command}\``,
+    modelStopped: "The model stopped unexpectedly and was restarted; send the request again",
+    full: "The disk is full, so the request couldn't be audited and wasn't carried out; free some space",
+    internal: "Something went wrong inside the assistant; its log says more",
+    unknownUrl:
+      "There is nothing at this address; there are /v1/chat/completions, /v1/responses, /v1/embeddings and /v1/models",
+    notJson: "The request's body isn't JSON",
+    notUtf8: "The request's body isn't UTF-8",
+    tooDeep: (depthMax: number): string => `The request's JSON is nested more than ${depthMax} deep`,
+    tooLarge: (bytesMax: number): string => `The request's body has more than ${bytesMax / 1_000_000} MB`,
+    bodySlow: "The request's body took longer than 30 s to arrive",
+    unsupported: (param: string, found: string): string =>
+      `${param} can't be ${found} here: this isn't supported, and ignoring it would change the answer`,
+    unknown: (param: string): string => `Unknown parameter: ${param}`,
+    missing: (param: string): string => `Missing required parameter: ${param}`,
+    invalid: (param: string, found: string, expected: string): string =>
+      `Invalid value of ${param}: it is ${found}, and must be ${expected}`,
+    contradiction: (one: string, other: string): string => `${one} and ${other} contradict each other; give one`,
+    needs: (one: string, other: string): string => `${one} needs ${other}`,
+    toolsWithFormat: "An answer can be held to response_format or call tools, not both; leave one out",
+    toolTwice: "Two tools have the same name",
+    noSuchTool: (name: string): string => `tool_choice names "${name}", which isn't among the tools`,
+    dimensions: (wanted: number, length: number): string =>
+      `dimensions can't be ${wanted}: vectors of this model have ${length}`,
   },
 };
