@@ -6,6 +6,7 @@ import type {
   MessageRecord,
   SessionSummary,
   ShownMessage,
+  TurnState,
 } from "./message/types.ts";
 import type { ChannelHealth } from "./ports/channel.ts";
 import type { EngineState } from "./ports/engine.ts";
@@ -49,6 +50,11 @@ export interface Assistant {
   submit(message: InboundMessage): Promise<IntakeResult>;
   /** Cancels the running or queued turn. What was answered so far is kept; a notice stands where there was nothing yet. */
   stop(principal: Principal, turnId: string): Promise<{ kind: "stopped" } | { kind: "ended" } | Refused>;
+  /** Where a turn stands, and once it has ended, the message that it ended with, whatever branch is shown. */
+  turn(
+    principal: Principal,
+    turnId: string,
+  ): Promise<{ kind: "turn"; messageId: string; state: TurnState; answer?: MessageRecord } | Refused>;
   /**
    * Has a question answered once more, beside what it was answered before; the question, or any message that a turn of
    * it ended with, names it. The shown branch then ends with the question, until its answer is there. `busy`: a turn

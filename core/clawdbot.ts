@@ -7,7 +7,7 @@ import { createConversations } from "./conversations.ts";
 import { createIds } from "./ids.ts";
 import { createFeed } from "./message/feed.ts";
 import { ensureOwner } from "./message/identities.ts";
-import { takeIn } from "./message/intake.ts";
+import { type Accepted, takeIn } from "./message/intake.ts";
 import { createErasure } from "./message/erasure.ts";
 import { createOutbox, retryPolicy } from "./message/outbox.ts";
 import { createTurns } from "./message/turns.ts";
@@ -62,7 +62,7 @@ export interface Clawdbot {
 
 /** Wires intake, turns, outbox and channels into one. Nothing runs before {@link Clawdbot.start}. */
 export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
-  const { store, vault, clock, log, engine, channels, policy, facts } = deps;
+  const { store, vault, clock, log, engine, channels, facts } = deps;
   const closing = new AbortController();
   const ending = new AbortController();
   const signals = { closing: closing.signal, ending: ending.signal };
@@ -90,19 +90,17 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   async function submit(inbound: InboundMessage): Promise<IntakeResult> {
     // Not a refusal, which would be final: the platform offers it to the next life of the host.
     if (closing.signal.aborted) throw new StoreError("closed", "The host is stopping");
-    const intake = await takeIn(
-      { store, vault, clock, ids, policy, ownerId: () => owner, canBegin: turns.canBegin },
-      inbound,
-    );
-    if ("message" in intake) {
-      const { message, turn, identityId } = intake;
-      if (intake.isNew) feed.publishTo(identityId, { kind: "sessions" });
-      if (intake.branches) feed.publish(turn.sessionId, { kind: "branch" });
-      feed.publish(turn.sessionId, { kind: "message", message });
-      feed.publish(turn.sessionId, { kind: "turn", turnId: turn.id, messageId: message.id, state: "queued" });
-      turns.push(turn);
-    } else if (intake.result.kind === "duplicate") duplicatesDropped++;
-    return intake.result;
+    const result = await takeIn({ ...deps, ids, ownerId: () => owner, canBegin: turns.canBegin, accepted }, inbound);
+    if (result.kind === "duplicate") duplicatesDropped++;
+    return result;
+  }
+
+  function accepted({ message, turn, identityId, isNew, branches }: Accepted): void {
+    if (isNew) feed.publishTo(identityId, { kind: "sessions" });
+    if (branches) feed.publish(turn.sessionId, { kind: "branch" });
+    feed.publish(turn.sessionId, { kind: "message", message });
+    feed.publish(turn.sessionId, { kind: "turn", turnId: turn.id, messageId: message.id, state: "queued" });
+    turns.push(turn);
   }
 
   const conversations = createConversations({ ...deps, ids, turns, feed, ownerId: () => owner });

@@ -112,7 +112,7 @@ Deno.test("a duplicate is dropped and counted, what is empty or too long is refu
 
 Deno.test("a rule that denies the chat denies it to everybody, with a reason; strangers are refused", async () => {
   const policy = mergePolicy({ rules: [{ effect: "deny", roles: ["administrator"], resources: ["chat"] }] });
-  const { terminal, clawdbot } = await startScene(() => ({ pieces: ["yes"] }), { policy });
+  const { terminal, clawdbot } = await startScene(() => ({ pieces: ["yes"] }), { policy: () => policy });
   const message = { account: "local", conversation: "c", platformId: "1", text: "one", locale: "en" } as const;
   const refused = await terminal.submit(message);
   ok(refused.kind === "refused" && refused.reason.includes("ask its administrator"));

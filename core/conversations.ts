@@ -3,12 +3,11 @@ import type { Assistant, Exported, Refused } from "./assistant.ts";
 import { appendAudit } from "./audit.ts";
 import type { Ids } from "./ids.ts";
 import type { Feed } from "./message/feed.ts";
-import { lastSequence } from "./message/messages.ts";
+import { lastSequence, openMessage } from "./message/messages.ts";
 import { queueTurn } from "./message/new_turn.ts";
 import { restorableMs, sessionsOf, summarise, titleOf, updateSession } from "./message/sessions.ts";
 import { branchUp, newestLeaf, readUsage, shownBranch } from "./message/tree.ts";
 import type { Turns } from "./message/turns.ts";
-import { openMessage } from "./message/messages.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { ReadTx, Store, Tx } from "./ports/store.ts";
 import type { Tables } from "./tables.ts";
@@ -32,6 +31,7 @@ export interface ConversationsDeps {
 export interface Conversations extends
   Pick<
     Assistant,
+    | "turn"
     | "answerAgain"
     | "showBranch"
     | "sessions"
@@ -145,6 +145,16 @@ export function createConversations(deps: ConversationsDeps): Conversations {
     refusal,
     find,
 
+    turn: (principal, turnId) =>
+      store.read((tx) => {
+        const turn = tx.get("turns", turnId);
+        const found = find(tx, principal, turn?.sessionId);
+        if (found.kind === "refused") return found;
+        const { messageId, state, answerId } = turn!;
+        const answer = answerId === null ? {} : { answer: openMessage(vault, tx.get("messages", answerId)!) };
+        return { kind: "turn", messageId, state, ...answer } as const;
+      }),
+
     async answerAgain(principal, messageId) {
       const result = await store.write((tx) => {
         const found = findMessage(tx, principal, messageId);
@@ -156,6 +166,7 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         return { kind: "accepted", turn } as const;
       });
       if (result.kind !== "accepted") return result;
+      // Nothing is awaited between: turns of a session are taken up in the order of their commits.
       const { turn: { id: turnId, sessionId, messageId: questionId }, turn } = result;
       feed.publish(sessionId, { kind: "branch" });
       feed.publish(sessionId, { kind: "turn", turnId, messageId: questionId, state: "queued" });

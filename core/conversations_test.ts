@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { local, type Scene, startScene } from "../tests/clawdbot_scene.ts";
+import { mergePolicy, type Policy } from "./access.ts";
 import { verifyAudit } from "./audit.ts";
 import type { FeedEvent, ShownMessage } from "./message/types.ts";
 import type { GenerateRequest } from "./ports/engine.ts";
@@ -364,6 +365,48 @@ Deno.test("an export has every branch, or the shown one, and is audited", async 
   }
   strictEqual((await assistant.exportSession(other, sessionId, "all")).kind, "refused");
   strictEqual(await scene.store.read((tx) => tx.count("audit", { action: "export" })), 2);
+});
+
+Deno.test("who may not chat may do none of it", async () => {
+  let rules: Policy = mergePolicy({});
+  const scene = await startScene(numbering(), { policy: () => rules });
+  const { assistant } = scene.clawdbot;
+  const { sessionId, messageId, turnId } = await scene.ask("one");
+  rules = mergePolicy({ rules: [{ effect: "deny", resources: ["chat"] }] });
+  const results = [
+    await assistant.sessions(local),
+    await assistant.history(local, sessionId),
+    await assistant.turn(local, turnId),
+    await assistant.stop(local, turnId),
+    await assistant.answerAgain(local, messageId),
+    await assistant.showBranch(local, messageId),
+    await assistant.renameSession(local, sessionId, "x"),
+    await assistant.pinSession(local, sessionId, true),
+    await assistant.removeSession(local, sessionId),
+    await assistant.restoreSession(local, sessionId),
+    await assistant.exportSession(local, sessionId, "all"),
+    await assistant.subscribe(local, sessionId, AbortSignal.abort()),
+  ];
+  for (const result of results) {
+    ok(result.kind === "refused" && result.reason.includes("denies"), JSON.stringify(result));
+  }
+  rules = mergePolicy({});
+  deepStrictEqual(await scene.texts(sessionId), ["person: one", "assistant: one: answer 1"]);
+});
+
+Deno.test("a turn says what it ended with, on whatever branch, to whom it belongs", async () => {
+  const scene = await startScene(() => ({ pieces: ["yes"], delayMs: 1_000 }));
+  const { assistant } = scene.clawdbot;
+  const { messageId, turnId } = await scene.send("one");
+  deepStrictEqual(await assistant.turn(local, turnId), { kind: "turn", messageId, state: "running" });
+  await scene.rest();
+  await scene.ask("another", "main", { replaces: messageId });
+  const turn = await assistant.turn(local, turnId);
+  ok(turn.kind === "turn");
+  deepStrictEqual([turn.state, turn.answer?.text, turn.answer?.parentId], ["answered", "yes", messageId]);
+  for (const [who, id] of [[other, turnId], [local, "none"]] as const) {
+    strictEqual((await assistant.turn(who, id)).kind, "refused");
+  }
 });
 
 Deno.test("a session that begins is told to the person's other views", async () => {

@@ -183,6 +183,14 @@ export const feedEvent = v.variant("kind", [
 /** One live event on the wire. */
 export type FeedEvent = v.InferOutput<typeof feedEvent>;
 
+/**
+ * The answer to `GET /api/turns/:id`. `answer` is the message that the turn ended with: an answer, or the notice that
+ * states why there is none. Null until then.
+ */
+export const turn = v.object({ id: v.string(), message_id: v.string(), state: turnState, answer: v.nullable(message) });
+/** Where a turn stands, on the wire. */
+export type Turn = v.InferOutput<typeof turn>;
+
 /** The answer to `POST /api/turns/:id/stop`. `ended`: there was nothing left to stop. */
 export const stopResult = v.object({ result: v.picklist(["stopped", "ended"]) });
 /** What became of a stop. */

@@ -41,14 +41,14 @@ export interface Scene {
 /** What a scene may be given. */
 export interface SceneOptions {
   readonly info?: Partial<ModelInfo>;
-  readonly policy?: Policy;
+  readonly policy?: () => Policy;
   readonly store?: Store;
 }
 
 /** Starts a core whose model says what `answer` says. */
 export async function startScene(
   answer: (request: GenerateRequest) => ScriptedAnswer,
-  { info = {}, policy = mergePolicy({}), store = createMemoryStore() }: SceneOptions = {},
+  { info = {}, policy = () => mergePolicy({}), store = createMemoryStore() }: SceneOptions = {},
 ): Promise<Scene> {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const crypto = createNodeCrypto();
@@ -74,7 +74,7 @@ export async function startScene(
     }),
     channels: { terminal },
     failedChannels: { telegram: "token missing" },
-    policy: () => policy,
+    policy,
     facts: { version: "1.2.3", modelName: "scripted", offline: false },
   });
   await clawdbot.start();

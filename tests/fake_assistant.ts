@@ -58,6 +58,7 @@ interface FakeTurn {
   readonly sessionId: string;
   readonly messageId: string;
   answer: string;
+  answerId?: string;
   state: TurnState;
 }
 
@@ -117,6 +118,7 @@ export function createFakeAssistant(): FakeAssistant {
     if (session.headId === messageId) session.headId = answer.id;
     if (waiting.length > 0) feed.publish(sessionId, { kind: "branch" });
     turn.state = state;
+    turn.answerId = answer.id;
     feed.publish(sessionId, turnEvent(turn));
   }
 
@@ -222,6 +224,14 @@ export function createFakeAssistant(): FakeAssistant {
       if (turn.answer === "") end(turn, "cancelled", "notice", "Stopped.");
       else end(turn, "cancelled", "assistant", turn.answer);
       return { kind: "stopped" };
+    },
+    async turn(_principal, turnId) {
+      const turn = turns.get(turnId);
+      const session = turn === undefined ? undefined : known(turn.sessionId);
+      if (turn === undefined || session === undefined) return notYours;
+      const { messageId, state, answerId } = turn;
+      const answer = session.messages.find(({ id }) => id === answerId);
+      return { kind: "turn", messageId, state, ...(answer === undefined ? {} : { answer }) };
     },
     async answerAgain(_principal, messageId) {
       const found = ofMessage(messageId);

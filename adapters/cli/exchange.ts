@@ -1,4 +1,11 @@
-import { type FeedEvent, type Message, messageAccepted, messageList, stopResult } from "../../schema/api.ts";
+import {
+  type FeedEvent,
+  type Message,
+  messageAccepted,
+  messageList,
+  stopResult,
+  turn as turnSchema,
+} from "../../schema/api.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Locale } from "../../core/text/mod.ts";
 import type { HostClient } from "./host_client.ts";
@@ -52,7 +59,7 @@ const retryMs = 200;
 
 /**
  * Asks and waits for the answer, through restarts of the host: what wasn't acknowledged is sent again under the same
- * key, what was is waited for by the session's events and messages.
+ * key, what was is waited for by the session's events and its turn.
  *
  * @param signal Abort gives up waiting; the answer goes on. To stop the answer, call {@link stopTurn}.
  */
@@ -106,19 +113,21 @@ async function follow(
   if (events.kind === "down") return undefined;
   contact();
   try {
-    // Whatever ended before the subscription is in the history; whatever ends after it is in the events.
-    const before = await answerInHistory(ids, host, signal);
+    // Whatever ended before the subscription is in the record; whatever ends after it is in the events.
+    const before = await recordedAnswer(ids, host, signal);
     if (before !== undefined) return before;
     let soFar = "";
     let latest: Message | undefined;
     for await (const event of events.value) {
       contact();
-      if (event.kind === "message" && isAnswerTo(ids.messageId, event.message)) latest = event.message;
+      if (event.kind === "message" && event.message.parent_id === ids.messageId && event.message.author !== "person") {
+        latest = event.message;
+      }
       if (event.kind === "partial" && event.turn_id === ids.turnId) {
         soFar = soFar.slice(0, event.offset) + event.text;
         listener.partial?.(soFar);
       }
-      if (isEndOf(ids.turnId, event)) return latest ?? await answerInHistory(ids, host, signal);
+      if (isEndOf(ids.turnId, event)) return latest ?? await recordedAnswer(ids, host, signal);
     }
     return undefined;
   } finally {
@@ -130,10 +139,14 @@ function isEndOf(turnId: string, event: FeedEvent): boolean {
   return event.kind === "turn" && event.turn_id === turnId && event.state !== "queued" && event.state !== "running";
 }
 
-/** The answer to a question as the record has it. */
-async function answerInHistory(ids: Accepted, host: HostClient, signal: AbortSignal): Promise<Message | undefined> {
-  const messages = await history(ids.sessionId, host, signal);
-  return answerTo(ids.messageId, messages);
+/** The message that the turn ended with, as the record has it: on whatever branch, shown or not. */
+async function recordedAnswer(
+  { turnId }: Accepted,
+  host: HostClient,
+  signal: AbortSignal,
+): Promise<Message | undefined> {
+  const turn = await host.call("GET", `/api/turns/${encodeURIComponent(turnId)}`, { schema: turnSchema, signal });
+  return turn.kind === "ok" ? turn.value.answer ?? undefined : undefined;
 }
 
 /** The shown messages of a session, oldest first; none when the host is down or refuses. */
@@ -146,15 +159,6 @@ export async function history(sessionId: string, host: HostClient, signal: Abort
     if (page.kind !== "ok" || page.value.messages.length === 0) return messages;
     messages.push(...page.value.messages);
   }
-}
-
-/** The message that a turn of a question ended with. */
-export function answerTo(messageId: string, messages: readonly Message[]): Message | undefined {
-  return messages.find((message) => isAnswerTo(messageId, message));
-}
-
-function isAnswerTo(messageId: string, { author, parent_id }: Message): boolean {
-  return author !== "person" && parent_id === messageId;
 }
 
 /** Waits for a host that went away, as long as that makes sense. */

@@ -1,28 +1,21 @@
 import { deepStrictEqual } from "node:assert/strict";
-import type { FeedEvent, Message, ShownMessage } from "../../schema/api.ts";
+import type { FeedEvent, Message } from "../../schema/api.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import { answerTo, exchange, type Question } from "./exchange.ts";
+import { exchange, type Question } from "./exchange.ts";
 import type { HostAnswer, HostClient } from "./host_client.ts";
 
 const question: Question = { text: "hi", conversation: "c", platformId: "p", locale: "en" };
 const ids = { sessionId: "s", messageId: "q", turnId: "t" };
-const message = (
-  id: string,
-  author: Message["author"],
-  sequence: number,
-  parent_id: string | null = null,
-): ShownMessage => ({
+const message = (id: string, author: Message["author"], parent_id: string | null): Message => ({
   id,
   session_id: "s",
-  sequence,
+  sequence: 1,
   parent_id,
-  sibling_ids: [id],
   author,
   text: id,
   created_ms: 0,
 });
-const asked = message("q", "person", 1);
-const answer = message("a", "assistant", 2, "q");
+const answer = message("a", "assistant", "q");
 const turn = (state: "running" | "answered"): FeedEvent => ({ kind: "turn", turn_id: "t", message_id: "q", state });
 const partial = (offset: number, text: string): FeedEvent => ({ kind: "partial", turn_id: "t", offset, text });
 const said: FeedEvent = { kind: "message", message: answer };
@@ -34,11 +27,12 @@ function virtualClock(): Clock {
   return { nowMs: () => nowMs, sleep: async (ms) => void (nowMs += ms) };
 }
 
-/** A host that plays one script a life: what it answers to the question, its history, its events. */
+/** A host that plays one script a life: what it answers to the question, its record, its events. */
 function hostOf(
   lives: readonly {
     readonly submit?: HostAnswer<unknown>;
-    readonly history?: ShownMessage[];
+    /** What its turn ended with. */
+    readonly ended?: Message;
     readonly events?: FeedEvent[];
   }[],
   isSupervised = true,
@@ -54,11 +48,7 @@ function hostOf(
     submitted,
     isSupervised: () => isSupervised,
     async call(method, _path, { body }) {
-      if (method === "GET") {
-        const after = Number(_path.split("after=")[1]);
-        const messages = (now().history ?? []).filter(({ sequence }) => sequence > after);
-        return { kind: "ok", value: { messages } } as never;
-      }
+      if (method === "GET") return { kind: "ok", value: { answer: now().ended ?? null } } as never;
       submitted.push(body);
       const { submit } = now();
       return (submit === undefined || submit.kind === "down" ? die() : submit) as never;
@@ -94,28 +84,40 @@ async function run(host: HostClient): Promise<{ readonly result: unknown; readon
 
 Deno.test("exchange() shows the answer while it comes", async () => {
   const events = [turn("running"), partial(0, "He"), partial(2, "llo"), said, turn("answered")];
-  deepStrictEqual(await run(hostOf([{ submit: accepted, events, history: [asked] }])), {
+  deepStrictEqual(await run(hostOf([{ submit: accepted, events }])), {
     result: { kind: "answered", answer, ids },
     seen: ["accepted", "He", "Hello"],
   });
 });
 
+Deno.test("exchange() takes nothing for its answer that answers another question, or asks one", async () => {
+  const others = [message("b", "notice", "other"), message("c", "person", "q")];
+  const events = [
+    turn("running"),
+    said,
+    ...others.map((message): FeedEvent => ({ kind: "message", message })),
+    { kind: "branch" } as const,
+    turn("answered"),
+  ];
+  deepStrictEqual((await run(hostOf([{ submit: accepted, events }]))).result, { kind: "answered", answer, ids });
+});
+
 Deno.test("exchange() finds an answer that came before it looked", async () => {
-  const host = hostOf([{ submit: accepted, events: [], history: [asked, answer] }]);
+  const host = hostOf([{ submit: accepted, events: [], ended: answer }]);
   deepStrictEqual(await run(host), { result: { kind: "answered", answer, ids }, seen: ["accepted"] });
 });
 
 Deno.test("exchange() sends again under the same key what wasn't acknowledged", async () => {
-  const host = hostOf([{ submit: down }, { submit: down }, { submit: accepted, events: [], history: [asked, answer] }]);
+  const host = hostOf([{ submit: down }, { submit: down }, { submit: accepted, events: [], ended: answer }]);
   deepStrictEqual(await run(host), { result: { kind: "answered", answer, ids }, seen: ["waiting", "accepted"] });
   deepStrictEqual(host.submitted, Array(3).fill({ conversation: "c", platform_id: "p", text: "hi", locale: "en" }));
 });
 
 Deno.test("exchange() goes on through a host that dies in the middle of an answer, and submits only once", async () => {
   const host = hostOf([
-    { submit: accepted, events: [turn("running"), partial(0, "He")], history: [asked] },
+    { submit: accepted, events: [turn("running"), partial(0, "He")] },
     {},
-    { events: [turn("running"), partial(0, "Hi"), said, turn("answered")], history: [asked] },
+    { events: [turn("running"), partial(0, "Hi"), said, turn("answered")] },
   ]);
   deepStrictEqual(await run(host), {
     result: { kind: "answered", answer, ids },
@@ -127,11 +129,11 @@ Deno.test("exchange() goes on through a host that dies in the middle of an answe
 Deno.test("exchange() gives each outage its own 60 s", async () => {
   const away = Array(200).fill({}); // 40 s of asking
   const host = hostOf([
-    { submit: accepted, events: [turn("running")], history: [asked] },
+    { submit: accepted, events: [turn("running")] },
     ...away,
-    { events: [turn("running")], history: [asked] },
+    { events: [turn("running")] },
     ...away,
-    { events: [said, turn("answered")], history: [asked] },
+    { events: [said, turn("answered")] },
   ]);
   deepStrictEqual(await run(host), {
     result: { kind: "answered", answer, ids },
@@ -148,15 +150,4 @@ Deno.test("exchange() gives a host up that doesn't come back, and says what beca
 Deno.test("exchange() passes a refusal on", async () => {
   const host = hostOf([{ submit: { kind: "refused", reason: "no", status: 403 } }]);
   deepStrictEqual(await run(host), { result: { kind: "refused", reason: "no" }, seen: [] });
-});
-
-Deno.test("answerTo() pairs questions and answers by the tree, in whatever order they were written", () => {
-  const messages = [
-    message("q1", "person", 1),
-    message("a1", "notice", 4, "q1"),
-    message("q2", "person", 2, "a1"),
-    message("a2", "assistant", 3, "q2"),
-    message("q3", "person", 5, "a2"),
-  ];
-  deepStrictEqual(["q1", "q2", "q3"].map((id) => answerTo(id, messages)?.id), ["a1", "a2", undefined]);
 });

@@ -14,6 +14,7 @@ import {
   type SessionSummary,
   type Status,
   type StopResult,
+  type Turn,
 } from "../../schema/api.ts";
 import { principalOf, refused, sequenceOf, submitAs } from "./asking.ts";
 import { readJson } from "./body.ts";
@@ -25,7 +26,7 @@ import type { ServerSentEvent } from "./sse.ts";
 import type { Streams } from "./streams.ts";
 import { tokenRoutes } from "./token_routes.ts";
 import type { WebEnv } from "./visitor.ts";
-import { eventToWire, sessionToWire, shownToWire, statusToWire } from "./wire.ts";
+import { eventToWire, messageToWire, sessionToWire, shownToWire, statusToWire } from "./wire.ts";
 
 /** What is searched for, at most, in UTF-16 code units: no title is longer. */
 const queryLengthMax = 200;
@@ -113,6 +114,13 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
       const result = await assistant.showBranch(principalOf(c), c.req.param("id"));
       if (result.kind === "refused") throw refused(result.reason);
       return c.json<BranchShown>({ result: result.kind });
+    })
+    .get("/turns/:id", async (c) => {
+      const id = c.req.param("id");
+      const result = await assistant.turn(principalOf(c), id);
+      if (result.kind === "refused") throw refused(result.reason);
+      const answer = result.answer === undefined ? null : messageToWire(result.answer);
+      return c.json<Turn>({ id, message_id: result.messageId, state: result.state, answer });
     })
     .post("/turns/:id/stop", async (c) => {
       const result = await assistant.stop(principalOf(c), c.req.param("id"));

@@ -357,7 +357,9 @@ Deno.test("a question is edited and answered again, and another branch is shown"
     const response = await change("/api/messages", JSON.stringify({ conversation: "c1", ...body }));
     return v.parse(api.messageAccepted, await response.json());
   };
-  const { session_id: id, message_id: first } = await accept({ platform_id: "p1", text: "one" });
+  const { session_id: id, message_id: first, turn_id } = await accept({ platform_id: "p1", text: "one" });
+  const turn = async () => v.parse(api.turn, await (await ask(`/api/turns/${turn_id}`)).json());
+  deepStrictEqual(await turn(), { id: turn_id, message_id: first, state: "queued", answer: null });
   const history = async () => {
     const response = await ask(`/api/sessions/${id}/messages`);
     return v.parse(api.messageList, await response.json()).messages;
@@ -372,6 +374,8 @@ Deno.test("a question is edited and answered again, and another branch is shown"
   deepStrictEqual(await again(), [202, "accepted"]);
   assistant.say(id, "second");
   assistant.finish(id);
+  deepStrictEqual([(await turn()).state, (await turn()).answer!.text], ["answered", "first"]);
+  strictEqual((await ask("/api/turns/none")).status, 403);
   const [question, answer] = await history();
   deepStrictEqual([answer!.text, answer!.parent_id, answer!.sibling_ids.length], ["second", first, 2]);
   strictEqual(question!.turn!.state, "answered");
@@ -385,6 +389,23 @@ Deno.test("a question is edited and answered again, and another branch is shown"
   for (const path of ["answer-again", "show"]) {
     strictEqual((await change(`/api/messages/none/${path}`, null)).status, 403);
   }
+});
+
+Deno.test("what changes in branches and lists reaches an open stream", async () => {
+  const { ask, change, assistant } = await openBrowser();
+  const id = assistant.begin("one");
+  assistant.add(id, "person", "hello");
+  const [{ id: messageId }] = v.parse(
+    api.messageList,
+    await (await ask(`/api/sessions/${id}/messages`)).json(),
+  ).messages as [api.ShownMessage];
+  const response = await ask(`/api/sessions/${id}/events`);
+  await change(`/api/messages/${messageId}/show`, null);
+  await change(`/api/sessions/${assistant.begin("two")}`, '{"pinned":true}', {}, "PATCH");
+  assistant.endViews();
+  const kinds = [];
+  for await (const event of eventsOf(response)) kinds.push(event.kind);
+  deepStrictEqual(kinds, ["branch", "sessions", "sessions"]);
 });
 
 Deno.test("a conversation is exported whole as JSON, and its shown branch as Markdown", async () => {

@@ -29,38 +29,44 @@ export interface IntakeDeps {
   readonly ownerId: () => string;
   /** Whether a turn could begin at this moment: then it is stored as begun, which spares a commit of its own. */
   readonly canBegin: () => boolean;
+  /** Told of what was accepted, in the order of the commits. */
+  readonly accepted: (intake: Accepted) => void;
 }
 
-/** What intake did: the result for the channel and, of an accepted message, what others are told. */
-export type Intake =
-  | {
-    readonly result: Extract<IntakeResult, { kind: "accepted" }>;
-    readonly message: MessageRecord;
-    readonly turn: Tables["turns"];
-    /** The person whose session it is, and whether their list or the shown branch isn't what it was any more. */
-    readonly identityId: string;
-    readonly isNew: boolean;
-    readonly branches: boolean;
-  }
-  | { readonly result: Exclude<IntakeResult, { kind: "accepted" }> };
+/** What others are told of an accepted message. */
+export interface Accepted {
+  readonly message: MessageRecord;
+  readonly turn: Tables["turns"];
+  /** The person whose session it is, and whether their list or the shown branch isn't what it was any more. */
+  readonly identityId: string;
+  readonly isNew: boolean;
+  readonly branches: boolean;
+}
+
+interface Stored {
+  readonly result: IntakeResult;
+  readonly accepted?: Accepted;
+}
 
 /**
  * Takes one message in, in one transaction: idempotency key, identity, access, session, message, turn, audit.
  * Resolves after the commit; a rejection means that nothing was stored and the platform must offer it again.
  */
-export async function takeIn(deps: IntakeDeps, inbound: InboundMessage): Promise<Intake> {
+export async function takeIn(deps: IntakeDeps, inbound: InboundMessage): Promise<IntakeResult> {
   const said = text(inbound.locale).intake;
   const names = [inbound.channel, inbound.account, inbound.conversation, inbound.platformId];
   const tooLong =
     Math.max(inbound.text.length - textLengthMax, ...names.map((name) => name.length - nameLengthMax)) > 0;
-  if (tooLong) return refused(said.tooLong(inbound.text.length, textLengthMax));
+  if (tooLong) return { kind: "refused", reason: said.tooLong(inbound.text.length, textLengthMax) };
   // A lone surrogate has no UTF-8: it is replaced here, once, so that what is stored is what was read.
   const message = { ...inbound, text: inbound.text.toWellFormed() };
-  if (message.text.trim() === "") return refused(said.empty);
-  return await deps.store.write((tx) => store(tx, deps, message));
+  if (message.text.trim() === "") return { kind: "refused", reason: said.empty };
+  const { result, accepted } = await deps.store.write((tx) => store(tx, deps, message));
+  if (accepted !== undefined) deps.accepted(accepted); // Nothing is awaited between: two of a group keep their order.
+  return result;
 }
 
-function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeDeps, inbound: InboundMessage): Intake {
+function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeDeps, inbound: InboundMessage): Stored {
   const { channel, account, conversation, platformId, locale } = inbound;
   const said = text(locale).intake;
   const nowMs = clock.nowMs();
@@ -122,11 +128,7 @@ function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeD
   audit("accepted", `message:${messageId}`);
   return {
     result: { kind: "accepted", sessionId: session.id, messageId, turnId: turn.id },
-    message,
-    turn,
-    identityId: session.identityId,
-    isNew,
-    branches: replaced !== undefined,
+    accepted: { message, turn, identityId: session.identityId, isNew, branches: replaced !== undefined },
   };
 }
 
@@ -137,6 +139,6 @@ function findCopy(tx: Tx, idempotencyHash: string): Extract<IntakeResult, { kind
   return { kind: "duplicate", sessionId: message.sessionId, messageId: message.id, turnId: turn!.id };
 }
 
-function refused(reason: string): { result: { kind: "refused"; reason: string } } {
+function refused(reason: string): Stored {
   return { result: { kind: "refused", reason } };
 }

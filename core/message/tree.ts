@@ -26,10 +26,11 @@ export function shownBranch(
   },
 ): ShownMessage[] {
   const shown: Message[] = [];
+  const newerCount = tx.count("messages", { sessionId: session.id, sequence: { gt: after } });
   let left = limit;
-  for (const message of branchUp(tx, session.headId)) {
-    if (left-- === 0) break;
+  for (const message of newerCount === 0 ? [] : branchUp(tx, session.headId)) {
     if (message.sequence > after) shown.push(message);
+    if (--left === 0 || shown.length === newerCount) break;
   }
   return withSurroundings(tx, vault, session.id, shown.reverse());
 }

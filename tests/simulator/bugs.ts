@@ -1,5 +1,5 @@
 import type { Channel, Sink } from "../../core/ports/channel.ts";
-import type { Store, Tx } from "../../core/ports/store.ts";
+import type { ReadTx, Store, Tx } from "../../core/ports/store.ts";
 import type { TableName } from "../../core/tables.ts";
 import type { Vault } from "../../core/vault.ts";
 
@@ -56,10 +56,54 @@ export const plantedBugs: readonly PlantedBug[] = [
         },
       })),
   },
+  {
+    name: "leaves questions that waited behind the question instead of its answer",
+    store: (store) => withoutWrites(store, "messages", "parentId"),
+  },
+  { name: "forgets what a session ends with", store: (store) => withoutWrites(store, "sessions", "headId") },
+  {
+    name: "answers a question twice at once",
+    store: (store) =>
+      withTx(store, (tx) => ({
+        ...methods(tx),
+        find: (table, where, options) => {
+          const rows = tx.find(table, where, options);
+          const isAsked = table === "turns" && "messageId" in where && !("state" in where);
+          return isAsked ? rows.map((row) => "answerId" in row ? { ...row, state: "answered" } : row) : rows;
+        },
+      })),
+  },
+  {
+    name: "erases what could still be restored",
+    store: (store) => ({
+      ...store,
+      read: (work) =>
+        store.read((tx) => {
+          const find: ReadTx["find"] = (table, where, options) =>
+            tx.find(
+              table,
+              "removedMs" in where && where.removedMs !== null ? { ...where, removedMs: { gt: 0 } } : where,
+              options,
+            );
+          return work({ get: (table, id) => tx.get(table, id), count: (table, where) => tx.count(table, where), find });
+        }),
+    }),
+  },
 ];
 
 function withTx(store: Store, change: (tx: Tx) => Tx): Store {
   return { ...store, write: (work) => store.write((tx) => work(change(tx))), read: store.read, close: store.close };
+}
+
+/** Changes of one column are lost. */
+function withoutWrites(store: Store, table: TableName, column: string): Store {
+  return withTx(store, (tx) => ({
+    ...methods(tx),
+    update: (name, id, changes) => {
+      const { [column]: lost, ...kept } = changes as Record<string, unknown>;
+      tx.update(name, id, (name === table && lost !== undefined ? kept : changes) as typeof changes);
+    },
+  }));
 }
 
 /** Rows of one table reach the disk in a transaction of their own, after the rest. */

@@ -5,6 +5,7 @@ import type { ReadTx, Store } from "../../core/ports/store.ts";
 import type { Tables } from "../../core/tables.ts";
 import type { Vault } from "../../core/vault.ts";
 import { answerTo } from "./life.ts";
+import { checkTree } from "./tree_invariants.ts";
 import type { Platform } from "./platform.ts";
 
 /** What is on the disk, and what the platforms saw. */
@@ -18,21 +19,28 @@ export interface Scene {
 export async function checkAlways({ store, vault, platforms }: Scene): Promise<void> {
   strictEqual((await verifyAudit(store, vault)).kind, "whole", "the audit chain is whole");
   await store.read((tx) => {
-    const messages = new Map(tx.find("messages", {}).map((row) => [row.id, openMessage(vault, row)]));
-    const turns = tx.find("turns", {}, { order: ["sequence"] });
-    const deliveries = tx.find("deliveries", {}, { order: ["sequence"] });
+    // What is being erased is whole no more.
+    const sessions = tx.find("sessions", {}).filter(({ removedMs }) => removedMs !== 0);
+    const sessionId = { in: sessions.map(({ id }) => id) };
+    const messages = new Map(tx.find("messages", { sessionId }).map((row) => [row.id, openMessage(vault, row)]));
+    const turns = tx.find("turns", { sessionId }, { order: ["sequence"] });
+    const deliveries = tx.find("deliveries", { sessionId }, { order: ["sequence"] });
     const questions = [...messages.values()].filter(({ author }) => author === "person");
-    strictEqual(questions.length, turns.length, "each question has one turn");
+    const answered = new Set(turns.map(({ messageId }) => messageId));
+    strictEqual(answered.size, questions.length, "each question has a turn");
     strictEqual(new Set(questions.map(({ text }) => text)).size, questions.length, "no question was taken in twice");
     for (const turn of turns) checkTurn(turn, deliveries, messages);
-    for (const session of tx.find("sessions", {})) {
+    for (const session of sessions) {
       const own = turns.filter(({ sessionId }) => sessionId === session.id);
       ok(own.filter(({ state }) => state === "running").length <= 1, "one turn of a session runs at a time");
       checkOrder(own, messages);
+      checkTree(tx, session, own);
     }
     checkAudited(tx, { questions, turns, deliveries });
-    checkAcknowledged(platforms, questions);
-    for (const platform of platforms) checkReceipts(platform, deliveries, messages);
+    checkErasure(tx);
+    checkAcknowledged(tx, platforms, questions);
+    const isErased = erasedIn(tx).size > 0;
+    for (const platform of platforms) checkReceipts(platform, { deliveries, messages, isErased });
   });
 }
 
@@ -47,10 +55,40 @@ export async function checkAtRest({ store, platforms }: Scene): Promise<void> {
     }
   });
   for (const platform of platforms) {
-    for (const { state, message } of platform.sent) {
+    for (const { state, message, result } of platform.sent) {
+      // Who writes a question anew that is in a removed session is told so.
+      if (message.replaces !== undefined && result?.kind === "refused" && result.reason.includes("removed")) continue;
       strictEqual(state, "acknowledged", `"${message.text}" was never acknowledged`);
     }
   }
+}
+
+/** Everything that is stored, by session. */
+export async function contentOf(store: Store): Promise<ReadonlyMap<string, SessionContent>> {
+  return await store.read((tx) =>
+    new Map(
+      tx.find("sessions", {}).map((session) => {
+        const rows = (["messages", "turns", "deliveries"] as const).flatMap((table): unknown[] =>
+          tx.find(table, { sessionId: session.id })
+        );
+        return [session.id, { session, rows }] as const;
+      }),
+    )
+  );
+}
+
+/** A session with all its rows. */
+export interface SessionContent {
+  readonly session: Tables["sessions"];
+  readonly rows: readonly unknown[];
+}
+
+/** A day after everything came to rest, what was removed before is gone to the last row, and the rest is as it was. */
+export async function checkErased({ store }: Scene, before: ReadonlyMap<string, SessionContent>): Promise<void> {
+  const kept = [...before].filter(([, { session }]) => session.removedMs === null);
+  deepStrictEqual(await contentOf(store), new Map(kept), "what wasn't removed is as it was");
+  const rows = await store.read((tx) => tx.count("messages", {}) + tx.count("turns", {}) + tx.count("deliveries", {}));
+  strictEqual(rows, kept.reduce((sum, [, content]) => sum + content.rows.length, 0), "what was removed left no row");
 }
 
 type Messages = ReadonlyMap<string, ReturnType<typeof openMessage>>;
@@ -92,33 +130,75 @@ function checkAudited(
     deliveries: readonly Tables["deliveries"][];
   },
 ): void {
-  const count = (action: string) => tx.count("audit", { action });
-  strictEqual(count("use"), questions.length, "each message taken in is audited");
-  strictEqual(count("answer"), turns.filter(({ answerId }) => answerId !== null).length, "each ended turn is audited");
+  const hasErased = erasedIn(tx).size > 0;
+  const check = (action: string, rows: number, message: string) => {
+    const count = tx.count("audit", action === "use" ? { action, outcome: "accepted" } : { action });
+    if (hasErased) ok(count >= rows, message);
+    else strictEqual(count, rows, message);
+  };
+  const again = turns.length - questions.length;
+  check("use", questions.length, "each message taken in is audited");
+  check("answer-again", again, "each question that is answered again is audited");
+  check("answer", turns.filter(({ answerId }) => answerId !== null).length, "each ended turn is audited");
   const ended = deliveries.filter(({ state }) => state !== "pending" && state !== "sending");
-  strictEqual(count("deliver"), ended.length, "each ended delivery is audited");
+  check("deliver", ended.length, "each ended delivery is audited");
 }
 
-function checkAcknowledged(platforms: readonly Platform[], questions: readonly { text: string }[]): void {
+/** Sessions that were erased, or are being erased. */
+function erasedIn(tx: ReadTx): ReadonlySet<string> {
+  const erased = tx.find("audit", { action: "erase" }).map(({ resource }) => resource.replace("session:", ""));
+  return new Set([...erased, ...tx.find("sessions", { removedMs: 0 }).map(({ id }) => id)]);
+}
+
+/** What is removed is audited, and nothing is erased that somebody didn't remove a day before. */
+function checkErasure(tx: ReadTx): void {
+  const lastOf = (id: string) =>
+    tx.find("audit", { resource: `session:${id}`, action: { in: ["remove", "restore"] } }, {
+      order: [["id", "desc"]],
+      limit: 1,
+    })[0];
+  for (const { id, removedMs } of tx.find("sessions", {})) {
+    strictEqual(lastOf(id)?.action === "remove", removedMs !== null, "what was removed last is removed");
+  }
+  for (const { resource, atMs } of tx.find("audit", { action: "erase" })) {
+    const last = lastOf(resource.replace("session:", ""));
+    ok(last?.action === "remove" && atMs - last.atMs >= 86_400_000, "what is erased was removed a day before");
+  }
+}
+
+function checkAcknowledged(tx: ReadTx, platforms: readonly Platform[], questions: readonly { text: string }[]): void {
   const known = new Set(questions.map(({ text }) => text));
-  for (const { state, message } of platforms.flatMap(({ sent }) => sent)) {
-    if (state === "acknowledged") ok(known.has(message.text), `"${message.text}" was acknowledged and lost`);
+  const erased = erasedIn(tx);
+  for (const { state, message, result } of platforms.flatMap(({ sent }) => sent)) {
+    if (state !== "acknowledged" || (result !== undefined && "sessionId" in result && erased.has(result.sessionId))) {
+      continue;
+    }
+    ok(known.has(message.text), `"${message.text}" was acknowledged and lost`);
   }
 }
 
 /** Nothing reached a platform twice unsaid, nothing out of order, nothing that was never committed. */
-function checkReceipts(platform: Platform, deliveries: readonly Tables["deliveries"][], messages: Messages): void {
+function checkReceipts(
+  platform: Platform,
+  { deliveries, messages, isErased }: {
+    readonly deliveries: readonly Tables["deliveries"][];
+    readonly messages: Messages;
+    /** Whether some deliveries are no more, for their session was removed. */
+    readonly isErased: boolean;
+  },
+): void {
   const committed = new Map(deliveries.map((delivery) => [delivery.id, delivery]));
   const seen = new Map<string, number>();
   for (const { id, text, mayBeDuplicate, conversation } of platform.receipts) {
     const delivery = committed.get(id);
-    const sequence = delivery === undefined ? undefined : messages.get(delivery.messageId)!.sequence;
-    ok(sequence !== undefined, `"${text}" was sent under a key that was never committed`);
+    if (delivery === undefined && isErased) continue;
+    ok(delivery !== undefined, `"${text}" was sent under a key that was never committed`);
+    const { sequence } = messages.get(delivery.messageId)!;
     const key = `${conversation} ${id}`;
     if (seen.has(key)) ok(mayBeDuplicate, `"${text}" was sent twice, unsaid`);
     else {
-      ok(sequence > (seen.get(conversation) ?? 0), `"${text}" was sent out of order`);
-      seen.set(conversation, sequence);
+      ok(sequence > (seen.get(delivery.sessionId) ?? 0), `"${text}" was sent out of order`);
+      seen.set(delivery.sessionId, sequence);
     }
     seen.set(key, sequence);
   }

@@ -5,7 +5,7 @@ import { mergePolicy } from "../../core/access.ts";
 import { type Clawdbot, createClawdbot } from "../../core/clawdbot.ts";
 import type { Channel } from "../../core/ports/channel.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import type { Engine, EngineEvent } from "../../core/ports/engine.ts";
+import type { ChatMessage, Engine, EngineEvent } from "../../core/ports/engine.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Random } from "../../core/ports/random.ts";
 import { type Store, StoreError } from "../../core/ports/store.ts";
@@ -167,7 +167,11 @@ export class Life {
   #engine(clock: Clock): Engine {
     const inner = createScriptedEngine({
       clock,
-      answer: (request) => ({ pieces: answerTo(request.messages.at(-1)!.content), delayMs: 5 }),
+      answer: ({ messages }) => {
+        const reason = whyWrong(messages.slice(1, -1));
+        if (reason !== undefined) this.#world.broken.push(`a prompt is wrong: ${reason}`);
+        return { pieces: answerTo(messages.at(-1)!.content), delayMs: 5 };
+      },
     });
     return { ...inner, generate: (request, signal) => this.#link(inner.generate(request, signal), clock, signal) };
   }
@@ -201,6 +205,19 @@ export class Life {
 /** What the scripted model says to a question, in pieces. */
 export function answerTo(question: string): string[] {
   return ["Answer", " to", ` ${question}`, "."];
+}
+
+/** In a prompt each answer follows its own question. */
+function whyWrong(messages: readonly ChatMessage[]): string | undefined {
+  let question: string | undefined;
+  for (const { role, content } of messages) {
+    const isAnswer = role === "assistant";
+    if (isAnswer && (question === undefined || !answerTo(question).join("").startsWith(content))) {
+      return `"${content}" follows "${question}"`;
+    }
+    question = isAnswer ? undefined : content;
+  }
+  return undefined;
 }
 
 /** The random port on a seed. */

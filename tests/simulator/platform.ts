@@ -3,7 +3,7 @@ import type { Sink } from "../../core/ports/channel.ts";
 
 /** One message that a person sends. */
 export interface Sent {
-  readonly message: InboundMessage;
+  message: InboundMessage;
   state: "unsent" | "offered" | "acknowledged" | "refused";
   result?: IntakeResult;
 }

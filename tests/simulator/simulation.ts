@@ -1,7 +1,8 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { MemoryBacking } from "../../adapters/storage/memory.ts";
 import { linkAccount } from "../../core/message/identities.ts";
-import { checkAlways, checkAtRest, type Scene } from "./invariants.ts";
+import { checkAlways, checkAtRest, checkErased, contentOf, type Scene } from "./invariants.ts";
+import { scheduleVisits } from "./visits.ts";
 import { type Faults, Life, lookAt, randomOf, type World } from "./life.ts";
 import { Platform, type Sent } from "./platform.ts";
 import type { PlantedBug } from "./bugs.ts";
@@ -34,6 +35,8 @@ const startMs = Date.UTC(2026, 0, 1);
 const busyMs = 120_000;
 /** By then everything must have come to rest. */
 const restMs = 3_600_000;
+/** By then what was removed must be erased. */
+const erasedMs = 27 * 3_600_000;
 const people = [
   { channel: "alpha", account: "ann", conversations: ["a1", "a2"] },
   { channel: "beta", account: "bob", conversations: ["b1"] },
@@ -83,6 +86,10 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
   const scene = await sceneOf(world);
   await checkAlways(scene);
   await checkAtRest(scene);
+  const before = await contentOf(scene.store);
+  await Promise.race([clock.run(startMs + erasedMs), failure.promise]);
+  await checkAlways(scene);
+  await checkErased(scene, before);
   deepStrictEqual(world.broken, []);
   return world.steps;
 }
@@ -114,7 +121,10 @@ async function introducePeople(world: World): Promise<void> {
   });
 }
 
-/** People write at odd times, now and then several messages at once; platforms offer copies of what they sent. */
+/**
+ * People write at odd times, now and then several messages at once, and now and then write a question of theirs anew;
+ * platforms offer copies of what they sent.
+ */
 function scheduleMessages({ clock, platforms, random, faults }: World): void {
   const count = 4 + Math.floor(random() * 8);
   for (let index = 0; index < count; index++) {
@@ -123,12 +133,13 @@ function scheduleMessages({ clock, platforms, random, faults }: World): void {
     const conversation = conversations[Math.floor(random() * conversations.length)]!;
     const text = `question ${index}`;
     const platform = platforms[who]!;
-    const sent: Sent = {
-      message: { channel, account, conversation, platformId: `p${index}`, text, locale: "en" },
-      state: "unsent",
-    };
+    const plain = { channel, account, conversation, platformId: `p${index}`, text, locale: "en" } as const;
+    const sent: Sent = { message: plain, state: "unsent" };
+    const edits = random() < 0.25;
+    const which = random();
     const atMs = startMs + 500 + Math.floor(random() * 30) * 1_000;
     clock.at(atMs, () => {
+      if (edits) sent.message = { ...plain, ...replacing(platform, which) };
       platform.sent.push(sent);
       platform.offer(sent);
     });
@@ -141,31 +152,13 @@ function scheduleMessages({ clock, platforms, random, faults }: World): void {
   }
 }
 
-/** During a life: someone stops an answer; now and then the host is restarted in good order. */
-function scheduleVisits(world: World, life: Life): void {
-  const { clock, random } = world;
-  if (random() < 0.5) {
-    clock.at(clock.nowMs() + random() * 20_000, () => void stopSomething(world, life).catch(() => {}));
-  }
-  if (random() < 0.2 && world.faults.crash > 0) {
-    clock.at(clock.nowMs() + random() * 40_000, () => void restart(life).catch(() => {}));
-  }
-}
-
-async function stopSomething(world: World, { clawdbot, alive }: Life): Promise<void> {
-  if (!alive || clawdbot === undefined) return;
-  const accepted = world.platforms.flatMap(({ sent }) => sent).findLast(({ result }) => result?.kind === "accepted");
-  if (accepted?.result?.kind !== "accepted") return;
-  const { turnId, sessionId } = accepted.result;
-  const { store } = await lookAt(world);
-  const id = await store.read((tx) => tx.get("sessions", sessionId)!.identityId);
-  await clawdbot.assistant.stop({ kind: "identity", id, owner: false, accounts: [] }, turnId);
-}
-
-async function restart(life: Life): Promise<void> {
-  if (!life.alive || life.clawdbot === undefined) return;
-  await life.clawdbot.stop(8_000);
-  life.crash();
+/** A question that was taken in before, if there is one. */
+function replacing({ sent }: Platform, which: number): { replaces?: string } {
+  const known = sent.flatMap(({ result }) =>
+    result === undefined || result.kind === "refused" ? [] : [result.messageId]
+  );
+  const replaces = known[Math.floor(which * known.length)];
+  return replaces === undefined ? {} : { replaces };
 }
 
 /** A platform goes on offering what nobody took. */

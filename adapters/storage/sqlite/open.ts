@@ -123,6 +123,8 @@ function configure(database: DatabaseSync, path: string): void {
       "trusted_schema = OFF",
       "cell_size_check = ON",
       "temp_store = MEMORY",
+      // What people erase is overwritten, not only let go.
+      "secure_delete = ON",
       `journal_size_limit = ${journalBytesMax}`,
     ]
   ) query(database, `PRAGMA ${pragma}`);

@@ -56,6 +56,7 @@ Deno.test("openDatabase() sets what durability needs, also on the second time", 
     strictEqual(pragma("checkpoint_fullfsync"), 1);
     strictEqual(pragma("foreign_keys"), 1);
     strictEqual(pragma("temp_store"), 2);
+    strictEqual(pragma("secure_delete"), 1);
     database.close();
   }
 });

@@ -36,6 +36,23 @@ async function fill(store: Store): Promise<number> {
   }
 }
 
+Deno.test("of a row that was removed no byte is left in the file", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a.db`;
+    const mark = new Uint8Array(5_000).fill(0xab);
+    const hasMark = () =>
+      Deno.readFileSync(path).some((_, at, bytes) => bytes.subarray(at, at + 8).every((b) => b === 0xab));
+    const ids = Array.from({ length: 40 }, (_, n) => identity(n).id);
+    const written = await open({ path, ...now });
+    await written.write((tx) => ids.forEach((id, n) => tx.insert("identities", { ...identity(n), id, nameEnc: mark })));
+    await written.close();
+    ok(hasMark());
+    const again = await open({ path, ...now });
+    await again.write((tx) => ids.forEach((id) => tx.remove("identities", id)));
+    await again.close();
+    ok(!hasMark());
+  }));
+
 Deno.test("a full disk refuses a group whole; when there is room, it works again", () =>
   inFolder(async (folder) => {
     // The bound that SQLite has for its own file stands for the disk's: the same result code, in the same place.
