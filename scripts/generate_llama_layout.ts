@@ -36,6 +36,8 @@ const structs: Readonly<Record<string, readonly string[]>> = {
   ],
   llama_batch: ["n_tokens", "token", "embd", "pos", "n_seq_id", "seq_id", "logits"],
   llama_sampler_chain_params: ["no_perf"],
+  llama_token_data: ["id", "logit", "p"],
+  llama_token_data_array: ["data", "size", "selected", "sorted"],
   ggml_threadpool_params: ["n_threads", "prio", "poll", "strict_cpu", "paused"],
 };
 

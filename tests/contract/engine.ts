@@ -1,5 +1,12 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import type { ChosenToken, Engine, EngineEvent, GenerateRequest, ToolCall } from "../../core/ports/engine.ts";
+import type {
+  ChosenToken,
+  Engine,
+  EngineEvent,
+  GenerateRequest,
+  JsonSchema,
+  ToolCall,
+} from "../../core/ports/engine.ts";
 
 /** An engine and what the suite may expect of it. */
 export interface EngineUnderTest extends AsyncDisposable {
@@ -10,7 +17,12 @@ export interface EngineUnderTest extends AsyncDisposable {
   readonly question: { readonly request: GenerateRequest; readonly word: string };
   /** Tokens that one conversation holds. */
   readonly contextTokens: number;
+  /** Whether answers are held to a format; if not, why. */
+  readonly formats: Supported;
 }
+
+/** Whether an engine does what not every engine can; if not, why. */
+export type Supported = { readonly kind: "yes" } | { readonly kind: "no"; readonly reason: string };
 
 /** Nothing here takes a minute; only a test that hangs does. */
 const patienceMs = 60_000;
@@ -110,6 +122,66 @@ export function testEngine(name: string, create: () => Promise<EngineUnderTest>)
     ok(one !== undefined && three !== undefined && one >= 1 && three > one);
   });
 
+  /** A test of what some engines can't: for those, that there is a reason. */
+  const testIf = (
+    what: string,
+    supported: (under: EngineUnderTest) => Supported,
+    body: (under: EngineUnderTest) => Promise<void>,
+  ) =>
+    test(what, async (under) => {
+      const answer = supported(under);
+      if (answer.kind === "yes") return await body(under);
+      ok(answer.reason.length > 10);
+    });
+
+  testIf("holds an answer to any JSON object", ({ formats }) => formats, async ({ engine, story }) => {
+    const { text, last } = await collect(engine.generate({ ...story(200), format: { kind: "json" } }, never));
+    ok(last.kind === "end", JSON.stringify(last));
+    if (last.reason === "stop") ok(isObject(JSON.parse(text)), text);
+    else ok(text.startsWith("{"), text);
+  });
+
+  testIf("holds eight answers to their schemas", ({ formats }) => formats, async ({ engine, story }) => {
+    const values = ["red", "green", "blue"];
+    const schemas: JsonSchema[] = [
+      { type: "boolean" },
+      { enum: values },
+      { type: "integer", minimum: 10, maximum: 20 },
+      { type: "object", properties: { colour: { enum: values } }, required: ["colour"], additionalProperties: false },
+    ];
+    const answers = await Promise.all(
+      [...schemas, ...schemas].map((schema) =>
+        collect(
+          engine.generate({ ...story(64), sampling: { temperature: 1 }, format: { kind: "schema", schema } }, never),
+        )
+      ),
+    );
+    answers.forEach(({ text, last }, index) => {
+      ok(last.kind === "end" && last.reason === "stop", JSON.stringify(last));
+      const value = JSON.parse(text);
+      [
+        () => strictEqual(typeof value, "boolean"),
+        () => ok(values.includes(value), text),
+        () => ok(Number.isInteger(value) && value >= 10 && value <= 20, text),
+        () => ok(Object.keys(value).join() === "colour" && values.includes(value.colour), text),
+      ][index % schemas.length]!();
+    });
+  });
+
+  testIf("says where a schema can't be held, and answers the next", ({ formats }) => formats, async (under) => {
+    const { engine, question } = under;
+    const schema = { type: "object", properties: { a: { not: {} } } };
+    const { text, last } = await collect(
+      engine.generate({ ...question.request, format: { kind: "schema", schema } }, never),
+    );
+    strictEqual(text, "");
+    ok(last.kind === "failed" && last.failure.kind === "invalid", JSON.stringify(last));
+    match(last.failure.reason, /#\/properties\/a\/not/);
+    ok(!last.failure.reason.includes("\n"));
+    const next = await collect(engine.generate(question.request, never));
+    ok(next.text.includes(question.word), next.text);
+  });
+
   test("can be left in the middle of an answer", async ({ engine, story, question }) => {
     for await (const event of engine.generate(story(64), never)) {
       if (event.kind === "text") break;
@@ -117,6 +189,10 @@ export function testEngine(name: string, create: () => Promise<EngineUnderTest>)
     const { text } = await collect(engine.generate(question.request, never));
     ok(text.includes(question.word), text);
   });
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A signal that never aborts. */

@@ -25,6 +25,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
     return {
       engine,
       contextTokens: 2_048,
+      formats: { kind: "no", reason: "it says what its script says" },
       story: (tokensMax) => ({ messages: [{ role: "user", content: "story" }], tokensMax }),
       question: { request: { messages: [{ role: "user", content: "question" }], tokensMax: 16 }, word: "Paris" },
       [Symbol.asyncDispose]: () => engine.close(),
@@ -36,6 +37,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
     return {
       engine,
       contextTokens: 2_048,
+      formats: { kind: "yes" },
       story: (tokensMax) => ({ ...ask("Tell me a long story about a lighthouse."), tokensMax }),
       question: { request: capital, word: "Paris" },
       async [Symbol.asyncDispose]() {
@@ -56,6 +58,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
     return {
       engine,
       contextTokens: server.contextTokens,
+      formats: { kind: "no", reason: "what a server holds is the server's own promise" },
       story: (tokensMax) => ({ ...ask("Tell me a long story about a lighthouse."), tokensMax }),
       question: { request: capital, word: "Paris" },
       async [Symbol.asyncDispose]() {

@@ -13,6 +13,8 @@ export interface Job {
   readonly tokensMax: number;
   readonly sampling: Sampling;
   readonly stop: readonly string[];
+  /** What the answer is held to. */
+  readonly gbnf?: string;
 }
 
 /** What happened to a job. Its last is `end` or `failed`. */
@@ -43,7 +45,7 @@ export interface BatchingParts {
   readonly batch: Batch;
   readonly pace: PrefillPace;
   readonly vocabulary: { pieceOf(token: number): Uint8Array; isEnd(token: number): boolean };
-  readonly createSampler: (sampling: Sampling) => Sampler;
+  readonly createSampler: (job: Job) => Sampler;
   /** Answers computed at once; the sequences above them keep {@link prefixesMax} prefixes. */
   readonly answersMax: number;
   /** Positions of the whole cache. */
@@ -141,7 +143,7 @@ export function createBatching(parts: BatchingParts): Batching {
       running.push({
         job,
         sequence,
-        sampler: parts.createSampler(job.sampling),
+        sampler: parts.createSampler(job),
         decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
         stops: createStopStrings(job.stop),
         promptReused: reused,
@@ -244,6 +246,12 @@ export function createBatching(parts: BatchingParts): Batching {
       if (one.row < 0) continue;
       const { job, decoder, stops } = one;
       const token = one.sampler.sample(context.pointer, one.row);
+      if (token === undefined) {
+        const reason = "the model has no words for what the answer is held to";
+        events.push({ kind: "failed", id: job.id, failure: { kind: "refused", reason } });
+        release(one);
+        continue;
+      }
       one.answerTokens++;
       const ended = vocabulary.isEnd(token);
       // The decoder holds the bytes of an unfinished character back until the token that completes it.

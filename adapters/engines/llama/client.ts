@@ -304,6 +304,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
           tokensMax: request.tokensMax,
           ...(request.sampling === undefined ? {} : { sampling: { ...request.sampling } }),
           ...(request.stop === undefined ? {} : { stop: [...request.stop] }),
+          ...(request.format === undefined ? {} : { format: request.format }),
         });
         for (;;) {
           if (signal.aborted) return yield cancelled(); // at once; what the runner still says of it is dropped

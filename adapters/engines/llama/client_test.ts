@@ -226,7 +226,7 @@ Deno.test("the client sends nothing that the runner would refuse to parse", asyn
   ];
   for (const one of bad) {
     const [event] = await on(clock, collect(engine.generate(one, never)));
-    ok(event?.kind === "failed" && event.failure.kind === "refused", JSON.stringify(event));
+    ok(event?.kind === "failed" && event.failure.kind === "invalid", JSON.stringify(event));
     ok(!event.failure.reason.includes("\n"));
   }
   const huge = { ...request, messages: [{ role: "user" as const, content: "x".repeat(3_000_000) }] };

@@ -35,5 +35,7 @@ export const layout = {
   },
   llama_batch: { $size: 56, n_tokens: 0, token: 8, embd: 16, pos: 24, n_seq_id: 32, seq_id: 40, logits: 48 },
   llama_sampler_chain_params: { $size: 1, no_perf: 0 },
+  llama_token_data: { $size: 12, id: 0, logit: 4, p: 8 },
+  llama_token_data_array: { $size: 32, data: 0, size: 8, selected: 16, sorted: 24 },
   ggml_threadpool_params: { $size: 528, n_threads: 512, prio: 516, poll: 520, strict_cpu: 524, paused: 525 },
 } as const;

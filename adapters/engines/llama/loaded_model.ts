@@ -3,6 +3,7 @@ import { createBatch } from "./batch.ts";
 import { type Batching, createBatching, prefixesMax } from "./batching.ts";
 import { cText, type Llama, openLlama } from "./binding.ts";
 import { buildPrompt, type ChatTemplate, createChatTemplate, type Prompt } from "./chat_template.ts";
+import { createCandidates } from "./candidates.ts";
 import { createContext } from "./context.ts";
 import type { Control } from "./control.ts";
 import { layout } from "./layout.ts";
@@ -113,12 +114,16 @@ export function loadModel(
   }
   const pace = createPrefillPace(promptRowsMax);
   const batch = createBatch(llama, rowsMax, options.sequencesMax);
+  const candidates = createCandidates(llama, vocabulary);
   const batching = createBatching({
     context,
     batch,
     pace,
     vocabulary,
-    createSampler: (sampling) => createSampler(llama, sampling, crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
+    createSampler({ sampling, gbnf }) {
+      const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+      return createSampler({ llama, vocabulary, candidates }, { sampling, seed, gbnf });
+    },
     answersMax: options.sequencesMax,
     cells: plan.cells,
   });

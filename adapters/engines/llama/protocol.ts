@@ -3,6 +3,8 @@
  * both ends are of one version.
  */
 import * as v from "valibot";
+import { sizeProblem } from "../grammar/limits.ts";
+import type { JsonSchema } from "../../../core/ports/engine.ts";
 
 /** The longest frame that either side accepts: a whole context as text fits many times. */
 export const messageBytesMax = 8 * 1024 * 1024;
@@ -27,6 +29,17 @@ const failure = v.strictObject({
   reason: bounded(4_096),
   mend: v.optional(bounded(4_096)),
 });
+
+/** Bounded before anything recurses into it; what it means is for the grammar's maker to judge. */
+const schema = v.pipe(
+  v.custom<JsonSchema>((value) => typeof value === "boolean" || (typeof value === "object" && value !== null)),
+  v.check((value) => sizeProblem(value) === undefined, ({ input }) => `the schema is too large: ${sizeProblem(input)}`),
+);
+
+const format = v.variant("kind", [
+  v.strictObject({ kind: v.literal("json") }),
+  v.strictObject({ kind: v.literal("schema"), schema }),
+]);
 
 const usage = v.strictObject({ promptTokens: count, promptReused: count, answerTokens: count });
 
@@ -60,6 +73,7 @@ export const hostMessage = v.variant("kind", [
     tokensMax: wholeBetween(1, 16_777_216),
     sampling: v.optional(sampling),
     stop: v.optional(v.pipe(v.array(bounded(1_000)), v.maxLength(8))),
+    format: v.optional(format),
   }),
   v.strictObject({ kind: v.literal("cancel"), id }),
   v.strictObject({ kind: v.literal("count"), id, texts: v.pipe(v.array(text), v.maxLength(10_000)) }),

@@ -1,5 +1,8 @@
 import type { Sampling } from "../../../core/ports/engine.ts";
-import type { Llama, Pointer } from "./binding.ts";
+import { cText, type Llama, type Pointer } from "./binding.ts";
+import type { Candidates } from "./candidates.ts";
+import { utf8After, type Utf8State } from "./utf8.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /**
  * What a request gets that says nothing. Cooler than llama.cpp's own 0.8: an assistant should rather be right than
@@ -9,14 +12,34 @@ export const samplingDefaults = { temperature: 0.4, topK: 40, topP: 0.9, minP: 0
 
 /** Chooses the next token. Owned by one answer; {@link Sampler.free} it once. */
 export interface Sampler {
-  /** The token after the batch's row `row`, which must have asked for its logits. */
-  sample(context: Pointer, row: number): number;
+  /**
+   * The token after the batch's row `row`, which must have asked for its logits; undefined when the vocabulary has
+   * none that the grammar allows.
+   */
+  sample(context: Pointer, row: number): number | undefined;
   free(): void;
 }
 
-/** A chain for one answer. @param seed For when the request names none: 32 bits. */
-export function createSampler({ symbols }: Llama, sampling: Sampling, seed: number): Sampler {
-  const chain = symbols.llama_sampler_chain_init(symbols.llama_sampler_chain_default_params());
+/** What samplers of one model share. */
+export interface SamplerParts {
+  readonly llama: Llama;
+  readonly vocabulary: Pick<Vocabulary, "pointer" | "pieceOf" | "isEnd">;
+  readonly candidates: Candidates;
+}
+
+/** A token whose logit lies so far below the smallest that `minP` lets pass has no part in what `topP` cuts off. */
+const reachBelowMinP = 4;
+
+/**
+ * A chain for one answer.
+ * @param seed For when the request names none: 32 bits.
+ * @param gbnf What the answer is held to. From `engines/grammar`: llama.cpp tells errors to stderr.
+ */
+export function createSampler(
+  { llama: { symbols }, vocabulary, candidates }: SamplerParts,
+  { sampling, seed, gbnf }: { readonly sampling: Sampling; readonly seed: number; readonly gbnf: string | undefined },
+): Sampler {
+  const chain = symbols.llama_sampler_chain_init(symbols.llama_sampler_chain_default_params()) as Pointer;
   const add = (sampler: Deno.PointerValue) => symbols.llama_sampler_chain_add(chain, sampler);
   const { temperature, topK, topP, minP } = { ...samplingDefaults, ...sampling };
   if (temperature === 0) {
@@ -29,8 +52,44 @@ export function createSampler({ symbols }: Llama, sampling: Sampling, seed: numb
     add(symbols.llama_sampler_init_temp(temperature));
     add(symbols.llama_sampler_init_dist(sampling.seed ?? seed));
   }
+  const chooseFreely = (context: Pointer, row: number) => symbols.llama_sampler_sample(chain, context, row);
+  if (gbnf === undefined) return { sample: chooseFreely, free: () => symbols.llama_sampler_free(chain) };
+
+  const grammar = symbols.llama_sampler_init_grammar(vocabulary.pointer, cText(gbnf), cText("root"));
+  const reach = temperature === 0 ? 0 : minP > 0 ? Math.log(minP) - reachBelowMinP : -Infinity;
+  let utf8: Utf8State = 0;
+  const barred = new Set<number>();
+  const isBarred = (token: number) => barred.size > 0 && barred.has(token);
+  /** Grammars count code points and would let bytes pass that only look like one. */
+  const isText = (token: number) => vocabulary.isEnd(token) || utf8After(utf8, vocabulary.pieceOf(token)) >= 0;
+
+  /** The chain's own choice first, about which the grammar is asked for next to nothing. */
+  function choose(held: Pointer, context: Pointer, row: number): number {
+    const free = chooseFreely(context, row);
+    if (isText(free) && candidates.allows(held, free)) return free;
+    for (;;) {
+      const token = candidates.choose({ grammar: held, chain }, { context, row }, reach, isBarred);
+      if (token < 0 || isText(token)) {
+        if (barred.size > 0) barred.clear();
+        return token;
+      }
+      barred.add(token);
+    }
+  }
+
   return {
-    sample: (context, row) => symbols.llama_sampler_sample(chain, context, row),
-    free: () => symbols.llama_sampler_free(chain),
+    sample(context, row) {
+      if (grammar === null) return undefined;
+      const token = choose(grammar as Pointer, context, row);
+      if (token < 0) return undefined;
+      if (vocabulary.isEnd(token)) return token;
+      utf8 = utf8After(utf8, vocabulary.pieceOf(token));
+      symbols.llama_sampler_accept(grammar, token);
+      return token;
+    },
+    free() {
+      symbols.llama_sampler_free(chain);
+      if (grammar !== null) symbols.llama_sampler_free(grammar);
+    },
   };
 }

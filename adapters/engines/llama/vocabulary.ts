@@ -7,16 +7,25 @@ export interface Vocabulary {
    * @param markup True only for the template's own text: then `<|im_end|>` and its like become the tokens they name.
    */
   tokenize(text: string, markup: boolean): number[];
-  /** The bytes that a token stands for, maybe only part of a character; a control token has none. A fresh copy. */
+  /** How many tokens there are, from 0 on. */
+  readonly size: number;
+  /** What native code takes as the vocabulary. */
+  readonly pointer: Deno.PointerValue;
+  /** The bytes that a token stands for, maybe only part of a character; a control token has none. Nobody changes them. */
   pieceOf(token: number): Uint8Array;
   /** Whether the token ends an answer. */
   isEnd(token: number): boolean;
+  /** Whether the token is for the template alone, and neither text nor an end: grammars would take its name for text. */
+  isSilent(token: number): boolean;
   /** The texts of the tokens that begin and end a text; empty where the model has none. */
   readonly beginText: string;
   readonly endText: string;
   /** The token that every prompt of this model begins with, if it wants one. */
   readonly begin: number | undefined;
 }
+
+/** `LLAMA_TOKEN_ATTR_UNKNOWN` and `_CONTROL` of `llama.h`. */
+const silentAttributes = 1 | 8;
 
 /** The vocabulary of a loaded model. */
 export function createVocabulary({ symbols, readText }: Llama, model: Pointer): Vocabulary {
@@ -26,8 +35,17 @@ export function createVocabulary({ symbols, readText }: Llama, model: Pointer): 
   let piece = new Uint8Array(new ArrayBuffer(512));
   const bos = symbols.llama_vocab_bos(vocabulary);
   const eos = symbols.llama_vocab_eos(vocabulary);
+  const size = symbols.llama_vocab_n_tokens(vocabulary);
+  const pieces: (Uint8Array | undefined)[] = Array.from({ length: size });
+  const silent = new Uint8Array(size);
+  const isEnd = (token: number) => symbols.llama_vocab_is_eog(vocabulary, token);
+  for (let token = 0; token < size; token++) {
+    if ((symbols.llama_vocab_get_attr(vocabulary, token) & silentAttributes) !== 0 && !isEnd(token)) silent[token] = 1;
+  }
   const textOf = (token: number) => token < 0 ? "" : readText(symbols.llama_vocab_get_text(vocabulary, token));
   return {
+    size,
+    pointer: vocabulary,
     tokenize(text, markup) {
       const encoded = encoder.encode(text);
       const bytes = new Uint8Array(new ArrayBuffer(encoded.length + 1));
@@ -41,15 +59,18 @@ export function createVocabulary({ symbols, readText }: Llama, model: Pointer): 
       return [...tokens.subarray(0, count)];
     },
     pieceOf(token) {
+      const known = pieces[token];
+      if (known !== undefined) return known;
       const run = () => symbols.llama_token_to_piece(vocabulary, token, piece, piece.length, 0, false);
       let length = run();
       if (length < 0) {
         piece = new Uint8Array(new ArrayBuffer(-length));
         length = run();
       }
-      return piece.slice(0, length);
+      return pieces[token] = piece.slice(0, length);
     },
-    isEnd: (token) => symbols.llama_vocab_is_eog(vocabulary, token),
+    isEnd,
+    isSilent: (token) => silent[token] === 1,
     beginText: textOf(bos),
     endText: textOf(eos),
     begin: bos >= 0 && symbols.llama_vocab_get_add_bos(vocabulary) ? bos : undefined,

@@ -4,6 +4,7 @@
  * posts goes out at once, also while it never yields.
  */
 import type { EngineFailure } from "../../../core/ports/engine.ts";
+import { grammarOf } from "../grammar/mod.ts";
 import { type Control, createControl, sharedNowMs } from "./control.ts";
 import { type LoadedModel, loadModel } from "./loaded_model.ts";
 import type { HostMessage, RunnerMessage } from "./protocol.ts";
@@ -89,7 +90,7 @@ function generate(
   { info, batching, prompt }: LoadedModel,
   message: HostMessage & { kind: "generate" },
 ): RunnerMessage[] {
-  const { id, tokensMax, sampling = {}, stop = [] } = message;
+  const { id, tokensMax, sampling = {}, stop = [], format } = message;
   const characters = message.messages.reduce((sum, { content }) => sum + content.length, 0);
   if (characters > info.contextTokens * tokenCharactersMax) {
     const reason = `the prompt has ${characters} characters, far more than the ${info.contextTokens} tokens ` +
@@ -111,7 +112,16 @@ function generate(
       `but a conversation holds ${info.contextTokens}`;
     return [failed(id, { kind: "overflow", reason })];
   }
-  batching.add({ id, prompt: built, tokensMax, sampling, stop });
+  const grammar = format === undefined ? undefined : grammarOf(format);
+  if (grammar?.kind === "failed") return [failed(id, grammar.failure)];
+  batching.add({
+    id,
+    prompt: built,
+    tokensMax,
+    sampling,
+    stop,
+    ...(grammar === undefined ? {} : { gbnf: grammar.gbnf }),
+  });
   return [];
 }
 
