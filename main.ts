@@ -12,6 +12,7 @@ switch (role) {
     await (await import("./roles/host.ts")).host();
     break;
   case "model-runner":
+  case "embedding-runner":
     await (await import("./roles/model_runner.ts")).modelRunner(args);
     break;
   default:

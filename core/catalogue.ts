@@ -92,13 +92,16 @@ const large: CatalogueModel = {
   }],
 };
 
-/** For vectors of some hundred languages. The licence is the one that the package states. */
+/**
+ * For vectors of some hundred languages. The licence is the one that the package states. Memory was measured: 795 MB for
+ * a moment while it loads, then 300 MB.
+ */
 const embedding: CatalogueModel = {
   name: "multilingual-e5-small",
   kind: "embedding",
   fileBytes: 73_579_008,
   sha256: "adbb04b9c9d6e2435b79ca24e1d2764449d20b70f0539706ce57f5aaaacab907",
-  memoryBytes: 300_000_000,
+  memoryBytes: 830_000_000,
   languages: ["en", "zh-CN"],
   licence: "MIT",
   contextTokens: 512,
@@ -122,9 +125,6 @@ export const catalogue: readonly CatalogueModel[] = [large, small, embedding];
 
 /** Those that answer, the best first. */
 export const chatModels: readonly CatalogueModel[] = catalogue.filter(({ kind }) => kind === "chat");
-
-/** The model that texts are embedded by when none is named. */
-export const embeddingModelDefault: string = embedding.name;
 
 /** The model of this name, or the nearest name where a typing error is likely. */
 export function modelByName(

@@ -25,7 +25,7 @@ const schema = v.strictObject({
     databasePath: v.string(),
     modelsFolder: v.string(),
     hostSocket: v.string(),
-    runnerSockets: v.strictObject({ "model-runner": v.string() }),
+    runnerSockets: v.strictObject({ "model-runner": v.string(), "embedding-runner": v.string() }),
   }),
   /** The parsed configuration document as plain JSON; references in it aren't resolved. */
   document: v.unknown(),
@@ -45,6 +45,8 @@ const schema = v.strictObject({
     v.strictObject({ name: v.string(), path: v.string(), memoryLimitBytes: v.number() }),
     v.strictObject({ name: v.string(), server: v.string() }),
   ]),
+  /** The model that turns texts into vectors, for its own runner. Absent where the server does that too. */
+  embedding: v.optional(v.strictObject({ name: v.string(), path: v.string(), memoryLimitBytes: v.number() })),
   /** Stdout is a terminal: only then may a login code be printed. */
   terminal: v.boolean(),
   /** `security.offline`: no right beyond loopback was given. */

@@ -12,6 +12,7 @@ const wire: HostStartWire = {
   secrets: [{ pointer: "/protocol/telegram/token", value: "t" }, { pointer: "/protocol/x/token", failure: "missing" }],
   keyEncryptionKey: btoa(String.fromCharCode(...key)),
   model: { name: "m", path: "/m.gguf", memoryLimitBytes: 2e9 },
+  embedding: { name: "e", path: "/e.gguf", memoryLimitBytes: 1e9 },
   terminal: false,
   offline: true,
 };

@@ -59,7 +59,7 @@ export interface Program {
   readonly flags: readonly string[];
   /** llama.cpp's libraries. */
   readonly librariesFolder: string;
-  /** Modules that the model-runner starts as a Worker: the runtime wants the right to read them. */
+  /** Modules that a runner of models starts as a Worker: the runtime wants the right to read them. */
   readonly workerFiles: readonly string[];
 }
 
@@ -75,6 +75,8 @@ export interface PlannedConfiguration {
   readonly modelPath?: string;
   /** The server that answers, `host:port`, and the certificate that it is checked against. */
   readonly modelServer?: { readonly address: string; readonly caFile?: string };
+  /** The file of the model that turns texts into vectors. Absent where the server does that too. */
+  readonly embeddingPath?: string;
   readonly memoryBytesMax: number;
 }
 
@@ -110,14 +112,19 @@ export function planOf(
   const problems = problemsOf(input);
   if (problems.length > 0) return { kind: "refused", problems };
   const listen = address(configuration.listen);
-  const { modelPath, modelServer } = configuration;
+  const { modelPath, modelServer, embeddingPath } = configuration;
   const names = [
     ...configuration.protocols.flatMap((name) =>
       Object.hasOwn(input.channelHosts, name) ? input.channelHosts[name] ?? [] : []
     ),
     ...(modelServer === undefined ? [] : [modelServer.address]),
   ];
-  const runners = modelPath === undefined ? [] : [runnerOf(program, configuration, modelPath)];
+  const runners = [
+    ...(modelPath === undefined ? [] : [runnerOf(program, "model-runner", modelPath, configuration.memoryBytesMax)]),
+    ...(embeddingPath === undefined
+      ? []
+      : [runnerOf(program, "embedding-runner", embeddingPath, embeddingMemoryBytesMax)]),
+  ];
   const host = processOf(program, "host", {
     rights: {
       ...none,
@@ -135,10 +142,11 @@ export function planOf(
 /** A process that holds one model. */
 function runnerOf(
   program: Program,
-  { memoryBytesMax }: PlannedConfiguration,
+  role: RunnerRole,
   modelPath: string,
+  memoryBytesMax: number,
 ): ProcessPlan & { readonly role: RunnerRole } {
-  return processOf(program, "model-runner", {
+  return processOf(program, role, {
     rights: {
       ...none,
       readFiles: [modelPath, ...program.workerFiles],
@@ -147,12 +155,7 @@ function runnerOf(
       system: ["systemMemoryInfo"],
       libraries: [program.librariesFolder],
     },
-    limits: {
-      processesMax: 1,
-      memoryBytesMax,
-      openFilesMax: 1_024,
-      writtenCode: "allowed",
-    },
+    limits: { processesMax: 1, memoryBytesMax, openFilesMax: 1_024, writtenCode: "allowed" },
     args: [program.librariesFolder, modelPath],
     environment: { GGML_NO_BACKTRACE: "1" },
   });
@@ -201,6 +204,7 @@ const denied: Readonly<Record<Role, readonly string[]>> = {
   "plan": ["net", "write", "env", "run", "ffi", "sys", "import"],
   "host": ["env", "run", "ffi", "sys", "import"],
   "model-runner": ["net", "write", "env", "run", "import"],
+  "embedding-runner": ["net", "write", "env", "run", "import"],
 };
 
 function processOf<const R extends Role>(
@@ -259,10 +263,12 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
   const problems: PlanProblem[] = [];
   const problem = (path: string, reason: string) => problems.push({ path, reason });
   const modelFiles = configuration.modelPath === undefined ? [] : [configuration.modelPath];
+  const embeddingFiles = configuration.embeddingPath === undefined ? [] : [configuration.embeddingPath];
   const caFiles = configuration.modelServer?.caFile === undefined ? [] : [configuration.modelServer.caFile];
   const paths: readonly (readonly [key: string, path: string])[] = [
     ["storage.path", site.databasePath],
     ...modelFiles.map((path) => ["model", path] as const),
+    ...embeddingFiles.map((path) => ["model.embedding", path] as const),
     ...caFiles.map((path) => ["model.server.ca", path] as const),
     ...configuration.tlsFiles.map((path) => ["web.tls", path] as const),
     ...(site.configPath === undefined ? [] : [["--config", site.configPath] as const]),
@@ -280,6 +286,7 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
   const files: readonly (readonly [key: string, paths: readonly string[], kept: readonly string[]])[] = [
     ["storage.path", databaseFiles(site.databasePath), kept],
     ["model", modelFiles, [...kept, site.databasePath]],
+    ["model.embedding", embeddingFiles, [...kept, site.databasePath]],
     ["model.server.ca", caFiles, [...kept, site.databasePath]],
     ["web.tls", configuration.tlsFiles, [...kept, site.databasePath]],
   ];
@@ -348,6 +355,9 @@ function isWithin(path: string, folder: string): boolean {
 function address({ hostname, port }: PlannedConfiguration["listen"]): string {
   return `${hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname}:${port}`;
 }
+
+/** What the runner of the model that embeds may take: such models are small, and the one that answers needs the rest. */
+export const embeddingMemoryBytesMax = 1_000_000_000;
 
 /** What a runner may take of a machine's memory where the site sets no limit: a quarter stays for everything else. */
 export function runnerMemoryBytesMax(memoryBytes: number): number {

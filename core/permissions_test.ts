@@ -15,6 +15,7 @@ const input: PlanInput = {
     tlsFiles: [],
     protocols: [],
     modelPath: "/srv/models/a.gguf",
+    embeddingPath: "/srv/models/e.gguf",
     memoryBytesMax: 1_000_000_000,
   },
   site,
@@ -29,9 +30,10 @@ const input: PlanInput = {
 };
 
 type Change = Partial<PlanInput["configuration"]>;
-/** A server answers. */
+/** A server answers, and turns texts into vectors. */
 const asks = (address: string, caFile?: string): Change => ({
   modelPath: undefined!,
+  embeddingPath: undefined!,
   modelServer: { address, ...(caFile === undefined ? {} : { caFile }) },
 });
 const configured = (change: Change): PlanInput => ({ ...input, configuration: { ...input.configuration, ...change } });
@@ -52,17 +54,20 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     "127.0.0.1:8080",
     `unix:${site.hostSocket}`,
     `unix:${site.runnerSockets["model-runner"]}`,
+    `unix:${site.runnerSockets["embedding-runner"]}`,
   ]],
   ["writes IPv6 addresses in brackets", "host", { listen: { hostname: "::1", port: 1 } }, "--allow-net", [
     "[::1]:1",
     `unix:${site.hostSocket}`,
     `unix:${site.runnerSockets["model-runner"]}`,
+    `unix:${site.runnerSockets["embedding-runner"]}`,
   ]],
   ["lets the host reach a channel's names", "host", { protocols: ["telegram"] }, "--allow-net", [
     "127.0.0.1:8080",
     "api.telegram.org:443",
     `unix:${site.hostSocket}`,
     `unix:${site.runnerSockets["model-runner"]}`,
+    `unix:${site.runnerSockets["embedding-runner"]}`,
   ]],
   [
     "gives nothing for a protocol that this version lacks",
@@ -73,6 +78,7 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
       "127.0.0.1:8080",
       `unix:${site.hostSocket}`,
       `unix:${site.runnerSockets["model-runner"]}`,
+      `unix:${site.runnerSockets["embedding-runner"]}`,
     ],
   ],
   ["lets the host write its database and sockets only", "host", {}, "--allow-write", [
@@ -82,7 +88,14 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     "/srv/site/data/clawdbot.db-journal",
     site.hostSocket,
     site.runnerSockets["model-runner"],
+    site.runnerSockets["embedding-runner"],
   ]],
+  ["gives the runner of the embedding model that model only", "embedding-runner", {}, "--allow-read", [
+    "/srv/models/e.gguf",
+    "/opt/clawdbot/worker.ts",
+    "/opt/clawdbot/llama",
+  ]],
+  ["gives the runner of the embedding model no network", "embedding-runner", {}, "--allow-net", []],
   ["gives the runner its libraries only", "model-runner", {}, "--allow-ffi", ["/opt/clawdbot/llama"]],
   ["gives the runner its model and its own modules", "model-runner", {}, "--allow-read", [
     "/srv/models/a.gguf",
@@ -120,6 +133,7 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     "127.0.0.1:1883",
     `unix:${site.hostSocket}`,
     `unix:${site.runnerSockets["model-runner"]}`,
+    `unix:${site.runnerSockets["embedding-runner"]}`,
   ]],
 ];
 for (const [name, role, change, flag, values] of rights) {
@@ -139,6 +153,8 @@ const refusals: [name: string, change: Change, path: string][] = [
   ["the configuration as a model", { modelPath: "/srv/site/config.yaml" }, "model"],
   ["the key as a certificate", { tlsFiles: ["/home/ann/.config/clawdbot/key"] }, "web.tls"],
   ["the database as a model", { modelPath: "/srv/site/data/clawdbot.db" }, "model"],
+  ["the key as the embedding model", { embeddingPath: "/home/ann/.config/clawdbot/key" }, "model.embedding"],
+  ["the database as the embedding model", { embeddingPath: "/srv/site/data/clawdbot.db" }, "model.embedding"],
   ["the folder of the key as a model", { modelPath: "/home/ann/.config" }, "model"],
   ["a list where a host name belongs", { listen: { hostname: "127.0.0.1,evil.org", port: 1 } }, "web.listen"],
   ["a server elsewhere when offline", { offline: true, ...asks("gpu-box:8000") }, "model.server.url"],
@@ -160,6 +176,11 @@ for (const [name, change, path] of refusals) {
 
 Deno.test("planOf() plans no process for a model where a server answers", () =>
   deepStrictEqual(Object.keys(planned(configured(asks("gpu-box:8000")))), ["host"]));
+
+Deno.test("planOf() plans a process for texts where a server only answers", () => {
+  const plan = planned(configured({ ...asks("gpu-box:8000"), embeddingPath: "/srv/models/e.gguf" }));
+  deepStrictEqual(Object.keys(plan), ["host", "embedding-runner"]);
+});
 
 Deno.test("planProcess() may read the configuration and nothing else", () => {
   const { args, rights } = planProcess(input.program, "/srv/site/config.yaml", ["{}"]);
@@ -214,6 +235,7 @@ seeded("planOf() never gives more than a role may have", (random) => {
       ...(random() < 0.3 ? { modelServer: { address: pick([names(), names(), `${host()}:1`, host(), "*:1"]) } } : {
         modelPath: path(),
       }),
+      ...(random() < 0.7 ? { embeddingPath: path() } : {}),
       memoryBytesMax: 1,
     },
   });
@@ -221,6 +243,7 @@ seeded("planOf() never gives more than a role may have", (random) => {
   const forbidden: Record<string, readonly string[]> = {
     "host": ["ffi", "run", "env", "sys", "import", "all", "scripts"],
     "model-runner": ["net", "write", "run", "env", "import", "all", "scripts"],
+    "embedding-runner": ["net", "write", "run", "env", "import", "all", "scripts"],
   };
   for (const process of plan.processes) {
     const end = process.args.indexOf(input.program.main);

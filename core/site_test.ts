@@ -16,7 +16,10 @@ Deno.test("siteOf() keeps everything under ~/.clawdbot without a configuration, 
     lockPath: "/home/ann/.clawdbot/clawdbot.lock",
     runtimeFolder: site.runtimeFolder,
     hostSocket: `${site.runtimeFolder}/host.sock`,
-    runnerSockets: { "model-runner": `${site.runtimeFolder}/model-runner.sock` },
+    runnerSockets: {
+      "model-runner": `${site.runtimeFolder}/model-runner.sock`,
+      "embedding-runner": `${site.runtimeFolder}/embedding-runner.sock`,
+    },
     keyPath: "/home/ann/.config/clawdbot/key",
   });
 });

@@ -23,6 +23,7 @@ export async function ownEngine(
       tlsFiles: [],
       protocols: [],
       modelPath,
+      embeddingPath: modelPath,
       memoryBytesMax,
     },
     // No site stands behind this: these paths are planned for processes that aren't started.

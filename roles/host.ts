@@ -88,15 +88,21 @@ async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost>
 
   const ports = { store, vault, clock: systemClock, random: systemRandom, log };
   const local = await createLocalChannels();
+  const answering = engine ?? await createEngine(start, config, log);
+  const embedder = await createEmbedder(start, config, log, answering);
+  opened.defer(() => embedder.close());
+  const embeddingModelName = start.embedding?.name ?? config.model.server?.embeddingModel;
   const clawdbot = createClawdbot({
     ...ports,
-    engine: engine ?? await createEngine(start, config, log),
+    engine: answering,
+    embedder,
     channels: local,
     failedChannels: failedChannels(start, config),
     policy: () => policy,
     facts: {
       version: start.version,
       modelName: start.model.name,
+      ...(embeddingModelName === undefined ? {} : { embeddingModelName }),
       ...("server" in start.model ? { modelServer: start.model.server } : {}),
       offline: start.offline,
     },
@@ -190,6 +196,35 @@ async function createServerEngine(start: HostStart, { model: { server, contextTo
     sequencesMax,
     clock: systemClock,
     random: systemRandom,
+  });
+}
+
+/**
+ * What turns texts into vectors: the server where it has a model for it, else a model and a process of its own, which
+ * isn't started before it is needed.
+ */
+async function createEmbedder(
+  start: HostStart,
+  config: Config,
+  log: Log,
+  engine: Engine,
+): Promise<Pick<Engine, "embed" | "state" | "close">> {
+  if (start.embedding === undefined) return engine;
+  const { keepAliveMs, threads } = config.model;
+  const [{ createSocketRunners }, { createLlamaEngine }] = await Promise.all([
+    runnerRegistry.socket(),
+    engines.llama(),
+  ]);
+  return createLlamaEngine({
+    runners: createSocketRunners(start.site.runnerSockets),
+    role: "embedding-runner",
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    sequencesMax: 1,
+    keepAliveMs,
+    ...(threads === undefined ? {} : { threads }),
+    memoryLimitBytes: start.embedding.memoryLimitBytes,
   });
 }
 

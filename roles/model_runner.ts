@@ -1,7 +1,7 @@
 import { serveModel } from "../adapters/engines/llama/runner.ts";
 
 /**
- * The role `model-runner LIBRARIES MODEL`: holds llama.cpp and one model file, speaks frames on stdin and stdout.
+ * The roles `model-runner` and `embedding-runner`, each with `LIBRARIES MODEL`: holds llama.cpp and one model file, speaks frames on stdin and stdout.
  *
  * What it needs, and nothing else: `--allow-ffi` and `--allow-read` for the folder of libraries; `--allow-read` for
  * the model file and `/proc/meminfo`; and from source, since a worker's modules are read under the rights of the
@@ -12,7 +12,7 @@ import { serveModel } from "../adapters/engines/llama/runner.ts";
 export async function modelRunner(args: readonly string[]): Promise<void> {
   const [librariesFolder, modelPath] = args;
   if (librariesFolder === undefined || modelPath === undefined || args.length > 2) {
-    console.error("Usage: model-runner LIBRARIES_FOLDER MODEL_FILE");
+    console.error("Usage: model-runner|embedding-runner LIBRARIES_FOLDER MODEL_FILE");
     Deno.exit(2);
   }
   try {

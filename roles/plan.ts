@@ -1,9 +1,16 @@
 import * as v from "valibot";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
-import { modelByName } from "../core/catalogue.ts";
+import { type CatalogueModel, modelByName } from "../core/catalogue.ts";
 import { configBytesMax, formatProblem, jsonPointer, parseConfig, type ParsedConfig } from "../core/config.ts";
 import type { HostStartWire } from "../core/host_start.ts";
-import { channelHosts, planOf, type PlanProblem, type ProcessPlan, runnerMemoryBytesMax } from "../core/permissions.ts";
+import {
+  channelHosts,
+  embeddingMemoryBytesMax,
+  planOf,
+  type PlanProblem,
+  type ProcessPlan,
+  runnerMemoryBytesMax,
+} from "../core/permissions.ts";
 import { modelFile } from "../core/ports/models.ts";
 import { resolvePath, type Site, siteOf } from "../core/site.ts";
 import type { Config, ModelServer } from "../schema/config.ts";
@@ -50,7 +57,7 @@ export interface PlanAnswer {
   readonly processes: readonly ProcessPlan[];
   readonly secrets: readonly SecretWanted[];
   /** The part of the host's start frame that comes from the configuration. */
-  readonly start: Pick<HostStartWire, "document" | "model" | "offline">;
+  readonly start: Pick<HostStartWire, "document" | "model" | "embedding" | "offline">;
 }
 
 /** The role `plan`: prints the plan and exits 0, or the configuration's problems on stderr, one a line, and exits 1. */
@@ -96,6 +103,8 @@ export function planFor(
   }, createNodeCrypto());
   const model = modelOf(request, config, site);
   const { server } = model;
+  // What is on another machine may embed as well; what the command line names answers alone.
+  const embedding = server?.embeddingModel === undefined ? embeddingOf(config, site) : undefined;
   const memoryLimitBytes = config.model.memoryLimitBytes ?? runnerMemoryBytesMax(memoryBytes);
   const { offline } = config.security;
   const { tls } = config.web;
@@ -111,6 +120,7 @@ export function planFor(
           ...(server.ca === undefined ? {} : { caFile: resolvePath(site.baseFolder, server.ca) }),
         },
       }),
+      ...(embedding === undefined ? {} : { embeddingPath: embedding.path }),
       memoryBytesMax: memoryLimitBytes,
     },
     site,
@@ -118,7 +128,7 @@ export function planFor(
     channelHosts: hosts,
   });
   const problems: readonly PlanProblem[] = [
-    ...(model.problem === undefined ? [] : [model.problem]),
+    ...[model, embedding].flatMap((one) => one?.problem ?? []),
     ...(planned.kind === "refused" ? planned.problems : []),
   ];
   if (planned.kind === "refused" || problems.length > 0) {
@@ -139,35 +149,56 @@ export function planFor(
         model: server === undefined
           ? { name: model.name, path: model.path, memoryLimitBytes }
           : { name: model.name, server: server.address },
+        ...(embedding === undefined
+          ? {}
+          : { embedding: { name: embedding.name, path: embedding.path, memoryLimitBytes: embeddingMemoryBytesMax } }),
         offline,
       },
     },
   };
 }
 
-/** The model's name and file or server: what the command line says, else the configuration, else the launcher's choice. */
-function modelOf(
-  request: PlanRequest,
-  config: Config,
-  site: Site,
-): { readonly name: string; readonly path: string; readonly server?: ModelServer; readonly problem?: PlanProblem } {
-  const { model, modelDefault } = request;
+/** A model's name and file or server; `problem` says why it can't be used. */
+interface PlannedModel {
+  readonly name: string;
+  readonly path: string;
+  readonly server?: ModelServer;
+  readonly problem?: PlanProblem;
+}
+
+/** The model that answers: what the command line says, else the configuration, else the launcher's choice. */
+function modelOf({ model, modelDefault }: PlanRequest, config: Config, site: Site): PlannedModel {
   const { server } = config.model;
   if (model === undefined && server !== undefined) return { name: server.model ?? server.address, path: "", server };
   const path = model?.startsWith("/") ? model : model === undefined ? config.model.path : undefined;
-  if (path !== undefined) {
-    const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.gguf$/, "");
-    return { name, path: resolvePath(site.baseFolder, path) };
-  }
-  const name = model ?? config.model.name ?? modelDefault;
-  const known = modelByName(name);
-  const named = { name, path: modelFile(site.modelsFolder, name) };
+  if (path !== undefined) return modelAt(path, site);
   const key = model === undefined ? "model.name" : "--model";
-  if (known.kind === "found") {
-    if (known.model.kind === "chat") return named;
-    return { ...named, problem: { path: key, reason: `"${name}" turns texts into vectors and doesn't answer` } };
+  return modelNamed(model ?? config.model.name ?? modelDefault, "chat", key, site);
+}
+
+/** The model that turns texts into vectors. */
+function embeddingOf({ model: { embedding } }: Config, site: Site): PlannedModel {
+  const isFile = embedding.includes("/") || embedding.endsWith(".gguf");
+  return isFile ? modelAt(embedding, site) : modelNamed(embedding, "embedding", "model.embedding", site);
+}
+
+function modelAt(path: string, { baseFolder }: Site): PlannedModel {
+  const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.gguf$/, "");
+  return { name, path: resolvePath(baseFolder, path) };
+}
+
+function modelNamed(name: string, kind: CatalogueModel["kind"], key: string, { modelsFolder }: Site): PlannedModel {
+  const known = modelByName(name);
+  const named = { name, path: modelFile(modelsFolder, name) };
+  const problem = (reason: string) => ({ ...named, problem: { path: key, reason } });
+  if (known.kind === "unknown") {
+    const nearest = known.nearest === undefined ? "" : `; did you mean "${known.nearest}"?`;
+    return problem(`there is no model "${name}"${nearest} (\`clawdbot model list\` prints them)`);
   }
-  const nearest = known.nearest === undefined ? "" : `; did you mean "${known.nearest}"?`;
-  const reason = `there is no model "${name}"${nearest} (\`clawdbot model list\` prints them)`;
-  return { ...named, problem: { path: key, reason } };
+  if (known.model.kind === kind) return named;
+  const what = {
+    chat: "answers and doesn't turn texts into vectors",
+    embedding: "turns texts into vectors and doesn't answer",
+  };
+  return problem(`"${name}" ${what[known.model.kind]}`);
 }

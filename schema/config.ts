@@ -24,6 +24,8 @@ export interface Config {
     readonly path?: string;
     /** Instead of a file: whose model answers. Never together with `name` or `path`. */
     readonly server?: ModelServer;
+    /** The model that turns texts into vectors: a name of the catalogue or a GGUF file. */
+    readonly embedding: string;
     /** For the runner's whole process. Absent: decided from the machine and the model. */
     readonly memoryLimitBytes?: number;
     readonly keepAliveMs: number;
@@ -226,11 +228,18 @@ const modelSection = v.pipe(
     )),
     path: v.optional(path("A GGUF file. Not together with `name`.")),
     server: v.optional(serverSection),
+    embedding: v.optional(
+      path(
+        "The model that turns texts into vectors: one of `clawdbot model list`, or a GGUF file, whose path has a `/` or " +
+          "ends in `.gguf`. It has a process of its own, which takes at most 1 GB.",
+      ),
+      "multilingual-e5-small",
+    ),
     memory_limit: v.optional(bytes({
       min: 64e6,
       max: 1e15,
       expected: 'a size of at least 64 MB, like "3 GB", or a whole number of bytes',
-      description: 'All memory that loaded models may take together, like "3 GB" or "3 GiB", or a whole number of ' +
+      description: 'Memory that the model that answers may take, like "3 GB" or "3 GiB", or a whole number of ' +
         "bytes. Without it, decided from the machine and the model.",
     })),
     keep_alive: v.optional(

@@ -6,6 +6,7 @@ const ceilings: Readonly<Record<Role, readonly string[]>> = {
   "plan": ["read"],
   "host": ["net", "read", "write"],
   "model-runner": ["read", "sys", "ffi"],
+  "embedding-runner": ["read", "sys", "ffi"],
 };
 
 /** Without these a process could ask for more, fetch code, or see the environment. */

@@ -28,6 +28,10 @@ const refused: [role: Role, flag: string][] = [
   ["model-runner", "--allow-write=/tmp/x"],
   ["model-runner", "--allow-run=/bin/sh"],
   ["model-runner", "--allow-ffi"],
+  ["embedding-runner", "--allow-net=127.0.0.1:1"],
+  ["embedding-runner", "--allow-write=/tmp/x"],
+  ["embedding-runner", "--allow-run=/bin/sh"],
+  ["embedding-runner", "--allow-ffi"],
   ["plan", "--allow-write=/srv/config.yaml"],
 ];
 for (const [role, flag] of refused) {

@@ -1,8 +1,8 @@
 /** What the tests need besides the runtime: packages, a browser, llama.cpp's libraries, a small model. */
 import type { TestPart } from "./test_arguments.ts";
 
-/** The model that tests ask, and where it is put. */
-const model = { name: "smollm2-135m", folder: ".tools/models" };
+/** The models that tests ask and embed with, and where they are put. */
+const models = { chat: "smollm2-135m", embedding: "multilingual-e5-small", folder: ".tools/models" };
 
 /**
  * Installs what is missing. A tool that can't be installed is named; in CI (`CI` is set) that ends the run, elsewhere
@@ -23,7 +23,12 @@ export async function installTools(parts: readonly TestPart[]): Promise<void> {
   await install("what deno.json names", () => run(Deno.execPath(), ["install", "--quiet", "--frozen"]));
   if (needs("unit", "contract", "e2e", "hostile")) {
     if (Deno.env.get("CLAWDBOT_LLAMA_LIBRARIES") === undefined) await install("llama.cpp", fetchLlama);
-    if (Deno.env.get("CLAWDBOT_TEST_MODEL") === undefined) await install(`the model ${model.name}`, pullModel);
+    if (Deno.env.get("CLAWDBOT_TEST_MODEL") === undefined) {
+      await install(`the model ${models.chat}`, () => pullModel(models.chat));
+    }
+  }
+  if (needs("contract") && Deno.env.get("CLAWDBOT_TEST_EMBEDDING_MODEL") === undefined) {
+    await install(`the model ${models.embedding}`, () => pullModel(models.embedding));
   }
   const wanted = [
     ...(needs("e2e") ? ["chromium", "fonts-noto-cjk", "openssl"] : []),
@@ -43,10 +48,10 @@ function fetchLlama(): Promise<string | undefined> {
   return run(Deno.execPath(), ["run", "-A", "--quiet", "scripts/fetch_llama.ts"]);
 }
 
-async function pullModel(): Promise<string | undefined> {
+async function pullModel(name: string): Promise<string | undefined> {
   // It has this name only when it is whole.
-  if (exists(`${model.folder}/${model.name}.gguf`)) return undefined;
-  console.error(`Fetching the model ${model.name}`);
+  if (exists(`${models.folder}/${name}.gguf`)) return undefined;
+  console.error(`Fetching the model ${name}`);
   return await run(Deno.execPath(), [
     "run",
     "-A",
@@ -54,9 +59,9 @@ async function pullModel(): Promise<string | undefined> {
     "main.ts",
     "model",
     "pull",
-    model.name,
+    name,
     "--to",
-    model.folder,
+    models.folder,
   ]);
 }
 

@@ -1,8 +1,9 @@
+import type { RunnerRole } from "../core/ports/runner.ts";
 import { siteHere } from "../roles/site_here.ts";
 import { checkout } from "../roles/program_here.ts";
 
 /** Roles whose processes a site tells. */
-export type SiteRole = "launcher" | "host" | "model-runner";
+export type SiteRole = "launcher" | "host" | RunnerRole;
 
 /** A site that really runs: launcher, host and runners as processes of their own, in a folder of its own. */
 export interface Site extends AsyncDisposable {
@@ -185,6 +186,11 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
 /** The model that tests use: `CLAWDBOT_TEST_MODEL`, else where `scripts/test` puts it. */
 export function testModel(): string {
   return Deno.env.get("CLAWDBOT_TEST_MODEL") ?? `${checkout}/.tools/models/smollm2-135m.gguf`;
+}
+
+/** The model that tests embed with: `CLAWDBOT_TEST_EMBEDDING_MODEL`, else where `scripts/test` puts it. */
+export function embeddingModel(): string {
+  return Deno.env.get("CLAWDBOT_TEST_EMBEDDING_MODEL") ?? `${checkout}/.tools/models/multilingual-e5-small.gguf`;
 }
 
 /** True while a process lives; a zombie doesn't. */

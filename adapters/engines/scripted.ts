@@ -32,10 +32,13 @@ export interface ScriptedEngineOptions {
   readonly info?: Partial<ModelInfo>;
 }
 
+/** The length of the double's vectors. */
+const dimensions = 16;
+
 /** The test double: answers from a script; a token is a word. Deterministic under a virtual clock. */
 export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
   const { clock, answer, loadFailure } = options;
-  const info: ModelInfo = { name: "scripted", contextTokens: 4096, sequencesMax: 8, ...options.info };
+  const info: ModelInfo = { name: "scripted", contextTokens: 4096, sequencesMax: 8, dimensions, ...options.info };
   let state: EngineState = { kind: "idle" };
 
   const load: Engine["load"] = async () => {
@@ -91,9 +94,21 @@ export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
       return loaded.kind === "failed" ? loaded : { kind: "counted", counts: texts.map(countWords) };
     },
     async embed({ texts }, signal) {
+      const failed = (kind: EngineFailure["kind"], reason: string) =>
+        ({ kind: "failed", failure: { kind, reason } }) as const;
+      if (texts.length < 1 || texts.length > 256) return failed("invalid", `1 to 256 texts, not ${texts.length}`);
+      if (signal.aborted) return failed("unavailable", "embedding was stopped");
       const loaded = await load(signal);
       if (loaded.kind === "failed") return loaded;
-      const promptTokens = texts.reduce((sum, text) => sum + countWords(text), 0);
+      const counts = texts.map(countWords);
+      const long = counts.findIndex((count) => count > info.contextTokens);
+      if (long >= 0) {
+        return failed(
+          "overflow",
+          `text ${long + 1} has ${counts[long]} tokens, and the model takes ${info.contextTokens}`,
+        );
+      }
+      const promptTokens = counts.reduce((sum, count) => sum + count, 0);
       return { kind: "embedded", vectors: texts.map(vectorOf), promptTokens };
     },
     state: () => state,
@@ -106,9 +121,6 @@ export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
 function countWords(text: string): number {
   return text.match(/\S+/g)?.length ?? 0;
 }
-
-/** The length of the double's vectors. */
-const dimensions = 16;
 
 /** Words point into the directions that their letters name, so that texts with the same words lie close together. */
 function vectorOf(text: string): Float32Array {

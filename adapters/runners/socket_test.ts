@@ -18,7 +18,7 @@ async function withLauncher(
     for await (const connection of listener) served.push(serve(connection));
   })();
   try {
-    await body(createSocketRunners({ "model-runner": path }));
+    await body(createSocketRunners({ "model-runner": path, "embedding-runner": "/tmp/no-such-folder/e.sock" }));
   } finally {
     listener.close();
     await Promise.all([accepting, ...served]);
@@ -106,7 +106,10 @@ for (const [name, serve, reason] of unavailable) {
 }
 
 Deno.test("connect() tells that there is no launcher", async () => {
-  const runners = createSocketRunners({ "model-runner": "/tmp/no-such-folder/model-runner.sock" });
+  const runners = createSocketRunners({
+    "model-runner": "/tmp/no-such-folder/model-runner.sock",
+    "embedding-runner": "/tmp/no-such-folder/embedding-runner.sock",
+  });
   deepStrictEqual(await runners.connect("model-runner", never), {
     kind: "unavailable",
     reason: "the launcher of model-runner processes doesn't answer",

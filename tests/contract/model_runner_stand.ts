@@ -8,7 +8,7 @@ import { decodeFrames, encodeFrame } from "../../core/frames.ts";
 import { planOf } from "../../core/permissions.ts";
 import type { Engine } from "../../core/ports/engine.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { Runners } from "../../core/ports/runner.ts";
+import type { RunnerRole, Runners } from "../../core/ports/runner.ts";
 import { testModel } from "../site.ts";
 
 const checkout = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -26,7 +26,7 @@ export interface ModelRunners extends Runners, AsyncDisposable {
 }
 
 /** Runners for one model file. */
-export function createModelRunners(modelPath: string = testModel()): ModelRunners {
+export function createModelRunners(modelPath: string = testModel(), role: RunnerRole = "model-runner"): ModelRunners {
   const children: Deno.ChildProcess[] = [];
   const kill = (child: Deno.ChildProcess) => {
     try {
@@ -36,7 +36,7 @@ export function createModelRunners(modelPath: string = testModel()): ModelRunner
     }
   };
   const gone = async () => void (await Promise.all(children.map((child) => child.status)));
-  const plan = planOfRunner(modelPath);
+  const plan = planOfRunner(modelPath, role);
   return {
     pids: [],
     gone,
@@ -86,7 +86,7 @@ export function createTestEngine(runners: Runners, options: Partial<LlamaEngineO
 /** A log that nobody reads. */
 export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-function planOfRunner(modelPath: string) {
+function planOfRunner(modelPath: string, role: RunnerRole) {
   const home = "/home/tester";
   const result = planOf({
     configuration: {
@@ -95,6 +95,7 @@ function planOfRunner(modelPath: string) {
       tlsFiles: [],
       protocols: [],
       modelPath,
+      embeddingPath: modelPath,
       memoryBytesMax: 4e9,
     },
     site: {
@@ -105,7 +106,10 @@ function planOfRunner(modelPath: string) {
       lockPath: `${home}/.clawdbot/lock`,
       runtimeFolder: "/tmp/clawdbot-test",
       hostSocket: "/tmp/clawdbot-test/host.sock",
-      runnerSockets: { "model-runner": "/tmp/clawdbot-test/model-runner.sock" },
+      runnerSockets: {
+        "model-runner": "/tmp/clawdbot-test/model-runner.sock",
+        "embedding-runner": "/tmp/clawdbot-test/embedding-runner.sock",
+      },
       keyPath: `${home}/.config/clawdbot/key`,
     },
     program: {
@@ -119,7 +123,7 @@ function planOfRunner(modelPath: string) {
     channelHosts: {},
   });
   if (result.kind === "refused") throw new Error(JSON.stringify(result.problems));
-  const plan = result.processes.find(({ role }) => role === "model-runner");
-  if (plan === undefined) throw new Error("The plan has no model-runner");
+  const plan = result.processes.find((process) => process.role === role);
+  if (plan === undefined) throw new Error(`The plan has no ${role}`);
   return plan;
 }

@@ -1,3 +1,5 @@
+import type { RunnerRole } from "../../core/ports/runner.ts";
+
 /** What a probe can be told to try. */
 export type Order =
   | { readonly try: "read" | "write" | "list" | "dlopen" | "import" | "unix" | "sqlite" | "run"; readonly path: string }
@@ -20,7 +22,8 @@ export type Order =
 /** For the host's probe: the same, or something with a runner of its own, which it calls by a name. */
 export type HostOrder =
   | Order
-  | { readonly runner: string; readonly do: "open" | "close" | "untilEnded" }
+  | { readonly runner: string; readonly do: "open"; readonly role?: RunnerRole }
+  | { readonly runner: string; readonly do: "close" | "untilEnded" }
   | { readonly runner: string; readonly do: "tell" | "ask"; readonly order: Order };
 
 /** What came of it. `refused`: the runtime said no. */

@@ -4,11 +4,13 @@
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { type Site, startSite } from "../site.ts";
+import type { RunnerRole } from "../../core/ports/runner.ts";
+import { runnerRoles } from "../../core/site.ts";
 import { checkout } from "../../roles/program_here.ts";
 import type { Order, Report } from "./orders.ts";
 import { type ProbeSite, startProbeSite } from "./probe_site.ts";
 
-type Role = "host" | "runner";
+type Role = "host" | "runner" | "embedder";
 type Attempt = (site: ProbeSite) => Order;
 
 /** A loopback server that both roles could reach if they were let. */
@@ -18,10 +20,16 @@ const { port } = server.addr;
   for await (const connection of server) connection.close();
 })();
 
-const runnerSocket = (site: Site) => site.hostSocket.replace(/host\.sock$/, "model-runner.sock");
+const runnerSocket = (site: Site, role: RunnerRole = "model-runner") =>
+  site.hostSocket.replace(/host\.sock$/, `${role}.sock`);
 const database = (site: ProbeSite) => `${site.folder}/data/clawdbot.db`;
 
-const refused: [what: string, roles: readonly Role[], attempt: Attempt][] = [
+/** Stands for a model. */
+const embeddingModel = `${checkout}/deno.lock`;
+const config = `model: { embedding: ${embeddingModel} }`;
+
+/** What a runner may not, the runner of the embedding model may not either; `only runner` is the one that answers. */
+const refused: [what: string, roles: readonly (Role | "only runner")[], attempt: Attempt][] = [
   ["a name of the internet", ["host", "runner"], () => ({ try: "connect", hostname: "example.com", port: 443 })],
   ["an address of the internet", ["host", "runner"], () => ({ try: "connect", hostname: "192.0.2.1", port: 443 })],
   ["another port of this machine", ["host", "runner"], () => ({ try: "connect", hostname: "127.0.0.1", port })],
@@ -33,7 +41,8 @@ const refused: [what: string, roles: readonly Role[], attempt: Attempt][] = [
     const { hostname, port } = new URL(site.url);
     return { try: "listen", hostname, port: Number(port) };
   }],
-  ["the sockets of the site", ["runner"], (site) => ({ try: "unix", path: runnerSocket(site) })],
+  ["the socket of its own role", ["runner"], (site) => ({ try: "unix", path: runnerSocket(site) })],
+  ["the other runner's socket", ["runner"], (site) => ({ try: "unix", path: runnerSocket(site, "embedding-runner") })],
   ["the host's socket", ["runner"], (site) => ({ try: "unix", path: site.hostSocket })],
   ["a socket of another program", ["host", "runner"], (site) => ({ try: "unix", path: `${site.folder}/other.sock` })],
   ["a file of the system", ["host", "runner"], () => ({ try: "read", path: "/etc/passwd" })],
@@ -49,6 +58,8 @@ const refused: [what: string, roles: readonly Role[], attempt: Attempt][] = [
   ["a listing of /tmp", ["host", "runner"], () => ({ try: "list", path: "/tmp" })],
   ["the environment of a process", ["host", "runner"], () => ({ try: "read", path: "/proc/self/environ" })],
   ["writing its own model", ["runner"], () => ({ try: "write", path: `${checkout}/deno.json` })],
+  ["the model that embeds", ["only runner"], () => ({ try: "read", path: embeddingModel })],
+  ["the model that answers", ["embedder"], () => ({ try: "read", path: `${checkout}/deno.json` })],
   ["writing the program", ["host", "runner"], () => ({ try: "write", path: `${checkout}/main.ts` })],
   ["a library of the system", ["host", "runner"], () => ({ try: "dlopen", path: "libc.so.6" })],
   ["a library beside the program", ["host", "runner"], () => ({ try: "dlopen", path: `${checkout}/lib.so` })],
@@ -60,41 +71,48 @@ const refused: [what: string, roles: readonly Role[], attempt: Attempt][] = [
 ];
 
 Deno.test("the runtime refuses what a role has no right to", async (t) => {
-  await using site = await startProbeSite({ env: { CLAWDBOT_PROBE: "set" } });
+  await using site = await startProbeSite({ config, env: { CLAWDBOT_PROBE: "set" } });
   using _other = Deno.listen({ transport: "unix", path: `${site.folder}/other.sock` });
   await Deno.writeTextFile(`${site.folder}/home/x.ts`, "export const x = 1;");
   for (const [what, roles, attempt] of refused) {
-    for (const role of roles) {
+    const all = roles.flatMap((role): Role | Role[] =>
+      role === "runner" ? ["runner", "embedder"] : role === "only runner" ? "runner" : role
+    );
+    for (const role of all) {
       await t.step(`${role}: ${what}`, async () => isRefused(await site[role](attempt(site))));
     }
   }
-  for (const role of ["host", "runner"] as const) {
+  for (const role of ["host", "runner", "embedder"] as const) {
     await t.step(`${role}: an environment variable`, async () => {
       const report = await site[role]({ try: "env", name: "CLAWDBOT_PROBE" });
       deepStrictEqual(report, { kind: "done", value: { count: 0 } }, "not even that it is set");
     });
     for (const name of ["ffi", "run", "env", "sys", "import"] as const) {
-      if (role === "runner" && ["ffi", "sys"].includes(name)) continue; // it has some of these
+      if (role !== "host" && ["ffi", "sys"].includes(name)) continue; // it has some of these
       await t.step(`${role}: the runtime says that ${name} is denied`, async () => {
         deepStrictEqual(await site[role]({ try: "query", right: { name } }), { kind: "done", value: "denied" });
       });
     }
   }
-  for (const name of ["net", "write"] as const) {
-    await t.step(`runner: the runtime says that ${name} is denied`, async () => {
-      deepStrictEqual(await site.runner({ try: "query", right: { name } }), { kind: "done", value: "denied" });
-    });
+  for (const role of ["runner", "embedder"] as const) {
+    for (const name of ["net", "write"] as const) {
+      await t.step(`${role}: the runtime says that ${name} is denied`, async () => {
+        deepStrictEqual(await site[role]({ try: "query", right: { name } }), { kind: "done", value: "denied" });
+      });
+    }
   }
 });
 
 Deno.test("the runtime lets a role do its work", async (t) => {
-  await using site = await startProbeSite();
+  await using site = await startProbeSite({ config });
   const { hostname, port } = new URL(site.url);
   const allowed: [what: string, role: Role, order: Order][] = [
     ["its database", "host", { try: "sqlite", path: database(site) }],
     ["its listener", "host", { try: "listen", hostname, port: Number(port) }],
     ["its model", "runner", { try: "read", path: `${checkout}/deno.json` }],
     ["how much memory is free", "runner", { try: "sys", name: "memory" }],
+    ["its model", "embedder", { try: "read", path: embeddingModel }],
+    ["how much memory is free", "embedder", { try: "sys", name: "memory" }],
   ];
   for (const [what, role, order] of allowed) {
     await t.step(`${role}: ${what}`, async () => strictEqual((await site[role](order)).kind, "done"));
@@ -110,7 +128,7 @@ Deno.test("the runtime lets a role do its work", async (t) => {
 Deno.test("security.offline takes every right beyond loopback away", async (t) => {
   const config = "security: { offline: true }\nprotocol: { mqtt: {} }";
   await using site = await startProbeSite({ config });
-  for (const role of ["host", "runner"] as const) {
+  for (const role of ["host", "runner", "embedder"] as const) {
     for (const hostname of ["example.com", "192.0.2.1", "[2001:db8::1]", "0.0.0.0", "10.0.0.1"]) {
       await t.step(`${role}: ${hostname}`, async () => {
         isRefused(await site[role]({ try: "connect", hostname, port: 443 }));
@@ -178,9 +196,13 @@ Deno.test("host and runner run under the flags that the probe was held to", asyn
       await using site = await start({ folder, model: `${checkout}/deno.json` });
       const host = await site.untilStarted("host");
       await site.untilListening();
-      using _connection = await Deno.connect({ transport: "unix", path: runnerSocket(site) });
-      const runner = await site.untilStarted("model-runner");
-      commands.push([host, runner].map((pid) => commandOf(pid, new URL(site.url).port)));
+      const { port } = new URL(site.url);
+      const ofSite = [commandOf(host, port)];
+      for (const role of runnerRoles) {
+        using _connection = await Deno.connect({ transport: "unix", path: runnerSocket(site, role) });
+        ofSite.push(commandOf(await site.untilStarted(role), port));
+      }
+      commands.push(ofSite);
     }
     deepStrictEqual(commands[0], commands[1]);
     ok(commands[0]!.every((command) => command.includes("--no-prompt")));

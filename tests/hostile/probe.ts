@@ -112,7 +112,7 @@ async function host(): Promise<void> {
 
   async function withRunner(order: Extract<HostOrder, { runner: string }>): Promise<Report> {
     if (order.do === "open") {
-      const opened = await runners.connect("model-runner", AbortSignal.timeout(10_000));
+      const opened = await runners.connect(order.role ?? "model-runner", AbortSignal.timeout(10_000));
       if (opened.kind === "unavailable") return { kind: "failed", reason: opened.reason };
       connections.set(order.runner, opened.connection);
       return { kind: "done" };

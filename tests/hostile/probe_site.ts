@@ -1,4 +1,5 @@
 import { decodeFrames, encodeFrame } from "../../core/frames.ts";
+import type { RunnerRole } from "../../core/ports/runner.ts";
 import { checkout } from "../../roles/program_here.ts";
 import { type Site, type SiteOptions, startSite } from "../site.ts";
 import type { HostOrder, Order, Report } from "./orders.ts";
@@ -7,8 +8,9 @@ import type { HostOrder, Order, Report } from "./orders.ts";
 export interface ProbeSite extends Site {
   /** Lets the host try something. */
   host(order: HostOrder): Promise<Report>;
-  /** Lets a fresh runner try something, and ends it. */
+  /** Lets a fresh runner try something, and ends it: that of the model that answers, and that of the one that embeds. */
   runner(order: Order): Promise<Report>;
+  embedder(order: Order): Promise<Report>;
 }
 
 /** Starts one and waits until its host takes orders. */
@@ -20,18 +22,20 @@ export async function startProbeSite(options: SiteOptions = {}): Promise<ProbeSi
   });
   try {
     const host = (order: HostOrder) => tell(site, order);
+    const fresh = async (role: RunnerRole, order: Order): Promise<Report> => {
+      const runner = crypto.randomUUID();
+      const opened = await host({ runner, do: "open", role });
+      if (opened.kind !== "done") return opened;
+      const report = await host({ runner, do: "ask", order });
+      await host({ runner, do: "close" });
+      return report;
+    };
     await site.untilListening();
     return {
       ...site,
       host,
-      async runner(order) {
-        const runner = crypto.randomUUID();
-        const opened = await host({ runner, do: "open" });
-        if (opened.kind !== "done") return opened;
-        const report = await host({ runner, do: "ask", order });
-        await host({ runner, do: "close" });
-        return report;
-      },
+      runner: (order) => fresh("model-runner", order),
+      embedder: (order) => fresh("embedding-runner", order),
     };
   } catch (error) {
     await site.stop();

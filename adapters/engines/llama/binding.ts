@@ -23,6 +23,8 @@ const llamaSymbols = {
   llama_context_default_params: { parameters: [], result: contextParams },
   llama_decode: { parameters: ["pointer", batch], result: "i32" },
   llama_free: { parameters: ["pointer"], result: "void" },
+  llama_get_embeddings_seq: { parameters: ["pointer", "i32"], result: "pointer" },
+  llama_get_logits: { parameters: ["pointer"], result: "pointer" },
   llama_get_logits_ith: { parameters: ["pointer", "i32"], result: "pointer" },
   llama_get_memory: { parameters: ["pointer"], result: "pointer" },
   llama_init_from_model: { parameters: ["pointer", contextParams], result: "pointer" },
@@ -37,6 +39,7 @@ const llamaSymbols = {
   llama_model_is_hybrid: { parameters: ["pointer"], result: "bool" },
   llama_model_is_recurrent: { parameters: ["pointer"], result: "bool" },
   llama_model_load_from_file: { parameters: ["buffer", modelParams], result: "pointer" },
+  llama_model_n_embd_out: { parameters: ["pointer"], result: "i32" },
   llama_n_ctx: { parameters: ["pointer"], result: "u32" },
   llama_sampler_accept: { parameters: ["pointer", "i32"], result: "void" },
   llama_sampler_apply: { parameters: ["pointer", "buffer"], result: "void" },
@@ -67,6 +70,8 @@ const llamaSymbols = {
   address_of_buffer: { name: "memcpy", parameters: ["buffer", "buffer", "usize"], result: "usize" },
   address_of_pointer: { name: "memcpy", parameters: ["pointer", "pointer", "usize"], result: "usize" },
   copy_from: { name: "memcpy", parameters: ["buffer", "pointer", "usize"], result: "usize" },
+  // A range by number and length: only whole pages are meant. Absent where the C library hasn't it.
+  advise_memory: { name: "madvise", parameters: ["usize", "usize", "i32"], result: "i32", optional: true },
   text_length: { name: "strlen", parameters: ["pointer"], result: "usize" },
   // Addresses only. `llama_max_devices` takes nothing and does nothing: a log callback that is silent.
   // `strlen` of one byte and a 0 is true exactly when the byte isn't 0: the abort callback.
@@ -95,6 +100,10 @@ type Symbols =
   & Deno.StaticForeignLibraryInterface<typeof ggmlSymbols>
   & Deno.StaticForeignLibraryInterface<typeof ggmlBaseSymbols>;
 
+/** `MADV_DONTNEED`, the same on Linux and macOS, and the largest page of either. */
+const notNeeded = 4;
+const pageBytes = 65_536n;
+
 /** A pointer that isn't null. */
 export type Pointer = Deno.PointerObject;
 
@@ -110,6 +119,8 @@ export interface Llama {
   addressOf(buffer: BufferSource): bigint;
   /** A pointer as a number, to put into a struct. */
   addressOfPointer(pointer: Pointer): bigint;
+  /** Gives the memory of a block that nobody will read back to the system; on macOS it may stay. */
+  giveBack(pointer: Pointer, bytes: number): void;
   /** A C text, empty for null. */
   readText(pointer: Deno.PointerValue): string;
   /** Starts `count` threads that wait for work; undefined where the backend has no such function. */
@@ -156,6 +167,12 @@ export function openLlama(folder: string): Llama {
     version: readText(symbols.llama_version()),
     addressOf: (buffer) => symbols.address_of_buffer(buffer, buffer, 0n),
     addressOfPointer,
+    giveBack(pointer, bytes) {
+      const from = addressOfPointer(pointer);
+      const end = from + BigInt(bytes);
+      const [first, last] = [(from + pageBytes - 1n) / pageBytes * pageBytes, end / pageBytes * pageBytes];
+      if (last > first) symbols.advise_memory?.(first, last - first, notNeeded);
+    },
     readText,
     startThreads(count) {
       const backend = symbols.ggml_backend_reg_by_name(cText("CPU"));

@@ -2,25 +2,27 @@ import * as v from "valibot";
 import { modelsThatFit } from "../../../core/catalogue.ts";
 import type { Clock } from "../../../core/ports/clock.ts";
 import type {
+  EmbedResult,
   Engine,
   EngineEvent,
   EngineFailure,
   EngineState,
-  GenerateRequest,
   ModelInfo,
 } from "../../../core/ports/engine.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Random } from "../../../core/ports/random.ts";
-import type { Connection, Runners } from "../../../core/ports/runner.ts";
+import type { Connection, RunnerRole, Runners } from "../../../core/ports/runner.ts";
 import { type HostMessage, hostMessage, messageBytesMax, parseRunnerMessage, type RunnerMessage } from "./protocol.ts";
 
 /** What the engine is created with. Times are milliseconds on the given clock. */
 export interface LlamaEngineOptions {
   readonly runners: Runners;
+  /** Whose process it connects to. Default `model-runner`. */
+  readonly role?: RunnerRole;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Answers computed at once. */
+  /** Answers computed at once; of no meaning for a model that embeds. */
   readonly sequencesMax: number;
   /** Of one conversation. Absent: decided from model and memory. */
   readonly contextTokens?: number;
@@ -42,6 +44,7 @@ const backoffMsMax = 30_000;
 /** A character takes at most so many bytes in a JSON frame. */
 const characterBytesMax = 6;
 
+type EmbedMessage = Extract<HostMessage, { kind: "embed" }>;
 type LoadResult = Awaited<ReturnType<Engine["load"]>>;
 
 /** One runner, from the connection to its end. */
@@ -66,7 +69,8 @@ interface Session {
  * answers it was computing; the next request starts another, after a pause that grows while it keeps failing.
  */
 export function createLlamaEngine(options: LlamaEngineOptions): Engine {
-  const { runners, clock, random, log, keepAliveMs, hangMs = 30_000, loadHangMs = 120_000 } = options;
+  const { runners, role = "model-runner", clock, random, log, keepAliveMs, hangMs = 30_000, loadHangMs = 120_000 } =
+    options;
   let session: Session | undefined;
   let state: EngineState = { kind: "idle" };
   let idNext = 1;
@@ -100,7 +104,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
     const pauseMs = notBeforeMs - clock.nowMs();
     if (pauseMs > 0) await clock.sleep(pauseMs, signal);
     if (signal.aborted) return;
-    const result = await runners.connect("model-runner", signal);
+    const result = await runners.connect(role, signal);
     if (result.kind === "unavailable") {
       return end(opened, { kind: "unavailable", reason: result.reason });
     }
@@ -137,15 +141,20 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
         opened.settleLoad({ kind: "ready", info: message.info });
         return;
       case "not_ready":
-        return end(opened, withWhatFits(message.failure, message.haveBytes));
+        return end(
+          opened,
+          role === "model-runner" ? withWhatFits(message.failure, message.haveBytes) : message.failure,
+        );
       case "progress":
         return;
+      case "embedded":
       case "end":
         failuresInRow = 0;
         opened.receivers.get(message.id)?.(message);
         return;
       case "started":
       case "text":
+      case "vectors":
       case "failed":
       case "counted":
         opened.receivers.get(message.id)?.(message);
@@ -271,7 +280,8 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
     async *generate(request, signal) {
       let usage = { promptTokens: 0, promptReused: 0, answerTokens: 0 };
       const cancelled = (): EngineEvent => ({ kind: "end", reason: "cancelled", usage });
-      const refusal = refusalOf(request);
+      const texts = request.messages.map(({ content }) => content);
+      const refusal = refusalOf(texts, { ...request, kind: "generate", id: 0 });
       if (refusal !== undefined) return yield { kind: "failed", failure: refusal };
       if (signal.aborted) return yield cancelled();
       const result = await acquire(signal);
@@ -350,8 +360,46 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
         release();
       }
     },
-    async embed() {
-      return { kind: "failed", failure: { kind: "invalid", reason: "this model answers, and doesn't embed" } };
+    async embed({ texts, purpose }, signal) {
+      const wanted: EmbedMessage = {
+        kind: "embed",
+        id: 0,
+        texts: [...texts],
+        ...(purpose === undefined ? {} : { purpose }),
+      };
+      const refusal = refusalOf(texts, wanted);
+      if (refusal !== undefined) return { kind: "failed", failure: refusal };
+      const stopped = { kind: "failed", failure: { kind: "unavailable", reason: "embedding was stopped" } } as const;
+      if (signal.aborted) return stopped;
+      const result = await acquire(signal);
+      if (result.kind === "failed") return result;
+      const { opened, info, release } = result;
+      const vectors: Float32Array[] = [];
+      const embedded = Promise.withResolvers<EmbedResult>();
+      let over = false;
+      const settle = (result: EmbedResult) => {
+        over = true;
+        embedded.resolve(result);
+      };
+      const id = register(opened, (message) => {
+        if (message.kind === "vectors") vectors.push(...vectorsOf(message, vectors.length, info));
+        else if (message.kind === "failed") settle({ kind: "failed", failure: message.failure });
+        else if (message.kind === "embedded") {
+          if (vectors.length !== texts.length) throw new Error(`${vectors.length} vectors for ${texts.length} texts`);
+          settle({ kind: "embedded", vectors, promptTokens: message.promptTokens });
+        }
+      });
+      const abort = () => embedded.resolve(stopped);
+      signal.addEventListener("abort", abort, { once: true });
+      try {
+        void send(opened, { ...wanted, id });
+        return await embedded.promise;
+      } finally {
+        signal.removeEventListener("abort", abort);
+        if (!over && !opened.ended.signal.aborted) void send(opened, { kind: "cancel", id });
+        opened.receivers.delete(id);
+        release();
+      }
     },
     state: () => state,
     async close() {
@@ -368,13 +416,27 @@ function withWhatFits(failure: EngineFailure, haveBytes: number | undefined): En
 }
 
 /** What the runner would not accept is said here: it takes a host that breaks the protocol for broken. */
-function refusalOf(request: GenerateRequest): EngineFailure | undefined {
-  const tooLong = tooLongOf(request.messages.map(({ content }) => content));
+function refusalOf(texts: readonly string[], message: unknown): EngineFailure | undefined {
+  const tooLong = tooLongOf(texts);
   if (tooLong !== undefined) return tooLong;
-  const result = v.safeParse(hostMessage, { ...request, kind: "generate", id: 0 });
+  const result = v.safeParse(hostMessage, message);
   if (result.success) return undefined;
   const [issue] = result.issues;
   return { kind: "invalid", reason: `this request can't be computed: ${v.getDotPath(issue) ?? ""}: ${issue.message}` };
+}
+
+/** @throws {Error} When they aren't the next ones of the model's length: the runner is broken. */
+function vectorsOf(
+  { at, base64 }: Extract<RunnerMessage, { kind: "vectors" }>,
+  have: number,
+  { dimensions = 0 }: ModelInfo,
+): Float32Array[] {
+  const floats = new Float32Array(Uint8Array.fromBase64(base64).buffer);
+  if (at !== have || floats.length === 0 || floats.length % dimensions !== 0) throw new Error("vectors out of place");
+  return Array.from(
+    { length: floats.length / dimensions },
+    (_, index) => floats.slice(index * dimensions, (index + 1) * dimensions),
+  );
 }
 
 function tooLongOf(texts: readonly string[]): EngineFailure | undefined {

@@ -251,3 +251,66 @@ Deno.test("the client stops waiting for a model when the signal aborts, and load
   ready();
   strictEqual((await on(clock, other)).at(-1)?.kind, "end");
 });
+
+const embeds = (say: (value: unknown) => void, id: number, texts: readonly string[]) => {
+  // Vectors of two numbers, that of a text being its length and 1; two texts a message.
+  for (let at = 0; at < texts.length; at += 2) {
+    const floats = Float32Array.from(texts.slice(at, at + 2).flatMap((text) => [text.length, 1]));
+    say({ kind: "vectors", id, at, base64: new Uint8Array(floats.buffer).toBase64() });
+  }
+  say({ kind: "embedded", id, promptTokens: 9 });
+};
+const embedder = { ...info, dimensions: 2 };
+
+Deno.test("the client puts vectors together as they come", async () => {
+  const { engine, clock } = createStand((message, { say }) => {
+    if (message.kind === "load") say({ kind: "ready", info: embedder });
+    if (message.kind === "embed") embeds(say, message.id, message.texts);
+  });
+  const result = await on(clock, engine.embed({ texts: ["a", "bb", "ccc"], purpose: "query" }, never));
+  const vectors = [[1, 1], [2, 1], [3, 1]].map((vector) => Float32Array.from(vector));
+  deepStrictEqual(result, { kind: "embedded", vectors, promptTokens: 9 });
+});
+
+const broken: [what: string, say: (say: (value: unknown) => void, id: number) => void][] = [
+  ["fewer vectors than texts", (say, id) => embeds(say, id, ["a"])],
+  ["more vectors than texts", (say, id) => embeds(say, id, ["a", "b", "c"])],
+  ["vectors out of order", (say, id) => say({ kind: "vectors", id, at: 1, base64: "AACAPwAAgD8=" })],
+  ["half a vector", (say, id) => say({ kind: "vectors", id, at: 0, base64: "AACAPw==" })],
+  ["no base64", (say, id) => say({ kind: "vectors", id, at: 0, base64: "?" })],
+];
+for (const [what, say] of broken) {
+  Deno.test(`the client takes a runner for broken that gives ${what}`, async () => {
+    const { engine, clock, open } = createStand((message, reply) => {
+      if (message.kind === "load") reply.say({ kind: "ready", info: embedder });
+      if (message.kind === "embed") say(reply.say, message.id);
+    });
+    const result = await on(clock, engine.embed({ texts: ["a", "b"] }, never));
+    ok(result.kind === "failed" && result.failure.kind === "crashed", JSON.stringify(result));
+    strictEqual(open(), 0);
+  });
+}
+
+Deno.test("the client tells the runner that nobody waits for vectors any more", async () => {
+  const told: HostMessage["kind"][] = [];
+  const { engine, clock } = createStand((message, { say }) => {
+    told.push(message.kind);
+    if (message.kind === "load") say({ kind: "ready", info: embedder });
+  });
+  const stopping = new AbortController();
+  const result = engine.embed({ texts: ["a"] }, stopping.signal);
+  await clock.run(clock.nowMs() + 50);
+  stopping.abort();
+  const { kind, failure } = await on(clock, result) as { kind: string; failure?: { kind: string } };
+  deepStrictEqual([kind, failure?.kind], ["failed", "unavailable"]);
+  deepStrictEqual(told, ["load", "embed", "cancel"]);
+});
+
+Deno.test("the client ends a runner that gives no vectors", async () => {
+  const { engine, clock, open } = createStand((message, { say }) => {
+    if (message.kind === "load") say({ kind: "ready", info: embedder });
+  });
+  const result = await on(clock, engine.embed({ texts: ["a"] }, never));
+  ok(result.kind === "failed" && result.failure.kind === "hung", JSON.stringify(result));
+  strictEqual(open(), 0);
+});

@@ -22,6 +22,15 @@ export interface Context {
   cut(sequence: number, from: number): boolean;
   /** Lets `to` share the first `count` positions of `from`, without copying. */
   share(from: number, to: number, count: number): void;
+  /** Forgets every sequence. */
+  forgetAll(): void;
+  /**
+   * Gives back what llama.cpp set aside for logits when it computed a step of so many rows: a vocabulary's length a
+   * row, cleared and never used where vectors are wanted.
+   */
+  giveBackLogits(rows: number): void;
+  /** The vector of a sequence of the last step, as the model pooled it; a copy, and zeros where there is none. */
+  vectorOf(sequence: number, dimensions: number): Float32Array;
 }
 
 /** Sizes of a context. */
@@ -32,6 +41,8 @@ export interface ContextSize {
   /** Rows of one step at most, and how many of them may ask for logits. */
   readonly rows: number;
   readonly outputs: number;
+  /** What is wanted is a vector a sequence instead of logits. */
+  readonly vectors?: boolean;
 }
 
 /** A context for a loaded model; undefined when llama.cpp can't make one, mostly for want of memory. */
@@ -54,6 +65,7 @@ export function createContext(
   view.setUint32(at.n_outputs_max, Math.max(size.outputs, size.sequences), true);
   view.setInt32(at.n_threads, threadsMax, true);
   view.setInt32(at.n_threads_batch, threadsMax, true);
+  view.setUint8(at.embeddings, size.vectors === true ? 1 : 0);
   view.setUint8(at.kv_unified, 1); // else the cells are split into equal parts, and sharing copies
   const callback = symbols.is_set;
   if (callback !== null) {
@@ -98,5 +110,18 @@ export function createContext(
     },
     cut: (sequence, from) => symbols.llama_memory_seq_rm(memory, sequence, from, -1),
     share: (from, to, count) => symbols.llama_memory_seq_cp(memory, from, to, 0, count),
+    // What only encodes has no memory.
+    forgetAll: () => memory === null ? undefined : symbols.llama_memory_clear(memory, false),
+    giveBackLogits(rows) {
+      const logits = symbols.llama_get_logits(pointer);
+      const vocabulary = symbols.llama_vocab_n_tokens(symbols.llama_model_get_vocab(model));
+      if (logits !== null) llama.giveBack(logits, 4 * vocabulary * rows);
+    },
+    vectorOf(sequence, dimensions) {
+      const vector = new Float32Array(new ArrayBuffer(4 * dimensions));
+      const found = symbols.llama_get_embeddings_seq(pointer, sequence);
+      if (found !== null) symbols.copy_from(vector, found, BigInt(vector.byteLength));
+      return vector;
+    },
   };
 }

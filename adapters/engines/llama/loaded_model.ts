@@ -1,33 +1,28 @@
-import type { ChatMessage, EngineFailure, ModelInfo } from "../../../core/ports/engine.ts";
+import type { ChatMessage, ModelInfo } from "../../../core/ports/engine.ts";
 import { createBatch } from "./batch.ts";
 import { type Batching, createBatching, prefixesMax } from "./batching.ts";
-import { cText, type Llama, openLlama } from "./binding.ts";
 import { buildPrompt, type ChatTemplate, createChatTemplate, type Prompt } from "./chat_template.ts";
 import { createCandidates } from "./candidates.ts";
 import { createContext } from "./context.ts";
-import type { Control } from "./control.ts";
-import { layout } from "./layout.ts";
+import { type EmbeddingModel, loadEmbeddingModel } from "./embedding_model.ts";
 import { planMemory } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
 import { createPrefillPace } from "./prefill.ts";
+import {
+  type LoadFailure,
+  type LoadOptions,
+  memoryAvailable,
+  openModel,
+  refused,
+  threadsDefault,
+} from "./open_model.ts";
 import { createSampler } from "./sampler.ts";
-import { layoutDifferences } from "./layout_check.ts";
 import { createThreadPolicy } from "./threads.ts";
 import { createVocabulary, type Vocabulary } from "./vocabulary.ts";
 
-/** What the runner is started for, and with. */
-export interface LoadOptions {
-  readonly librariesFolder: string;
-  readonly modelPath: string;
-  readonly contextTokens: number | undefined;
-  readonly sequencesMax: number;
-  readonly threads: number | undefined;
-  readonly memoryLimitBytes: number | undefined;
-  readonly control: Control;
-}
-
-/** A model that computes. */
-export interface LoadedModel {
+/** A model that answers. */
+export interface ChatModel {
+  readonly kind: "chat";
   readonly info: ModelInfo;
   readonly batching: Batching;
   /** @throws {Error} With the chat template's own words, when it doesn't accept these messages. */
@@ -35,13 +30,8 @@ export interface LoadedModel {
   countTokens(text: string): number;
 }
 
-/** Why a model isn't loaded; for want of memory also in numbers. */
-export interface LoadFailure {
-  readonly kind: "failed";
-  readonly failure: EngineFailure;
-  readonly needBytes?: number;
-  readonly haveBytes?: number;
-}
+/** A model that computes. */
+export type LoadedModel = ChatModel | EmbeddingModel;
 
 /** Rows for prompts in one step at most. */
 const promptRowsMax = 512;
@@ -53,6 +43,7 @@ export function loadModel(
   const read = readModelFile(options.modelPath);
   if (read.kind === "failed") return read;
   const { file } = read;
+  if (file.embedding !== undefined) return loadEmbeddingModel(file, file.embedding, options);
   const rowsMax = promptRowsMax + options.sequencesMax;
   const planned = planMemory(file, {
     contextTokens: options.contextTokens,
@@ -64,30 +55,9 @@ export function loadModel(
   if (planned.kind === "failed") return planned;
   const { plan } = planned;
 
-  let llama: Llama;
-  try {
-    llama = openLlama(options.librariesFolder);
-  } catch (error) {
-    return refused(
-      `cannot load llama.cpp: ${error instanceof Error ? error.message : error}`,
-      "deno run -A scripts/fetch_llama.ts",
-    );
-  }
-  const differences = layoutDifferences(llama);
-  if (differences.length > 0) {
-    return refused(
-      `cannot use llama.cpp ${llama.version}: it isn't the release that this program was made for ` +
-        `(${differences.join("; ")})`,
-      "deno run -A scripts/fetch_llama.ts",
-    );
-  }
-
-  const params = llama.symbols.llama_model_default_params();
-  params[layout.llama_model_params.use_extra_bufts] = plan.repack ? 1 : 0;
-  const model = llama.symbols.llama_model_load_from_file(cText(options.modelPath), params);
-  if (model === null) {
-    return refused(`cannot use model ${file.path}: llama.cpp doesn't understand it`, "clawdbot model list");
-  }
+  const opened = openModel(file, options, plan);
+  if (opened.kind === "failed") return opened;
+  const { llama, model } = opened;
   const vocabulary = createVocabulary(llama, model);
   let template: ChatTemplate;
   try {
@@ -146,6 +116,7 @@ export function loadModel(
   return {
     kind: "loaded",
     model: {
+      kind: "chat",
       info,
       batching,
       prompt: (messages) => buildPrompt(template, vocabulary, messages),
@@ -154,20 +125,6 @@ export function loadModel(
   };
 }
 
-/** Two hardware threads share one core's arithmetic: beyond four, half of them compute as fast as all. */
-export function threadsDefault(hardwareThreads: number): number {
-  return hardwareThreads <= 4 ? Math.max(1, hardwareThreads) : Math.max(4, Math.floor(hardwareThreads / 2));
-}
-
 function countTokens(vocabulary: Vocabulary, text: string): number {
   return vocabulary.tokenize(text, false).length;
-}
-
-/** What the system could give now, in bytes. Needs the right `sys=systemMemoryInfo`. */
-function memoryAvailable(): number {
-  return Deno.systemMemoryInfo().available;
-}
-
-function refused(reason: string, mend: string): LoadFailure {
-  return { kind: "failed", failure: { kind: "refused", reason, mend } };
 }

@@ -18,10 +18,14 @@ export interface MemoryWish {
   readonly contextTokens: number | undefined;
   readonly answersMax: number;
   readonly rowsMax: number;
+  /** Rows of logits that are set aside. Absent: two for each answer. */
+  readonly outputRows?: number;
   /** Bytes the system could give now; undefined when it doesn't tell. */
   readonly availableBytes: number | undefined;
   /** What the site lets models have; undefined: no limit. */
   readonly limitBytes: number | undefined;
+  /** What the limit is called. Default `model.memory_limit`. */
+  readonly limitName?: string;
 }
 
 /** A refusal says in numbers what is needed and what there is. */
@@ -45,14 +49,15 @@ export function planMemory(
   file: ModelFile,
   wish: MemoryWish,
 ): { readonly kind: "planned"; readonly plan: MemoryPlan } | MemoryRefusal {
-  const { availableBytes = Infinity, limitBytes = Infinity } = wish;
+  const { availableBytes = Infinity, limitBytes = Infinity, limitName = "model.memory_limit" } = wish;
+  const { outputRows = 2 * (wish.answersMax + 1) } = wish;
   const trained = file.contextTokensMax || contextTokensDefault;
   const asked = Math.min(wish.contextTokens ?? contextTokensDefault, trained);
   const plan = (contextTokens: number, conversations: number, repack: boolean): MemoryPlan => {
     const cells = contextTokens * conversations;
     const needBytes = Math.ceil(
       file.weightsBytes * (repack ? 2 : 1) + cells * file.cellBytes + wish.rowsMax * file.rowBytes +
-        2 * (wish.answersMax + 1) * file.outputBytes + baseBytes,
+        outputRows * file.outputBytes + baseBytes,
     );
     return { contextTokens, cells, repack, needBytes };
   };
@@ -68,7 +73,7 @@ export function planMemory(
   const limited = limitBytes <= availableBytes;
   const reason =
     `model ${file.name} needs ${megabytes(least.needBytes)} of memory with ${least.contextTokens} tokens ` +
-    `of context, but ${limited ? "model.memory_limit is" : "only this much is free:"} ${megabytes(haveBytes)}`;
+    `of context, but ${limited ? `${limitName} is` : "only this much is free:"} ${megabytes(haveBytes)}`;
   const mend = wish.contextTokens !== undefined && wish.contextTokens > contextTokensMin
     ? "clawdbot config check"
     : "clawdbot model list";

@@ -1,5 +1,7 @@
 import type { EngineFailure } from "../../../core/ports/engine.ts";
+import { modelByName } from "../../../core/catalogue.ts";
 import { type GgufHeader, readGguf } from "../../../core/gguf.ts";
+import type { EmbeddingTextRules } from "./embedding_text.ts";
 
 /** What is known of a model from its file alone. Sizes in bytes. */
 export interface ModelFile {
@@ -7,7 +9,10 @@ export interface ModelFile {
   readonly name: string;
   readonly fileBytes: number;
   readonly parametersCount: number;
+  /** Empty in a model that embeds. */
   readonly chatTemplate: string;
+  /** Absent in a model that answers. */
+  readonly embedding?: EmbeddingTextRules;
   /** Positions that the model was trained with; 0 when the file doesn't say. */
   readonly contextTokensMax: number;
   readonly weightsBytes: number;
@@ -29,7 +34,11 @@ export function readModelFile(
   try {
     file = Deno.openSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return refused("there is no such file", "clawdbot model list");
+    if (error instanceof Deno.errors.NotFound) {
+      const name = path.slice(path.lastIndexOf("/") + 1).replace(/\.gguf$/, "");
+      const isKnown = modelByName(name).kind === "found";
+      return refused("there is no such file", isKnown ? `clawdbot model pull ${name}` : "clawdbot model list");
+    }
     if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
       return refused("it may not be read", `chmod u+r ${path}`);
     }
@@ -43,11 +52,27 @@ export function readModelFile(
     if (result.kind === "truncated") return refused(`it is truncated: ${result.reason}`, "clawdbot model pull");
     if (result.kind === "not_gguf") return refused(`it isn't a GGUF model: ${result.reason}`, "clawdbot model list");
     const model = describe(path, size, result.header);
-    if (model === undefined) return refused("it has no chat template, so it isn't a chat model", "clawdbot model list");
+    if (model === undefined) {
+      const why = "it has neither a chat template nor a way to pool: it can't answer, and it can't embed";
+      return refused(why, "clawdbot model list");
+    }
     return { kind: "read", file: model };
   } finally {
     file.close();
   }
+}
+
+/** Mean, first and last position. Source: `llama_pooling_type` in llama.h. A ranking has no vector. */
+const poolings: readonly number[] = [1, 2, 3];
+
+/** What only this program writes: see `adapters/models/e5_gguf.ts`. Other files embed texts as they are. */
+function textRules(text: (key: string) => string | undefined): EmbeddingTextRules {
+  const rule = (key: string) => text(`clawdbot.embedding.${key}`) ?? "";
+  return {
+    queryPrefix: rule("query_prefix"),
+    passagePrefix: rule("passage_prefix"),
+    normalization: rule("normalization") === "nmt_nfkc" ? "nmt_nfkc" : "none",
+  };
 }
 
 function describe(path: string, fileBytes: number, { metadata, ...header }: GgufHeader): ModelFile | undefined {
@@ -56,8 +81,10 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
     return typeof value === "string" ? value : undefined;
   };
   const architecture = text("general.architecture") ?? "";
-  const chatTemplate = text("tokenizer.chat_template");
-  if (chatTemplate === undefined || chatTemplate.trim() === "") return undefined;
+  const pooling = metadata.get(`${architecture}.pooling_type`);
+  const embeds = typeof pooling === "number" && poolings.includes(pooling);
+  const chatTemplate = embeds ? "" : text("tokenizer.chat_template") ?? "";
+  if (!embeds && chatTemplate.trim() === "") return undefined;
   /** A size of the architecture; where it is an array, one a layer, its length says nothing and `otherwise` counts. */
   const size = (key: string, otherwise: number) => {
     const value = metadata.get(`${architecture}.${key}`);
@@ -76,6 +103,7 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
     fileBytes,
     parametersCount: header.parametersCount,
     chatTemplate,
+    ...(embeds ? { embedding: textRules(text) } : {}),
     contextTokensMax: size("context_length", 0),
     weightsBytes: header.tensorBytes,
     cellBytes: layers * headsKeys * (keyLength + valueLength) * 2,

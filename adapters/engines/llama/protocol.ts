@@ -9,6 +9,12 @@ import type { JsonSchema } from "../../../core/ports/engine.ts";
 /** The longest frame that either side accepts: a whole context as text fits many times. */
 export const messageBytesMax = 8 * 1024 * 1024;
 
+/** Texts of one request to embed. */
+export const textsMax = 256;
+
+/** The longest vector there is. */
+const dimensionsMax = 16_384;
+
 const id = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const bounded = (charactersMax: number) => v.pipe(v.string(), v.maxLength(charactersMax));
@@ -49,6 +55,7 @@ const info = v.strictObject({
   sequencesMax: count,
   parametersCount: v.optional(count),
   fileBytes: v.optional(count),
+  dimensions: v.optional(wholeBetween(1, dimensionsMax)),
 });
 
 /** From the host. `load` comes first and once. */
@@ -76,6 +83,12 @@ export const hostMessage = v.variant("kind", [
     format: v.optional(format),
   }),
   v.strictObject({ kind: v.literal("cancel"), id }),
+  v.strictObject({
+    kind: v.literal("embed"),
+    id,
+    texts: v.pipe(v.array(text), v.minLength(1), v.maxLength(textsMax)),
+    purpose: v.optional(v.picklist(["query", "passage"])),
+  }),
   v.strictObject({ kind: v.literal("count"), id, texts: v.pipe(v.array(text), v.maxLength(10_000)) }),
 ]);
 /** One of {@link hostMessage}. */
@@ -90,6 +103,9 @@ export const runnerMessage = v.variant("kind", [
   v.strictObject({ kind: v.literal("text"), id, text, answerTokens: count }),
   v.strictObject({ kind: v.literal("end"), id, reason: v.picklist(["stop", "length", "cancelled"]), usage }),
   v.strictObject({ kind: v.literal("failed"), id, failure }),
+  /** 32-bit floats, one vector after the other; `at` is the number of the text that the first is of. */
+  v.strictObject({ kind: v.literal("vectors"), id, at: count, base64: bounded(messageBytesMax) }),
+  v.strictObject({ kind: v.literal("embedded"), id, promptTokens: count }),
   v.strictObject({ kind: v.literal("counted"), id, counts: v.pipe(v.array(count), v.maxLength(10_000)) }),
 ]);
 /** One of {@link runnerMessage}. */

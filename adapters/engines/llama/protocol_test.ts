@@ -7,6 +7,8 @@ const hostMessages: unknown[] = [
   { kind: "generate", id: 1, messages: [{ role: "user", content: "" }], tokensMax: 1, sampling: { topK: 0 }, stop: [] },
   { kind: "cancel", id: 1 },
   { kind: "count", id: 2, texts: ["a"] },
+  { kind: "embed", id: 3, texts: ["a"], purpose: "query" },
+  { kind: "embed", id: 3, texts: new Array(256).fill("a") },
 ];
 const runnerMessages: unknown[] = [
   { kind: "ready", info: { name: "m", contextTokens: 1, sequencesMax: 1 } },
@@ -17,6 +19,9 @@ const runnerMessages: unknown[] = [
   { kind: "end", id: 1, reason: "length", usage: { promptTokens: 1, promptReused: 0, answerTokens: 1 } },
   { kind: "failed", id: 1, failure: { kind: "overflow", reason: "x" } },
   { kind: "counted", id: 1, counts: [1] },
+  { kind: "ready", info: { name: "m", contextTokens: 1, sequencesMax: 1, dimensions: 384 } },
+  { kind: "vectors", id: 3, at: 0, base64: "AACAPw==" },
+  { kind: "embedded", id: 3, promptTokens: 2 },
 ];
 
 Deno.test("the runner's protocol reads every message as it was sent", () => {
@@ -45,6 +50,9 @@ const hostile: [what: string, message: unknown][] = [
     tokensMax: 1,
     sampling: { seed: 2 ** 32 },
   }],
+  ["nothing to embed", { kind: "embed", id: 1, texts: [] }],
+  ["too much to embed", { kind: "embed", id: 1, texts: new Array(257).fill("a") }],
+  ["a purpose that isn't one", { kind: "embed", id: 1, texts: ["a"], purpose: "storage" }],
   ["nothing", undefined],
 ];
 for (const [what, message] of hostile) {

@@ -36,7 +36,7 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
   };
   worker.onmessage = ({ data }: MessageEvent<WorkerOutput>) => {
     for (const message of data) {
-      if (message.kind === "end" || message.kind === "failed") active.delete(message.id);
+      if (message.kind === "end" || message.kind === "embedded" || message.kind === "failed") active.delete(message.id);
       writer.write(encodeFrame({ kind: "json", value: message })).catch(failed.reject);
     }
     if (active.size === 0 && watch !== undefined) {
@@ -55,8 +55,9 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
     for await (const frame of decodeFrames(options.input, messageBytesMax)) {
       if (frame.kind !== "json") throw new Error("The host sent bytes where a message belongs");
       const message = parseHostMessage(frame.value);
-      if (message.kind === "generate") active.add(message.id);
-      if (message.kind === "generate" || message.kind === "load") {
+      const isWork = message.kind === "generate" || message.kind === "embed";
+      if (isWork) active.add(message.id);
+      if (isWork || message.kind === "load") {
         watch ??= setInterval(() => control.breakOffIfLate(sharedNowMs()), watchMs);
       }
       if (message.kind === "cancel" && active.has(message.id)) {

@@ -7,6 +7,8 @@ export interface Vocabulary {
    * @param markup True only for the template's own text: then `<|im_end|>` and its like become the tokens they name.
    */
   tokenize(text: string, markup: boolean): number[];
+  /** Tokens of a text with those that the model wants at the beginning and the end of every text. */
+  tokenizeWhole(text: string): number[];
   /** How many tokens there are, from 0 on. */
   readonly size: number;
   /** What native code takes as the vocabulary. */
@@ -43,21 +45,23 @@ export function createVocabulary({ symbols, readText }: Llama, model: Pointer): 
     if ((symbols.llama_vocab_get_attr(vocabulary, token) & silentAttributes) !== 0 && !isEnd(token)) silent[token] = 1;
   }
   const textOf = (token: number) => token < 0 ? "" : readText(symbols.llama_vocab_get_text(vocabulary, token));
+  const tokenize = (text: string, whole: boolean, markup: boolean) => {
+    const encoded = encoder.encode(text);
+    const bytes = new Uint8Array(new ArrayBuffer(encoded.length + 1));
+    bytes.set(encoded);
+    const run = () => symbols.llama_tokenize(vocabulary, bytes, encoded.length, tokens, tokens.length, whole, markup);
+    let count = run();
+    if (count < 0) {
+      tokens = new Int32Array(new ArrayBuffer(4 * -count));
+      count = run();
+    }
+    return [...tokens.subarray(0, count)];
+  };
   return {
     size,
     pointer: vocabulary,
-    tokenize(text, markup) {
-      const encoded = encoder.encode(text);
-      const bytes = new Uint8Array(new ArrayBuffer(encoded.length + 1));
-      bytes.set(encoded);
-      const run = () => symbols.llama_tokenize(vocabulary, bytes, encoded.length, tokens, tokens.length, false, markup);
-      let count = run();
-      if (count < 0) {
-        tokens = new Int32Array(new ArrayBuffer(4 * -count));
-        count = run();
-      }
-      return [...tokens.subarray(0, count)];
-    },
+    tokenize: (text, markup) => tokenize(text, false, markup),
+    tokenizeWhole: (text) => tokenize(text, true, false),
     pieceOf(token) {
       const known = pieces[token];
       if (known !== undefined) return known;

@@ -6,7 +6,8 @@
 import type { EngineFailure } from "../../../core/ports/engine.ts";
 import { grammarOf } from "../grammar/mod.ts";
 import { type Control, createControl, sharedNowMs } from "./control.ts";
-import { type LoadedModel, loadModel } from "./loaded_model.ts";
+import type { EmbeddingModel } from "./embedding_model.ts";
+import { type ChatModel, type LoadedModel, loadModel } from "./loaded_model.ts";
 import type { HostMessage, RunnerMessage } from "./protocol.ts";
 
 /** The first message to the worker; what the host sent follows, already parsed. */
@@ -60,7 +61,9 @@ function take(message: HostMessage): RunnerMessage[] {
   }
   switch (message.kind) {
     case "generate":
-      return generate(model, message);
+      return model.kind === "chat" ? generate(model, message) : [failed(message.id, doesNotAnswer)];
+    case "embed":
+      return model.kind === "embedding" ? embed(model, message) : [failed(message.id, doesNotEmbed)];
     case "cancel": {
       const ended = model.batching.cancel(message.id);
       return ended === undefined ? [] : [ended];
@@ -87,7 +90,7 @@ function load(message: HostMessage & { kind: "load" }): RunnerMessage {
 }
 
 function generate(
-  { info, batching, prompt }: LoadedModel,
+  { info, batching, prompt }: ChatModel,
   message: HostMessage & { kind: "generate" },
 ): RunnerMessage[] {
   const { id, tokensMax, sampling = {}, stop = [], format } = message;
@@ -122,6 +125,38 @@ function generate(
     stop,
     ...(grammar === undefined ? {} : { gbnf: grammar.gbnf }),
   });
+  return [];
+}
+
+const doesNotAnswer: EngineFailure = {
+  kind: "invalid",
+  reason: "this model turns texts into vectors, and doesn't answer",
+  mend: "clawdbot model list",
+};
+const doesNotEmbed: EngineFailure = {
+  kind: "invalid",
+  reason: "this model answers, and doesn't turn texts into vectors",
+  mend: "clawdbot model list",
+};
+
+function embed(
+  { info, batching, tokenize }: EmbeddingModel,
+  { id, texts, purpose }: HostMessage & { kind: "embed" },
+): RunnerMessage[] {
+  const tokens: (readonly number[])[] = [];
+  for (const [index, text] of texts.entries()) {
+    const which = `text ${index + 1} of ${texts.length}`;
+    const isHuge = text.length > info.contextTokens * tokenCharactersMax;
+    const of = isHuge ? [] : tokenize(text, purpose);
+    if (isHuge || of.length > info.contextTokens) {
+      const size = isHuge ? `${text.length} characters` : `${of.length} tokens`;
+      const reason = `${which} has ${size}, but the model takes ${info.contextTokens} tokens`;
+      return [failed(id, { kind: "overflow", reason })];
+    }
+    if (of.length === 0) return [failed(id, { kind: "invalid", reason: `${which} is empty` })];
+    tokens.push(of);
+  }
+  batching.add({ id, texts: tokens });
   return [];
 }
 

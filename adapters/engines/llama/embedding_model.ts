@@ -1,0 +1,104 @@
+import type { EmbedPurpose, ModelInfo } from "../../../core/ports/engine.ts";
+import { createBatch } from "./batch.ts";
+import { createContext } from "./context.ts";
+import { createEmbeddingBatching, type EmbeddingBatching } from "./embedding_batching.ts";
+import { embeddingText, type EmbeddingTextRules } from "./embedding_text.ts";
+import { planMemory } from "./memory_plan.ts";
+import type { ModelFile } from "./model_file.ts";
+import {
+  type LoadFailure,
+  type LoadOptions,
+  memoryAvailable,
+  openModel,
+  refused,
+  threadsDefault,
+} from "./open_model.ts";
+import { createThreadPolicy } from "./threads.ts";
+import { createVocabulary } from "./vocabulary.ts";
+
+/** A model that turns texts into vectors. */
+export interface EmbeddingModel {
+  readonly kind: "embedding";
+  readonly info: ModelInfo;
+  readonly batching: EmbeddingBatching;
+  /** The tokens of a text with all that the model wants around it. */
+  tokenize(text: string, purpose: EmbedPurpose | undefined): readonly number[];
+  countTokens(text: string): number;
+}
+
+/** Texts in one step at most. */
+const textsMax = 64;
+/** Texts are put together up to so many rows, which computes as fast as more and lets nobody wait long. */
+const rowsTogether = 256;
+/** A text can't be split over steps: a longer context would take its memory whether it is needed or not. */
+const contextTokensMax = 2_048;
+/** What is taken for a model that doesn't say what it was trained with. */
+const contextTokensUnknown = 512;
+
+/** Loads a model whose file says how a text becomes a vector. */
+export function loadEmbeddingModel(
+  file: ModelFile,
+  rules: EmbeddingTextRules,
+  options: LoadOptions,
+): { readonly kind: "loaded"; readonly model: EmbeddingModel } | LoadFailure {
+  const contextTokens = Math.min(file.contextTokensMax || contextTokensUnknown, contextTokensMax);
+  const rowsMax = Math.max(contextTokens, rowsTogether);
+  const planned = planMemory(file, {
+    contextTokens,
+    answersMax: 1,
+    rowsMax,
+    outputRows: rowsMax, // for a moment: see Context.giveBackLogits
+    availableBytes: memoryAvailable(),
+    limitBytes: options.memoryLimitBytes,
+    limitName: "the limit of a model that embeds",
+  });
+  if (planned.kind === "failed") return planned;
+  const opened = openModel(file, options, planned.plan);
+  if (opened.kind === "failed") return opened;
+  const { llama, model } = opened;
+  const threadsMax = options.threads ?? threadsDefault(navigator.hardwareConcurrency);
+  const context = createContext(
+    llama,
+    model,
+    { cells: rowsMax, sequences: textsMax, rows: rowsMax, outputs: rowsMax, vectors: true },
+    { control: options.control, threadsMax, policy: createThreadPolicy(threadsMax) },
+  );
+  if (context === undefined) {
+    return refused(
+      `cannot use model ${file.path}: llama.cpp can't make a context of ${rowsMax} positions`,
+      "clawdbot model list",
+    );
+  }
+  const dimensions = llama.symbols.llama_model_n_embd_out(model);
+  const vocabulary = createVocabulary(llama, model);
+  const batch = createBatch(llama, rowsMax, rowsMax);
+  const tokenize = (text: string, purpose: EmbedPurpose | undefined) =>
+    vocabulary.tokenizeWhole(embeddingText(rules, text, purpose));
+  // The first steps page the weights in, teach the threads' policy what steps cost here, and have llama.cpp set aside
+  // all that it ever will.
+  const token = tokenize("a", undefined)[0] ?? 0;
+  for (const rows of [1, rowsTogether, rowsMax]) {
+    batch.clear();
+    for (let row = 0; row < rows; row++) batch.put(token, row % contextTokens, Math.floor(row / contextTokens), true);
+    context.decode(batch);
+    context.forgetAll();
+  }
+  context.giveBackLogits(rowsMax);
+  return {
+    kind: "loaded",
+    model: {
+      kind: "embedding",
+      info: {
+        name: file.name,
+        contextTokens,
+        sequencesMax: textsMax,
+        parametersCount: file.parametersCount,
+        fileBytes: file.fileBytes,
+        dimensions,
+      },
+      batching: createEmbeddingBatching({ context, batch, rowsTogether, textsMax, dimensions }),
+      tokenize,
+      countTokens: (text) => text === "" ? 0 : vocabulary.tokenize(embeddingText(rules, text, undefined), false).length,
+    },
+  };
+}
