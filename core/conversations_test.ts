@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { createMemoryStore } from "../adapters/storage/memory.ts";
 import { local, type Scene, startScene } from "../tests/clawdbot_scene.ts";
 import { mergePolicy, type Policy } from "./access.ts";
 import { verifyAudit } from "./audit.ts";
@@ -177,6 +178,31 @@ Deno.test("a question that is stopped while it waits has its notice in its own p
     "assistant: three",
   ]);
   deepStrictEqual(lastPrompt(scene), ["one", "one", "two", "three"]);
+});
+
+Deno.test("an answer and a stop that are committed together are sent in the order of the commits", async () => {
+  const held: (() => void)[] = [];
+  let isHolding = false;
+  const store = createMemoryStore({ schedule: (flush) => isHolding ? held.push(flush) : queueMicrotask(flush) });
+  const scene = await startScene(() => ({ pieces: ["yes"], delayMs: 1_000 }), { store });
+  await scene.send("one");
+  const { turnId } = await scene.send("two");
+  await scene.rest(500);
+  isHolding = true;
+  await scene.rest(1_000);
+  const stopped = scene.clawdbot.assistant.stop(local, turnId);
+  await scene.rest(0);
+  isHolding = false;
+  held.forEach((flush) => flush());
+  deepStrictEqual(await stopped, { kind: "stopped" });
+  await scene.rest();
+  const sent = await store.read((tx) =>
+    tx.find("audit", { action: "deliver" }).map(({ resource }) => {
+      const { messageId } = tx.get("deliveries", resource.replace("delivery:", ""))!;
+      return tx.get("messages", messageId)!.author;
+    })
+  );
+  deepStrictEqual(sent, ["assistant", "notice"]);
 });
 
 Deno.test("a summary of one branch says nothing in another", async () => {

@@ -72,14 +72,16 @@ export function createTurns(deps: TurnsDeps): Turns {
   });
 
   async function run(turnId: string, sessionId: string): Promise<LaneResult> {
-    const begun = begunBefore.get(turnId) ??
-      (await commitStubbornly(deps, (tx) => begin(tx, deps, turnId), closing))?.value;
+    const begun = begunBefore.get(turnId) ?? (await commitStubbornly(
+      deps,
+      (tx) => begin(tx, deps, turnId),
+      closing,
+      (value) => {
+        if (value !== undefined && "turn" in value) tell(value);
+      },
+    ))?.value;
     begunBefore.delete(turnId);
-    if (begun === undefined) return { kind: "done" };
-    if ("turn" in begun) {
-      tell(begun);
-      return { kind: "done" };
-    }
+    if (begun === undefined || "turn" in begun) return { kind: "done" };
     const turn = begun;
     const stop = new AbortController();
     running.set(turnId, stop);
@@ -91,10 +93,10 @@ export function createTurns(deps: TurnsDeps): Turns {
         deps,
         (tx) => end(tx, deps, turn, eventOf(result, stop.signal), result),
         ending,
+        tell,
       );
       if (ended === undefined) return { kind: "done" };
       const { status, message } = ended.value;
-      tell(ended.value);
       if (message === undefined) {
         return closing.aborted ? { kind: "done" } : { kind: "again", afterMs: backoff(status) };
       }
