@@ -51,9 +51,10 @@ export interface Conversations extends
 /** A session that was asked for. */
 export type Found = { readonly kind: "found"; readonly session: Tables["sessions"] } | Refused;
 
-/** Most sessions a list holds, and most messages a history does. */
-const sessionsMax = 200;
-const messagesMax = 1_000;
+/** Most sessions that a list holds. */
+export const sessionsMax = 200;
+/** Most messages that a history holds. */
+export const messagesMax = 1_000;
 /** Messages of an export that are read at once. */
 const pageLength = 100;
 

@@ -2,9 +2,11 @@ import { stdinBytesMax } from "../adapters/cli/message_text.ts";
 import { requestMsMax } from "../adapters/web/guard.ts";
 import { streamsEachMax, streamsMax } from "../adapters/web/streams.ts";
 import { configBytesMax } from "../core/config.ts";
+import { messagesMax, sessionsMax } from "../core/conversations.ts";
 import { codeAttemptsMax, codeMsMax, loginMsMax } from "../core/logins.ts";
 import { textLengthMax } from "../core/message/intake.ts";
 import { retryPolicy } from "../core/message/outbox.ts";
+import { restorableMs, searchedMax, titleLengthMax } from "../core/message/sessions.ts";
 import { attemptsMax } from "../core/message/turn.ts";
 import { bodyBytesMax } from "../schema/api.ts";
 
@@ -15,6 +17,14 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
   ["a question and its answer together", "the model's context (4,096 tokens unless configured)", "a plain sentence"],
   ["attempts at one answer", count(attemptsMax), "a plain sentence; the question is kept"],
   ["a delivery to a platform that is away", time(retryPolicy.expiryMs), "expired, told in the log"],
+  ["a shown conversation", `its newest ${count(messagesMax)} messages`, "an export has all of them"],
+  [
+    "the list of conversations",
+    `shows ${count(sessionsMax)}; a search looks through ${count(searchedMax)}`,
+    "older ones are kept, and opened by their address",
+  ],
+  ["a conversation's title", `${count(titleLengthMax)} characters`, "refused"],
+  ["a removed conversation", `can be restored for ${time(restorableMs)}`, "erased for good within the next hour"],
   ["live views", `${count(streamsEachMax)} a person, ${count(streamsMax)} in all`, "429, with when to try again"],
   ["the body of a request to `/api`", bytes(bodyBytesMax), "413"],
   ["a request that isn't a live view or an answer", time(requestMsMax), "503"],

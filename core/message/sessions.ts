@@ -3,14 +3,15 @@ import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
 import type { SessionSummary } from "./types.ts";
 
-/** Longest title that is made of the beginning of the first question, and that a person may give, in characters. */
+/** Longest title that is made of the beginning of the first question, in characters. */
 const madeTitleLengthMax = 60;
-const titleLengthMax = 200;
+/** Longest title that a person may give, in characters. */
+export const titleLengthMax = 200;
 
 /** How long a removed session can be had back. */
 export const restorableMs = 24 * 3_600_000;
 /** Sessions that are searched at most, the most recent ones: their titles are opened one by one. */
-const searchedMax = 2_000;
+export const searchedMax = 2_000;
 
 /** What a session holds besides its messages. The summary covers a branch up to and with one message. */
 export interface SessionContent {
