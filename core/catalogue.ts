@@ -22,6 +22,7 @@ export type ModelSource =
   | { readonly kind: "wheel"; readonly wheel: WheelMember }
   | { readonly kind: "wheels"; readonly wheels: readonly WheelMember[] }
   | { readonly kind: "converted"; readonly wheel: WheelMember; readonly format: "e5s1"; readonly sha256: string }
+  | { readonly kind: "hub"; readonly url: string; readonly repo: string }
   | { readonly kind: "path"; readonly path: string };
 
 /** A model that this program knows: what it is, what it needs, and how to tell that a file is really it. */

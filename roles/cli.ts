@@ -6,6 +6,7 @@ import { runCommandLine } from "../adapters/cli/main.ts";
 import { stdinBytesMax } from "../adapters/cli/message_text.ts";
 import { createOutput } from "../adapters/cli/output.ts";
 import { systemClock } from "../adapters/clock/system.ts";
+import { hubSettings } from "../adapters/models/hub_settings.ts";
 import { createModelLibrary } from "../adapters/models/mod.ts";
 import { pipSettings } from "../adapters/models/pip_settings.ts";
 import { systemRandom } from "../adapters/random/system.ts";
@@ -44,8 +45,12 @@ export async function cli(args: readonly string[]): Promise<never> {
           readText,
           os: Deno.build.os === "darwin" ? "darwin" : "linux",
         }),
+      hub: () => hubSettings((name) => env[name]),
       sleep: systemClock.sleep,
+      nowMs: systemClock.nowMs,
     }),
+    describeModel: async (path) => await (await import("./cli_models.ts")).describeModel(path),
+    configuredModels: async () => (await import("./cli_models.ts")).configuredModels(siteHere(configPath)),
     ownEngine: async (modelPath) => (await import("./cli_engine.ts")).ownEngine(modelPath),
     checkConfig: async () => (await import("./cli_config.ts")).checkConfig(configPath),
     configSchema: async () => (await import("../schema/config_json.ts")).configJsonSchema(),

@@ -28,14 +28,12 @@ import { createTokens } from "../core/tokens.ts";
 import { openVault, type Vault } from "../core/vault.ts";
 import { type Config, configSchema } from "../schema/config.ts";
 import { Secret } from "../schema/secret.ts";
+import { sequencesMax } from "./sequences.ts";
 
 /** Running turns may take this long to finish when the host is asked to stop; all of the stop takes at most 10 s. */
 const stopGraceMs = 8_000;
 /** Requests that still run then are cut after this long. */
 const listenerGraceMs = 500;
-
-/** Answers that are computed in one batch; as many turns run at once, others wait. */
-const sequencesMax = 8;
 
 /** Exit codes that the launcher knows: asked to stop; can't start, and starting again doesn't help. */
 const exitStopped = 0;

@@ -3,6 +3,7 @@ import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { type CatalogueModel, modelByName } from "../core/catalogue.ts";
 import { configBytesMax, formatProblem, jsonPointer, parseConfig, type ParsedConfig } from "../core/config.ts";
 import type { HostStartWire } from "../core/host_start.ts";
+import { nearest } from "../core/nearest.ts";
 import {
   channelHosts,
   embeddingMemoryBytesMax,
@@ -33,6 +34,8 @@ const requestSchema = v.strictObject({
   }),
   /** What the command line says: a name of the catalogue or an absolute path. It wins over the configuration. */
   model: v.optional(v.string()),
+  /** Names of the models whose files are here, of the catalogue or not. */
+  modelsHere: v.pipe(v.array(v.string()), v.readonly()),
   /** Taken when neither says a model. */
   modelDefault: v.string(),
   memoryBytes: v.number(),
@@ -104,7 +107,7 @@ export function planFor(
   const model = modelOf(request, config, site);
   const { server } = model;
   // What is on another machine may embed as well; what the command line names answers alone.
-  const embedding = server?.embeddingModel === undefined ? embeddingOf(config, site) : undefined;
+  const embedding = server?.embeddingModel === undefined ? embeddingOf(request, config, site) : undefined;
   const memoryLimitBytes = config.model.memoryLimitBytes ?? runnerMemoryBytesMax(memoryBytes);
   const { offline } = config.security;
   const { tls } = config.web;
@@ -167,19 +170,24 @@ interface PlannedModel {
 }
 
 /** The model that answers: what the command line says, else the configuration, else the launcher's choice. */
-function modelOf({ model, modelDefault }: PlanRequest, config: Config, site: Site): PlannedModel {
+function modelOf({ model, modelDefault, modelsHere }: PlanRequest, config: Config, site: Site): PlannedModel {
   const { server } = config.model;
   if (model === undefined && server !== undefined) return { name: server.model ?? server.address, path: "", server };
   const path = model?.startsWith("/") ? model : model === undefined ? config.model.path : undefined;
   if (path !== undefined) return modelAt(path, site);
   const key = model === undefined ? "model.name" : "--model";
-  return modelNamed(model ?? config.model.name ?? modelDefault, "chat", key, site);
+  return modelNamed(model ?? config.model.name ?? modelDefault, { kind: "chat", key, site, modelsHere });
 }
 
 /** The model that turns texts into vectors. */
-function embeddingOf({ model: { embedding } }: Config, site: Site): PlannedModel {
+function embeddingOf(
+  { modelsHere }: PlanRequest,
+  { model: { embedding } }: Config,
+  site: Site,
+): PlannedModel {
   const isFile = embedding.includes("/") || embedding.endsWith(".gguf");
-  return isFile ? modelAt(embedding, site) : modelNamed(embedding, "embedding", "model.embedding", site);
+  if (isFile) return modelAt(embedding, site);
+  return modelNamed(embedding, { kind: "embedding", key: "model.embedding", site, modelsHere });
 }
 
 function modelAt(path: string, { baseFolder }: Site): PlannedModel {
@@ -187,13 +195,25 @@ function modelAt(path: string, { baseFolder }: Site): PlannedModel {
   return { name, path: resolvePath(baseFolder, path) };
 }
 
-function modelNamed(name: string, kind: CatalogueModel["kind"], key: string, { modelsFolder }: Site): PlannedModel {
+function modelNamed(
+  name: string,
+  { kind, key, site: { modelsFolder }, modelsHere }: {
+    readonly kind: CatalogueModel["kind"];
+    /** Where a problem is reported. */
+    readonly key: string;
+    readonly site: Site;
+    readonly modelsHere: readonly string[];
+  },
+): PlannedModel {
   const known = modelByName(name);
   const named = { name, path: modelFile(modelsFolder, name) };
   const problem = (reason: string) => ({ ...named, problem: { path: key, reason } });
   if (known.kind === "unknown") {
-    const nearest = known.nearest === undefined ? "" : `; did you mean "${known.nearest}"?`;
-    return problem(`there is no model "${name}"${nearest} (\`clawdbot model list\` prints them)`);
+    // What such a file is for, its own process finds out.
+    if (modelsHere.includes(name)) return named;
+    const near = known.nearest ?? nearest(name, modelsHere);
+    const meant = near === undefined ? "" : `; did you mean "${near}"?`;
+    return problem(`there is no model "${name}"${meant} (\`clawdbot model list\` prints them)`);
   }
   if (known.model.kind === kind) return named;
   const what = {

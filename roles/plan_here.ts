@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { chatModels } from "../core/catalogue.ts";
 import { MendableError } from "../core/errors.ts";
+import { isModelName } from "../core/hub.ts";
 import { planProcess, type ProcessPlan } from "../core/permissions.ts";
 import { modelFile } from "../core/ports/models.ts";
 import { resolvePath, siteOf } from "../core/site.ts";
@@ -29,6 +30,7 @@ export async function planSite(
     machine,
     program: options.main === undefined ? program : { ...program, main: options.main },
     ...(options.model === undefined ? {} : { model: absoluteIfFile(options.model) }),
+    modelsHere: modelsIn(modelsFolder),
     modelDefault: await modelDefault(modelsFolder),
     memoryBytes: Deno.systemMemoryInfo().total,
   };
@@ -39,6 +41,23 @@ export async function planSite(
 function bestModelHere(modelsFolder: string): string {
   const here = chatModels.find(({ name }) => isHere(modelFile(modelsFolder, name)));
   return (here ?? chatModels[0]!).name;
+}
+
+/** More names than this aren't passed on: they travel in an argument, which the system bounds. */
+const modelsHereMax = 500;
+
+/** Names of the model files in a folder: the plan knows the catalogue, and may not look at the disk. */
+function modelsIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)]
+      .map(({ name }) => name.replace(/\.gguf$/, ""))
+      .filter((name, index, all) => isModelName(name) && all.indexOf(name) === index && isHere(modelFile(folder, name)))
+      .sort()
+      .slice(0, modelsHereMax);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 function isHere(path: string): boolean {

@@ -11,6 +11,7 @@ const request: PlanRequest = {
     librariesFolder: "/opt/clawdbot/llama",
     workerFiles: ["/opt/clawdbot/worker.ts"],
   },
+  modelsHere: ["my-model", "smollm2-135m"],
   modelDefault: "qwen2.5-coder-1.5b",
   memoryBytes: 16_000_000_000,
 };

@@ -224,7 +224,7 @@ const modelSection = v.pipe(
     name: v.optional(v.pipe(
       v.string(),
       v.regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a name out of `clawdbot model list`, like "qwen2.5-coder-1.5b"'),
-      v.description("A model of the catalogue; `clawdbot model list` prints them. Not together with `path`."),
+      v.description("A model that `clawdbot model list` prints, of the catalogue or not. Not together with `path`."),
     )),
     path: v.optional(path("A GGUF file. Not together with `name`.")),
     server: v.optional(serverSection),

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Engine, EngineFailure } from "../../core/ports/engine.ts";
-import type { ModelLibrary } from "../../core/ports/models.ts";
+import type { DescribeModel, ModelLibrary } from "../../core/ports/models.ts";
 import type { Site } from "../../core/site.ts";
 import type { Locale, Text } from "../../core/text/mod.ts";
 import type { HostClient } from "./host_client.ts";
@@ -54,6 +54,9 @@ export interface CliContext {
   /** The running host, reached through its socket. @throws {MendableError} As {@link site}. */
   readonly host: () => HostClient;
   readonly models: ModelLibrary;
+  readonly describeModel: DescribeModel;
+  /** The files of the models that the configuration names; `undefined` when it can't be read. */
+  readonly configuredModels: () => Promise<readonly string[] | undefined>;
   /** Runs this model file in a confined process of its own. Needs neither a host nor a home folder. */
   readonly ownEngine: (
     modelPath: string,

@@ -1,11 +1,9 @@
-import { modelByName } from "../../core/catalogue.ts";
-import { MendableError } from "../../core/errors.ts";
 import type { EngineFailure } from "../../core/ports/engine.ts";
-import { modelFile } from "../../core/ports/models.ts";
 import { buildPrompt, greedy, promptBudget, systemMessage } from "../../core/prompt.ts";
 import { createAnswerPrinter } from "./answer_printer.ts";
 import type { ExitCode } from "./command.ts";
 import type { CliContext } from "./context.ts";
+import { findModel } from "./find_model.ts";
 import { reportFailure } from "./report.ts";
 
 /** Answers by a model that this program runs itself: no host, no configuration, nothing stored. */
@@ -16,7 +14,7 @@ export async function askOwnEngine(
   context: CliContext,
 ): Promise<ExitCode> {
   const { text: { cli: said, turn }, out, err, onInterrupt } = context;
-  const path = modelPath(model, context);
+  const path = await findModel(model, "answer", context);
   const started = await context.ownEngine(path);
   if (started.kind === "failed") return failed(started.failure);
   await using own = started.own;
@@ -75,29 +73,4 @@ function wire(
 ): unknown {
   const { promptTokens: prompt_tokens, answerTokens: answer_tokens } = usage;
   return { answer, author: "assistant", model, reason, usage: { prompt_tokens, answer_tokens } };
-}
-
-/**
- * The file that is meant: a path, or the name of a model that was pulled.
- * @throws {MendableError} When there is no such file.
- */
-function modelPath(model: string, { text: { models: said }, site }: CliContext): string {
-  const isPath = model.includes("/") || model.endsWith(".gguf");
-  if (isPath || isFile(model)) {
-    if (!isFile(model)) throw new MendableError(said.failedTo.answer, said.noFile(model));
-    return model.startsWith("/") ? model : `${Deno.cwd()}/${model}`;
-  }
-  const path = modelFile(site().modelsFolder, model);
-  if (isFile(path)) return path;
-  const known = modelByName(model);
-  const why = known.kind === "unknown" ? said.unknown(model, known.nearest) : said.notHere(model);
-  throw new MendableError(said.failedTo.answer, why);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }

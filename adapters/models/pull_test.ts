@@ -82,7 +82,9 @@ async function openBench(mischief: Mischief = {}): Promise<Bench> {
     ) {
       const library = createModelLibrary({
         pip: () => ({ indexUrls, idleMsMax }),
+        hub: () => ({ endpoint: "https://huggingface.co" }),
         sleep: async (ms) => void slept.push(ms),
+        nowMs: () => 0,
       });
       const more = { ...(source === undefined ? {} : { source }), ...(onProgress === undefined ? {} : { onProgress }) };
       return library.pull({ model, folder, ...more }, signal);

@@ -39,7 +39,7 @@ export const en = {
     program: "Talk to your private assistant, and look after it.",
     groups: {
       config: "Check the configuration, and describe it.",
-      model: "List, download and find models.",
+      model: "List, download, import, examine and remove models.",
       token: "Let programs call the API, and stop them.",
     },
     globalOptions: {
@@ -110,12 +110,41 @@ export const en = {
           "clawdbot model pull",
           "clawdbot model pull smollm2-135m --to ./models",
           "clawdbot model pull qwen2.5-coder-1.5b --from /media/usb/model.gguf",
+          "clawdbot model pull hf:Qwen/Qwen3-8B-GGUF",
+          "clawdbot model pull hf:Qwen/Qwen3-8B-GGUF:Q8_0 --name qwen3",
         ],
         options: {
+          name: "Call a model of a hub so, instead of by its file",
           to: "Put the file into this folder instead of the site's own",
           from: "Take it from this file or https address; its digest is checked all the same",
           small: "Without a name, take the small model",
         },
+      },
+      "model info": {
+        summary: "Tell what a model is, and what it needs and gets on this machine.",
+        examples: [
+          "clawdbot model info smollm2-135m",
+          "clawdbot model info ./model.gguf",
+          "clawdbot model info ./model.gguf --json",
+        ],
+        options: {},
+      },
+      "model import": {
+        summary: "Take a GGUF file of this machine among the models.",
+        examples: [
+          "clawdbot model import ./model.gguf",
+          "clawdbot model import /media/usb/Qwen3-8B-Q4_K_M.gguf --name qwen3",
+          "clawdbot model import /srv/models/big.gguf --link",
+        ],
+        options: {
+          name: "Call it so, instead of by its file",
+          link: "Share the file's place on the disk instead of copying it",
+        },
+      },
+      "model rm": {
+        summary: "Remove a model from this machine.",
+        examples: ["clawdbot model rm qwen3", "clawdbot model rm qwen3 --force", "clawdbot model rm qwen3 --json"],
+        options: { force: "Also if it is configured or in use" },
       },
       "model path": {
         summary: "Print where a model's file is.",
@@ -265,7 +294,70 @@ export const en = {
         : `there is no model "${name}"; did you mean ${nearest}?`,
     notHere: (name: string): string => `the model ${name} isn't here; run \`clawdbot model pull ${name}\``,
     noFile: (path: string): string => `there is no file "${path}"; run \`clawdbot model list\``,
-    failedTo: { answer: "Cannot answer", find: "Cannot find the model" },
+    failedTo: {
+      answer: "Cannot answer",
+      find: "Cannot find the model",
+      pull: "Cannot pull the model",
+      import: "Cannot import the model",
+      remove: "Cannot remove the model",
+      describe: "Cannot describe the model",
+    },
+    badName: (name: string): string =>
+      `"${name}" isn't a name for a model; take small letters, digits, ".", "_" and "-", at most 64`,
+    taken: (name: string): string => `another model is called ${name} here; choose another name with \`--name NAME\``,
+    licence: (licence: string): string => `Its licence: ${licence}.`,
+    imported: (name: string, path: string): string => `${name} is here: ${path}`,
+    importCancelled: "Stopped. Nothing is kept.",
+    importFailed: (name: string, reason: string): string => `Cannot import ${name}: ${reason}`,
+    removed: (name: string, freed: string): string => `${name} is removed; ${freed} are free again.`,
+    removedAgain: (name: string): string => `It can be had again with \`clawdbot model pull ${name}\``,
+    inUse: (name: string): string =>
+      `the running assistant uses ${name}; stop it first, or add \`--force\` (it goes on until it loads the model again)`,
+    configured: (name: string): string =>
+      `the configuration names ${name}; change \`model\` there first, or add \`--force\``,
+    configUnreadable: (name: string): string =>
+      `whether the configuration names ${name} can't be told; run \`clawdbot config check\`, or add \`--force\``,
+    hub: {
+      badReference: (text: string): string =>
+        `"${text}" isn't hf:OWNER/REPO, hf:OWNER/REPO:FILE.gguf or hf:OWNER/REPO:QUANTISATION`,
+      onlyHub: (option: string): string => `\`${option}\` goes with hf:OWNER/REPO only`,
+      notHub: (option: string): string => `\`${option}\` doesn't go with hf:OWNER/REPO`,
+      named: (file: string, size: string): string => `Taking ${file} (${size}), as named.`,
+      only: (file: string, size: string): string => `Taking ${file} (${size}), the only model there.`,
+      preferred: (file: string, size: string, memory: string): string =>
+        `Taking ${file} (${size}): of those that fit into the ${memory} of free memory the best balance.`,
+      fits: (file: string, size: string, memory: string, instead: string, wanted: string): string =>
+        `Taking ${file} (${size}): ${memory} of memory are free, and ${instead} wants about ${wanted}.`,
+      noModels: (repo: string): string => `${repo} has no GGUF model; look for a repository with "GGUF" in its name`,
+      noFile: (repo: string, what: string, files: string): string => `${repo} has no ${what}; it has ${files}`,
+      split: (file: string): string =>
+        `${file} is one of several parts, which this version can't join; name a smaller quantisation`,
+      tooLarge: (file: string, wanted: string, free: string): string =>
+        `the smallest model there, ${file}, wants about ${wanted} of memory, and ${free} are free; name it to take it all the same`,
+    },
+    info: {
+      name: "Name",
+      file: "File",
+      kind: "Kind",
+      architecture: "Architecture",
+      parameters: "Parameters",
+      quantisation: "Quantisation",
+      context: "Context",
+      tools: "Tools",
+      licence: "Licence",
+      source: "Source",
+      digest: "SHA-256",
+      here: "On this machine",
+      unknown: "not said",
+      tokens: (count: number): string => `${count.toLocaleString("en")} tokens`,
+      conversation: "CONVERSATION",
+      least: "LEAST MEMORY",
+      best: "BEST MEMORY",
+      fits: (context: string, memory: string, free: string): string =>
+        `fits: ${context} a conversation in ${memory} of the ${free} that are free`,
+      tooLarge: (memory: string, free: string): string => `doesn't fit: it wants ${memory}, and ${free} are free`,
+      wouldFit: (names: string): string => `; these would: ${names}`,
+    },
     list: {
       name: "NAME",
       here: "HERE",
@@ -319,6 +411,22 @@ export const en = {
         `the certificate of ${host} isn't trusted; name your own with \`pip config set global.cert FILE\``,
       missing: (host: string, what: string): string =>
         `${host} doesn't have ${what}; check pip's index settings, or give a file with \`--from FILE\``,
+      "no-repo": (host: string, repo: string, hasToken: boolean): string =>
+        `${host} has no repository ${repo}, or ${
+          hasToken
+            ? "it is private and the token in HF_TOKEN may not see it"
+            : "it is private: then set HF_TOKEN to a token that may see it"
+        }`,
+      gated: (url: string, hasToken: boolean): string =>
+        hasToken
+          ? `its owner gives it to those only who accept the terms at ${url}, and the one whose token is in HF_TOKEN hasn't, or isn't let in yet`
+          : `its owner gives it to those only who accept the terms at ${url}; accept them there, and set HF_TOKEN to a token of yours`,
+      "bad-token": (host: string): string => `${host} doesn't accept the token in HF_TOKEN; make another, or unset it`,
+      "hub-refused": (host: string, status: number): string => `${host} refused it (HTTP ${status}); try again later`,
+      "not-a-hub": (host: string): string =>
+        `${host} doesn't answer as a hub does; check HF_ENDPOINT, or unset it for huggingface.co`,
+      "no-digest": (host: string, file: string): string =>
+        `${host} states no digest for ${file}, so it couldn't be verified; download it yourself and run \`clawdbot model import FILE\``,
       "no-index": "pip is told to use no index (no-index); give a file with `--from FILE`",
       "wrong-digest": (what: string): string => `what came as ${what} has the wrong digest and was thrown away`,
       damaged: (what: string, reason: string): string => `what came as ${what} is damaged (${reason})`,

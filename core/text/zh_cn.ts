@@ -34,7 +34,7 @@ export const zhCn: Text = {
     program: "与你的私有助手对话，并照看它。",
     groups: {
       config: "检查配置，说明配置。",
-      model: "列出、下载、查找模型。",
+      model: "列出、下载、导入、查看和删除模型。",
       token: "让程序调用 API，也可以阻止它们。",
     },
     globalOptions: {
@@ -105,12 +105,41 @@ export const zhCn: Text = {
           "clawdbot model pull",
           "clawdbot model pull smollm2-135m --to ./models",
           "clawdbot model pull qwen2.5-coder-1.5b --from /media/usb/model.gguf",
+          "clawdbot model pull hf:Qwen/Qwen3-8B-GGUF",
+          "clawdbot model pull hf:Qwen/Qwen3-8B-GGUF:Q8_0 --name qwen3",
         ],
         options: {
+          name: "给来自模型库的模型起这个名称，而不是用文件名",
           to: "把文件放到这个文件夹，而不是站点自己的文件夹",
           from: "从这个文件或 https 地址获取；同样核对摘要",
           small: "不写名称时，选小模型",
         },
+      },
+      "model info": {
+        summary: "说明一个模型：它是什么，在本机需要多少，能用到多少。",
+        examples: [
+          "clawdbot model info smollm2-135m",
+          "clawdbot model info ./model.gguf",
+          "clawdbot model info ./model.gguf --json",
+        ],
+        options: {},
+      },
+      "model import": {
+        summary: "把本机的一个 GGUF 文件收作模型。",
+        examples: [
+          "clawdbot model import ./model.gguf",
+          "clawdbot model import /media/usb/Qwen3-8B-Q4_K_M.gguf --name qwen3",
+          "clawdbot model import /srv/models/big.gguf --link",
+        ],
+        options: {
+          name: "起这个名称，而不是用文件名",
+          link: "与原文件共用磁盘空间，不复制",
+        },
+      },
+      "model rm": {
+        summary: "从本机删除一个模型。",
+        examples: ["clawdbot model rm qwen3", "clawdbot model rm qwen3 --force", "clawdbot model rm qwen3 --json"],
+        options: { force: "即使配置里写着它，或正在使用" },
       },
       "model path": {
         summary: "输出模型文件的位置。",
@@ -252,7 +281,62 @@ export const zhCn: Text = {
         : `没有模型“${name}”；是不是 ${nearest}？`,
     notHere: (name) => `模型 ${name} 不在本机；请运行 \`clawdbot model pull ${name}\``,
     noFile: (path) => `没有文件“${path}”；请运行 \`clawdbot model list\``,
-    failedTo: { answer: "无法回答", find: "无法找到模型" },
+    failedTo: {
+      answer: "无法回答",
+      find: "无法找到模型",
+      pull: "无法下载模型",
+      import: "无法导入模型",
+      remove: "无法删除模型",
+      describe: "无法说明模型",
+    },
+    badName: (name) => `“${name}”不能作模型的名称；请用小写字母、数字、“.”、“_”和“-”，最多 64 个`,
+    taken: (name) => `本机已有另一个模型叫 ${name}；请用 \`--name NAME\` 另起名称`,
+    licence: (licence) => `许可证：${licence}。`,
+    imported: (name, path) => `${name} 已在本机：${path}`,
+    importCancelled: "已停止，未保留任何内容。",
+    importFailed: (name, reason) => `无法导入 ${name}：${reason}`,
+    removed: (name, freed) => `已删除 ${name}，腾出 ${freed}。`,
+    removedAgain: (name) => `可用 \`clawdbot model pull ${name}\` 再次获取`,
+    inUse: (name) => `正在运行的助手在用 ${name}；请先停止助手，或加上 \`--force\`（助手会继续运行，直到下次加载模型）`,
+    configured: (name) => `配置里写着 ${name}；请先修改其中的 \`model\`，或加上 \`--force\``,
+    configUnreadable: (name) => `无法判断配置里是否写着 ${name}；请运行 \`clawdbot config check\`，或加上 \`--force\``,
+    hub: {
+      badReference: (text) => `“${text}”不是 hf:OWNER/REPO、hf:OWNER/REPO:FILE.gguf 或 hf:OWNER/REPO:QUANTISATION`,
+      onlyHub: (option) => `\`${option}\` 只能与 hf:OWNER/REPO 一起用`,
+      notHub: (option) => `\`${option}\` 不能与 hf:OWNER/REPO 一起用`,
+      named: (file, size) => `按指定选 ${file}（${size}）。`,
+      only: (file, size) => `选 ${file}（${size}），那里只有这一个模型。`,
+      preferred: (file, size, memory) => `选 ${file}（${size}）：在空闲内存 ${memory} 放得下的当中最均衡。`,
+      fits: (file, size, memory, instead, wanted) =>
+        `选 ${file}（${size}）：空闲内存 ${memory}，而 ${instead} 约需 ${wanted}。`,
+      noModels: (repo) => `${repo} 里没有 GGUF 模型；请找名称里有“GGUF”的仓库`,
+      noFile: (repo, what, files) => `${repo} 里没有 ${what}；有 ${files}`,
+      split: (file) => `${file} 是拆分模型的一部分，本版本不能拼合；请指定更小的量化`,
+      tooLarge: (file, wanted, free) =>
+        `那里最小的模型 ${file} 约需内存 ${wanted}，空闲 ${free}；仍要它的话，请写明文件名`,
+    },
+    info: {
+      name: "名称",
+      file: "文件",
+      kind: "用途",
+      architecture: "架构",
+      parameters: "参数",
+      quantisation: "量化",
+      context: "上下文",
+      tools: "工具",
+      licence: "许可证",
+      source: "来源",
+      digest: "SHA-256",
+      here: "在本机",
+      unknown: "未注明",
+      tokens: (count) => `${count.toLocaleString("en")} 个 token`,
+      conversation: "会话长度",
+      least: "最少内存",
+      best: "最佳内存",
+      fits: (context, memory, free) => `放得下：每个会话 ${context}，占用空闲内存 ${free} 中的 ${memory}`,
+      tooLarge: (memory, free) => `放不下：需要 ${memory}，空闲 ${free}`,
+      wouldFit: (names) => `；放得下的有：${names}`,
+    },
     list: {
       name: "名称",
       here: "本机",
@@ -293,6 +377,19 @@ export const zhCn: Text = {
       refused: (host, status) => `${host} 拒绝提供（HTTP ${status}）；请检查 pip 的索引设置`,
       untrusted: (host) => `${host} 的证书不受信任；用 \`pip config set global.cert FILE\` 指定你的证书`,
       missing: (host, what) => `${host} 没有 ${what}；请检查 pip 的索引设置，或用 \`--from FILE\` 指定文件`,
+      "no-repo": (host, repo, hasToken) =>
+        `${host} 上没有仓库 ${repo}，或者${
+          hasToken ? "它是私有的，HF_TOKEN 里的令牌无权查看" : "它是私有的：请把 HF_TOKEN 设为有权查看它的令牌"
+        }`,
+      gated: (url, hasToken) =>
+        hasToken
+          ? `所有者只提供给在 ${url} 接受条款的人，而 HF_TOKEN 令牌的主人还没有接受，或还没有获准`
+          : `所有者只提供给在 ${url} 接受条款的人；请在那里接受，并把 HF_TOKEN 设为你的令牌`,
+      "bad-token": (host) => `${host} 不接受 HF_TOKEN 里的令牌；请另建一个，或取消设置`,
+      "hub-refused": (host, status) => `${host} 拒绝提供（HTTP ${status}）；请稍后再试`,
+      "not-a-hub": (host) => `${host} 的回答不像模型库；请检查 HF_ENDPOINT，或取消设置以使用 huggingface.co`,
+      "no-digest": (host, file) =>
+        `${host} 没有给出 ${file} 的摘要，无法核对；请自行下载，再运行 \`clawdbot model import FILE\``,
       "no-index": "pip 被设为不使用索引（no-index）；请用 `--from FILE` 指定文件",
       "wrong-digest": (what) => `收到的 ${what} 摘要不符，已丢弃`,
       damaged: (what, reason) => `收到的 ${what} 已损坏（${reason}）`,

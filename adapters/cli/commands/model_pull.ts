@@ -11,13 +11,20 @@ import type { Text } from "../../../core/text/mod.ts";
 import type { Command } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { createProgressDisplay, megabytes } from "../progress.ts";
+import { absolute } from "../find_model.ts";
+import { findHubModel } from "../hub_model.ts";
+import { failureWords } from "../pull_words.ts";
 import { reportFailure } from "../report.ts";
 
-/** `clawdbot model pull [NAME]`: goes on where an earlier pull ended; verifies before the file gets its name. */
+/**
+ * `clawdbot model pull [NAME|hf:OWNER/REPO[:FILE]]`: goes on where an earlier pull ended; verifies before the file gets
+ * its name.
+ */
 export const command: Command = {
   options: {
     to: { kind: "value" },
     from: { kind: "value" },
+    name: { kind: "value" },
     small: { kind: "flag" },
     json: { kind: "flag" },
   },
@@ -25,18 +32,21 @@ export const command: Command = {
   async run({ values, flags, operands: [name] }, context) {
     const { text: { models: said }, out, err, models, monotonicMs, onInterrupt } = context;
     const folder = values.to === undefined ? context.site().modelsFolder : absolute(values.to);
-    const known = name === undefined
-      ? { kind: "found", model: await choose(folder, flags.has("small"), context) } as const
-      : modelByName(name);
-    if (known.kind === "unknown") throw new MendableError(said.failedTo.find, said.unknown(name ?? "", known.nearest));
-    const { model } = known;
-    // Nobody who reads Chinese lands on a model without it unawares.
-    if (!model.languages.includes(context.locale)) err.write(`${said.speaksNoChinese(model.name)}\n`);
     const cancel = new AbortController();
     using _interrupt = onInterrupt(() => cancel.abort());
+    const isHub = name?.startsWith("hf:") === true;
+    const wrong = isHub ? (values.from === undefined ? undefined : said.hub.notHub("--from")) : (
+      values.name === undefined ? undefined : said.hub.onlyHub("--name")
+    );
+    if (wrong !== undefined) throw new MendableError(said.failedTo.pull, wrong);
+    const wanted = isHub
+      ? await findHubModel({ text: name!, name: values.name, folder }, context, cancel.signal)
+      : { model: await catalogueModel(name, folder, flags.has("small"), context) };
+    if (wanted === "failed") return 1;
+    const { model } = wanted;
     const display = createProgressDisplay(model.name, { output: err, said, nowMs: monotonicMs });
     const source = values.from === undefined ? {} : { source: sourceOf(values.from) };
-    const result = await models.pull({ model, folder, ...source, onProgress: display.update }, cancel.signal);
+    const result = await models.pull({ ...wanted, folder, ...source, onProgress: display.update }, cancel.signal);
     display.end();
     switch (result.kind) {
       case "pulled":
@@ -51,7 +61,8 @@ export const command: Command = {
         return reportFailure(said.cancelled(megabytes(result.keptBytes)), context);
       case "failed": {
         const reason = failureWords(result.failure, said);
-        const again = ["clawdbot model pull", name, values.to && `--to ${values.to}`].filter(Boolean).join(" ");
+        const options = [values.to && `--to ${values.to}`, values.name && `--name ${values.name}`];
+        const again = ["clawdbot model pull", name, ...options].filter(Boolean).join(" ");
         return reportFailure(said.failed(model.name, reason) + mending(result, again, said), context);
       }
       default:
@@ -59,6 +70,23 @@ export const command: Command = {
     }
   },
 };
+
+/** The model of this name, or the one for this machine. */
+async function catalogueModel(
+  name: string | undefined,
+  folder: string,
+  small: boolean,
+  context: CliContext,
+): Promise<CatalogueModel> {
+  const { text: { models: said }, err, locale } = context;
+  const known = name === undefined
+    ? { kind: "found", model: await choose(folder, small, context) } as const
+    : modelByName(name);
+  if (known.kind === "unknown") throw new MendableError(said.failedTo.find, said.unknown(name ?? "", known.nearest));
+  // Nobody who reads Chinese lands on a model without it unawares.
+  if (!known.model.languages.includes(locale)) err.write(`${said.speaksNoChinese(known.model.name)}\n`);
+  return known.model;
+}
 
 /** The model for this machine; says which and why. */
 async function choose(folder: string, small: boolean, context: CliContext): Promise<CatalogueModel> {
@@ -80,10 +108,6 @@ function sourceOf(from: string): ModelSource {
   return /^https?:\/\//.test(from) ? { kind: "https", url: from } : { kind: "path", path: absolute(from) };
 }
 
-function absolute(path: string): string {
-  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-}
-
 /** What was kept and the command that goes on from there, where the failure doesn't say itself what mends it. */
 function mending(
   { failure, keptBytes }: { readonly failure: PullFailure; readonly keptBytes: number },
@@ -93,33 +117,4 @@ function mending(
   if (failure.kind === "busy") return "";
   if (keptBytes > 0) return said.kept(megabytes(keptBytes), command);
   return failure.kind === "unreachable" || failure.kind === "wrong-digest" ? said.again(command) : "";
-}
-
-function failureWords(failure: PullFailure, { failures: said }: Text["models"]): string {
-  switch (failure.kind) {
-    case "unreachable":
-      return said.unreachable(failure.host, failure.reason);
-    case "refused":
-      return said.refused(failure.host, failure.status);
-    case "untrusted":
-      return said.untrusted(failure.host);
-    case "missing":
-      return said.missing(failure.host, failure.what);
-    case "no-index":
-      return said["no-index"];
-    case "wrong-digest":
-      return said["wrong-digest"](failure.what);
-    case "damaged":
-      return said.damaged(failure.what, failure.reason);
-    case "no-room":
-      return failure.freeBytes === undefined
-        ? said.full(failure.folder)
-        : said["no-room"](failure.folder, megabytes(failure.neededBytes), megabytes(failure.freeBytes));
-    case "busy":
-      return said.busy(failure.path);
-    case "disk":
-      return said.disk(failure.path, failure.reason);
-    default:
-      return unreachable(failure);
-  }
 }

@@ -3,7 +3,7 @@ import { createBatch } from "./batch.ts";
 import { createContext } from "./context.ts";
 import { createEmbeddingBatching, type EmbeddingBatching } from "./embedding_batching.ts";
 import { embeddingText, type EmbeddingTextRules } from "./embedding_text.ts";
-import { planMemory } from "./memory_plan.ts";
+import { embeddingWish, planMemory, rowsTogether } from "./memory_plan.ts";
 import type { ModelFile } from "./model_file.ts";
 import {
   type LoadFailure,
@@ -28,12 +28,6 @@ export interface EmbeddingModel {
 
 /** Texts in one step at most. */
 const textsMax = 64;
-/** Texts are put together up to so many rows, which computes as fast as more and lets nobody wait long. */
-const rowsTogether = 256;
-/** A text can't be split over steps: a longer context would take its memory whether it is needed or not. */
-const contextTokensMax = 2_048;
-/** What is taken for a model that doesn't say what it was trained with. */
-const contextTokensUnknown = 512;
 
 /** Loads a model whose file says how a text becomes a vector. */
 export function loadEmbeddingModel(
@@ -41,13 +35,10 @@ export function loadEmbeddingModel(
   rules: EmbeddingTextRules,
   options: LoadOptions,
 ): { readonly kind: "loaded"; readonly model: EmbeddingModel } | LoadFailure {
-  const contextTokens = Math.min(file.contextTokensMax || contextTokensUnknown, contextTokensMax);
-  const rowsMax = Math.max(contextTokens, rowsTogether);
+  const wish = embeddingWish(file);
+  const { contextTokens, rowsMax } = wish;
   const planned = planMemory(file, {
-    contextTokens,
-    answersMax: 1,
-    rowsMax,
-    outputRows: rowsMax, // for a moment: see Context.giveBackLogits
+    ...wish,
     availableBytes: memoryAvailable(),
     limitBytes: options.memoryLimitBytes,
     limitName: "the limit of a model that embeds",

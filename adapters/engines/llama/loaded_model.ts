@@ -5,7 +5,7 @@ import { buildPrompt, type ChatTemplate, createChatTemplate, type Prompt } from 
 import { createCandidates } from "./candidates.ts";
 import { createContext } from "./context.ts";
 import { type EmbeddingModel, loadEmbeddingModel } from "./embedding_model.ts";
-import { planMemory } from "./memory_plan.ts";
+import { planMemory, promptRowsMax } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
 import { createPrefillPace } from "./prefill.ts";
 import {
@@ -32,9 +32,6 @@ export interface ChatModel {
 
 /** A model that computes. */
 export type LoadedModel = ChatModel | EmbeddingModel;
-
-/** Rows for prompts in one step at most. */
-const promptRowsMax = 512;
 
 /** Checks, opens, loads and warms up, in this order; whatever fails is said and nothing after it is tried. */
 export function loadModel(

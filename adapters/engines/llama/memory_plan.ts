@@ -36,6 +36,26 @@ export interface MemoryRefusal {
   readonly haveBytes: number;
 }
 
+/** Rows for prompts in one step at most. */
+export const promptRowsMax = 512;
+
+/** Texts are put together up to so many rows, which computes as fast as more and lets nobody wait long. */
+export const rowsTogether = 256;
+/** A text can't be split over steps: a longer context would take its memory whether it is needed or not. */
+const contextTokensMax = 2_048;
+/** What is taken for a model that doesn't say what it was trained with. */
+const contextTokensUnknown = 512;
+
+/** What a model that embeds is loaded with. */
+export function embeddingWish(
+  { contextTokensMax: trained }: ModelFile,
+): Required<Pick<MemoryWish, "answersMax" | "rowsMax" | "outputRows">> & { readonly contextTokens: number } {
+  const contextTokens = Math.min(trained || contextTokensUnknown, contextTokensMax);
+  const rowsMax = Math.max(contextTokens, rowsTogether);
+  // The outputs for a moment: see Context.giveBackLogits.
+  return { contextTokens, answersMax: 1, rowsMax, outputRows: rowsMax };
+}
+
 /** The runtime, vocabulary and libraries themselves: measured 90 to 140 MB. */
 const baseBytes = 150e6;
 const contextTokensDefault = 4_096;

@@ -112,7 +112,8 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
   };
 }
 
-function readAt(file: Deno.FsFile, at: number, length: number): Uint8Array {
+/** So many bytes at a place; fewer only at the end. */
+export function readAt(file: Deno.FsFile, at: number, length: number): Uint8Array {
   file.seekSync(at, Deno.SeekMode.Start);
   const bytes = new Uint8Array(length);
   let have = 0;
