@@ -11,11 +11,10 @@ import { managePage } from "./html/menu.ts";
 import { messageItems } from "./html/messages.ts";
 import { liveEvents } from "./live.ts";
 import { frameOf } from "./page_request.ts";
+import { standingOf } from "./standing.ts";
 import type { Streams } from "./streams.ts";
 import type { WebEnv } from "./visitor.ts";
 
-/** Channels that are this machine itself: they reach nobody elsewhere. */
-const localChannels: readonly string[] = ["web", "terminal"];
 /** Longest text that is searched for, in UTF-16 code units. */
 const queryLengthMax = 200;
 
@@ -38,7 +37,7 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
       platformId: newId(),
       edited: messages.find(({ id, author }) => id === editedId && author === "person"),
       removedId: sessionId === undefined ? removedIdOf(c) : undefined,
-      ...standing(),
+      ...standingOf(assistant),
     };
     return await c.html(conversationPage(frameOf(c), view, await renderer(c)));
   }
@@ -68,22 +67,6 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
       { id, title, pinned: false, createdMs: 0, updatedMs: 0 };
   }
 
-  /** Where questions go: every person may know that, so it is asked on the host's own behalf. */
-  function standing(): { privacy: "offline" | "channels" | "alone"; model: string } {
-    const result = assistant.status({ kind: "local" });
-    if (result.kind === "refused") return { privacy: "alone", model: "" };
-    const { offline, channels, model } = result.status;
-    const isOnline = Object.entries(channels).some(([name, { kind }]) =>
-      !localChannels.includes(name) && kind === "ready"
-    );
-    return { privacy: offline ? "offline" : isOnline ? "channels" : "alone", model: model.name };
-  }
-
-  function isModelReady(): boolean {
-    const result = assistant.status({ kind: "local" });
-    return result.kind === "refused" || result.status.model.state.kind === "ready";
-  }
-
   return new Hono<WebEnv>()
     .get("/", (c) => conversation(c, undefined))
     .get("/c/:id", (c) => conversation(c, c.req.param("id")))
@@ -93,12 +76,18 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
     })
     .get("/c/:id/messages", async (c) => {
       const messages = await historyOf(principalOf(c), c.req.param("id"), sequenceOf(c.req.query("after")));
-      return await c.html(messageItems(messages, c.get("visitor").locale, await renderer(c)));
+      return await c.html(
+        messageItems(messages, { locale: c.get("visitor").locale, ...standingOf(assistant) }, await renderer(c)),
+      );
     })
     .get("/c/:id/events", async (c) => {
       const { createGrowingMarkdown } = await markdown();
       const { codeWords } = sayIn(c.get("visitor").locale);
-      const live = { grow: () => createGrowingMarkdown(codeWords), isModelReady, clock };
+      const live = {
+        grow: () => createGrowingMarkdown(codeWords),
+        isModelReady: () => standingOf(assistant).isModelReady,
+        clock,
+      };
       return await streams.open(principalOf(c), c.req.param("id"), (events) => liveEvents(events, live));
     })
     .get("/conversations", async (c) => await c.html(conversationsPage(frameOf(c), await listOf(c, undefined))))

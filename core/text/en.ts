@@ -483,8 +483,19 @@ export const en = {
     previousVersion: "Previous version",
     nextVersion: "Next version",
     loadingModel: "The model is loading…",
-    onThisMachine: (model: string): string => `${model} · on this machine`,
-    onThisMachineAt: (model: string, rate: string): string => `${model} · ${rate} tokens/s · on this machine`,
+    writtenBy: {
+      thisMachine: {
+        model: (model: string): string => `${model} · on this machine`,
+        modelAndRate: (model: string, rate: string): string => `${model} · ${rate} tokens/s · on this machine`,
+      },
+      another: {
+        model: (model: string): string => model,
+        modelAndRate: (model: string, rate: string): string => `${model} · ${rate} tokens/s`,
+      },
+    },
+    asksServer: (server: string): string => `Questions go to ${server}`,
+    greetingHintServer: (server: string): string =>
+      `Questions go to ${server}. They and their answers are stored here, encrypted.`,
     notDone: (reason: string): string => `Not done: ${reason}`,
     unreachable: "The assistant can't be reached. Try again in a moment.",
     reload: "Reload",

@@ -445,8 +445,15 @@ export const zhCn: Text = {
     previousVersion: "上一个版本",
     nextVersion: "下一个版本",
     loadingModel: "正在加载模型…",
-    onThisMachine: (model) => `${model} · 本机`,
-    onThisMachineAt: (model, rate) => `${model} · ${rate} token/秒 · 本机`,
+    writtenBy: {
+      thisMachine: {
+        model: (model) => `${model} · 本机`,
+        modelAndRate: (model, rate) => `${model} · ${rate} token/秒 · 本机`,
+      },
+      another: { model: (model) => model, modelAndRate: (model, rate) => `${model} · ${rate} token/秒` },
+    },
+    asksServer: (server) => `问题发送到 ${server}`,
+    greetingHintServer: (server) => `问题发送到 ${server}。问题和回答加密保存在本机。`,
     notDone: (reason) => `未执行：${reason}`,
     unreachable: "无法连接助手，请稍后再试。",
     reload: "重新加载",

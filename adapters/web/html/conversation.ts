@@ -68,8 +68,8 @@ function bar(frame: Frame, { session }: ConversationView, title: string): Html {
   `;
 }
 
-function log(frame: Frame, { messages, session }: ConversationView, render: Render): Html {
-  const { greeting, greetingHint, noScript, reload, ...say } = sayIn(frame.locale);
+function log(frame: Frame, { messages, session, privacy, model }: ConversationView, render: Render): Html {
+  const { greeting, greetingHint, greetingHintServer, noScript, reload, ...say } = sayIn(frame.locale);
   const hidden = messages.length > 0 ? "hidden" : "";
   const { state } = messages.findLast(({ author }) => author === "person")?.turn ?? {};
   const isUnfinished = state === "queued" || state === "running";
@@ -77,10 +77,10 @@ function log(frame: Frame, { messages, session }: ConversationView, render: Rend
     <main class="scroll" data-scroll tabindex="-1">
       <div class="greeting" data-greeting ${hidden}>
         <p class="big">${greeting}</p>
-        <p>${greetingHint}</p>
+        <p>${privacy.kind === "server" ? greetingHintServer(privacy.server) : greetingHint}</p>
       </div>
       <div role="log" aria-label="${say.messages}">
-        <ol class="messages" data-messages>${messageItems(messages, frame.locale, render)}</ol>
+        <ol class="messages" data-messages>${messageItems(messages, { ...frame, privacy, model }, render)}</ol>
       </div>
       <noscript>
         ${isUnfinished

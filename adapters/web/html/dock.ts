@@ -1,18 +1,16 @@
 import { html } from "hono/html";
 import type { ShownMessage } from "../../../core/message/types.ts";
+import type { Standing } from "../standing.ts";
 import { type Frame, type Html, sayIn } from "./frame.ts";
 import { icon } from "./icons.ts";
 
-/** What the composer shows and sends. */
-export interface DockView {
+/** What the composer shows and sends. Where questions go is always in sight. */
+export interface DockView extends Standing {
   /** `undefined`: the message begins a conversation. */
   readonly sessionId: string | undefined;
   /** The names that the next message is sent under. */
   readonly conversation: string;
   readonly platformId: string;
-  /** Where questions go: always in sight. */
-  readonly privacy: "offline" | "channels" | "alone";
-  readonly model: string;
   /** The question that is being edited. */
   readonly edited?: ShownMessage | undefined;
   /** The conversation that was just deleted. */
@@ -68,7 +66,9 @@ function foot({ locale }: Frame, { privacy, model }: DockView): Html {
   const say = sayIn(locale);
   return html`
     <p class="foot">
-      <span class="privacy">${icon("lock")}${say.privacy[privacy]}</span>
+      <span class="privacy">${icon(privacy.kind === "server" ? "server" : "lock")}${privacy.kind === "server"
+        ? say.asksServer(privacy.server)
+        : say.privacy[privacy.kind]}</span>
       <span class="model">${model}</span>
       <span class="hint" id="hint">${say.hint}</span>
     </p>

@@ -1,6 +1,7 @@
 import { html, raw } from "hono/html";
 import type { ShownMessage } from "../../../core/message/types.ts";
 import type { Locale } from "../../../core/text/mod.ts";
+import type { Standing } from "../standing.ts";
 import { type Html, sayIn } from "./frame.ts";
 import { icon } from "./icons.ts";
 
@@ -15,11 +16,17 @@ const measuredTokensMin = 4;
 const measuredMsMin = 20;
 
 /** Stored messages as items of the list. What a person wrote stays as they wrote it; answers are Markdown. */
-export function messageItems(messages: readonly ShownMessage[], locale: Locale, render: Render): Html {
-  return html`${messages.map((message) => messageItem(message, locale, render))}`;
+export function messageItems(messages: readonly ShownMessage[], around: Around, render: Render): Html {
+  return html`${messages.map((message) => messageItem(message, around, render))}`;
 }
 
-function messageItem(message: ShownMessage, locale: Locale, render: Render): Html {
+/** What is shown of a message besides itself. */
+interface Around extends Pick<Standing, "privacy" | "model"> {
+  readonly locale: Locale;
+}
+
+function messageItem(message: ShownMessage, around: Around, render: Render): Html {
+  const { locale } = around;
   const { id, sequence, parentId, author, text } = message;
   const say = sayIn(locale);
   const who = { person: say.you, assistant: say.assistant, notice: say.notice }[author];
@@ -32,7 +39,7 @@ function messageItem(message: ShownMessage, locale: Locale, render: Render): Htm
     <li class="message ${author}" data-id="${id}" data-sequence="${sequence}" data-parent="${parentId ?? ""}">
     <h2 class="who">${who}</h2>
     ${content}
-    <div class="tail">${versionsOf(message, locale)}${actionsOf(message, locale)}${metaOf(message, locale)}</div>
+    <div class="tail">${versionsOf(message, locale)}${actionsOf(message, locale)}${metaOf(message, around)}</div>
     </li>
   `;
 }
@@ -80,14 +87,16 @@ function actionsOf({ id, sessionId, author }: ShownMessage, locale: Locale): Htm
   }
 }
 
-function metaOf({ answer }: ShownMessage, locale: Locale): Html | "" {
+/** Only what this machine's model is known to have written is said to be from here. */
+function metaOf({ answer }: ShownMessage, { locale, privacy, model }: Around): Html | "" {
   if (answer === undefined) return "";
   const { modelName, answerTokens, answerMs } = answer;
-  const { onThisMachine, onThisMachineAt } = sayIn(locale);
+  const { writtenBy } = sayIn(locale);
+  const say = privacy.kind !== "server" && model === modelName ? writtenBy.thisMachine : writtenBy.another;
   if (answerTokens < measuredTokensMin || answerMs < measuredMsMin) {
-    return html`<span class="meta">${onThisMachine(modelName)}</span>`;
+    return html`<span class="meta">${say.model(modelName)}</span>`;
   }
   const perSecond = answerTokens / answerMs * 1_000;
   const rate = perSecond.toLocaleString(locale, { maximumFractionDigits: perSecond < 10 ? 1 : 0 });
-  return html`<span class="meta">${onThisMachineAt(modelName, rate)}</span>`;
+  return html`<span class="meta">${say.modelAndRate(modelName, rate)}</span>`;
 }
