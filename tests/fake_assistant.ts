@@ -30,6 +30,8 @@ export interface FakeAssistant extends Assistant {
   begin(title: string): string;
   /** Lets a session look as if it had changed last at this time. */
   date(sessionId: string, updatedMs: number): void;
+  /** Lets the oldest unfinished turn of a session run; it has said nothing yet. */
+  run(sessionId: string): void;
   /** Shows a piece of the answer to the oldest unfinished turn of a session. */
   say(sessionId: string, piece: string): void;
   /** Ends that turn: its answer is what was said. */
@@ -183,12 +185,14 @@ export function createFakeAssistant(): FakeAssistant {
       sessions.get(sessionId)!.updatedMs = updatedMs;
       listChanged();
     },
+    run(sessionId) {
+      const turn = unfinished(sessionId)[0]!;
+      turn.state = "running";
+      feed.publish(sessionId, turnEvent(turn));
+    },
     say(sessionId, piece) {
       const turn = unfinished(sessionId)[0]!;
-      if (turn.state === "queued") {
-        turn.state = "running";
-        feed.publish(sessionId, turnEvent(turn));
-      }
+      if (turn.state === "queued") fake.run(sessionId);
       feed.publish(sessionId, { kind: "partial", turnId: turn.id, offset: turn.answer.length, text: piece });
       turn.answer += piece;
     },

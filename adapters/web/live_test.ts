@@ -1,10 +1,11 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { FeedEvent } from "../../core/message/types.ts";
 import { seeded } from "../../tests/seeded.ts";
+import { setImmediate } from "node:timers";
 import { liveEvents } from "./live.ts";
 
 /** Events that a test hands over one by one, and a pause that ends when the test says so. */
-function openLive(): {
+function openLive({ isModelReady = () => true }: { readonly isModelReady?: () => boolean } = {}): {
   readonly offer: (...events: FeedEvent[]) => void;
   readonly end: () => void;
   readonly rest: () => void;
@@ -34,7 +35,7 @@ function openLive(): {
     rest: () => rest(),
     shown: liveEvents(events(), {
       grow: () => ({ show: async (html) => ({ from: 0, html }) }),
-      isModelReady: () => true,
+      isModelReady,
       clock: { sleep: () => new Promise((resolve) => rest = resolve) },
     }),
   };
@@ -104,6 +105,24 @@ Deno.test("a message only says that the record has grown: its text is read from 
   deepStrictEqual((await shown.next()).value, { name: "message", data: { kind: "message" } });
   end();
   strictEqual((await shown.next()).done, true);
+});
+
+Deno.test("a turn that waits for its model says so, and that it waits no longer", async () => {
+  let isReady = false;
+  const { offer, rest, shown } = openLive({ isModelReady: () => isReady });
+  offer({ kind: "turn", turnId: "t1", messageId: "m1", state: "running" });
+  const loadingOf = async () => ((await shown.next()).value?.data as { is_loading: boolean }).is_loading;
+  strictEqual(await loadingOf(), true);
+  const next = loadingOf();
+  await Promise.resolve();
+  rest();
+  isReady = true;
+  for (let looks = 0; looks < 5; looks++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    rest();
+  }
+  strictEqual(await next, false);
+  await shown.return(undefined);
 });
 
 Deno.test("nothing more is shown of an answer whose turn has ended", async () => {

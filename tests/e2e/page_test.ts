@@ -1,66 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { fakeCode } from "../fake_assistant.ts";
-import { logIn, openBrowser, openPage, openStand, type Stand, violationsOf } from "./page_stand.ts";
+import { openPage, violationsOf } from "./page_stand.ts";
+import { answers, ask, questions, stored, text, unreachable, visit } from "./page_visit.ts";
 
 // The page in a real browser, before an assistant that a test drives into every state. `page_site_test.ts` has the
 // same page before the real host and the real model.
-
-interface Visit {
-  readonly stand: Stand;
-  readonly page: Page;
-  readonly sessionId: () => string;
-}
-
-interface VisitOptions {
-  readonly width?: number;
-  readonly height?: number;
-  readonly colorScheme?: "light" | "dark";
-  readonly locale?: string;
-  readonly javaScriptEnabled?: boolean;
-  readonly reducedMotion?: "reduce";
-  /** Console errors that the test causes on purpose. */
-  readonly expected?: RegExp;
-}
-
-const browser = await openBrowser();
-addEventListener("unload", () => void browser.close());
-
-/** One test: a stand, a browser that is logged in, and at the end no error that wasn't expected. */
-function visit(name: string, body: (visit: Visit) => Promise<void>, options: VisitOptions = {}): void {
-  const { width = 1_280, height = 800, expected, ...more } = options;
-  Deno.test({
-    name: `page: ${name}`,
-    // The browser outlives each test, and so do its sockets.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    async fn() {
-      await using stand = openStand();
-      const context = await browser.newContext({ viewport: { width, height }, locale: "en-GB", ...more });
-      try {
-        const { page, wrong } = await openPage(context);
-        page.setDefaultTimeout(10_000);
-        await logIn(page, stand.url, fakeCode);
-        await body({ stand, page, sessionId: () => new URL(page.url()).pathname.split("/c/")[1] ?? "" });
-        deepStrictEqual(wrong.filter((line) => expected === undefined || !expected.test(line)), []);
-      } finally {
-        await context.close();
-      }
-    },
-  });
-}
-
-async function ask(page: Page, text: string): Promise<void> {
-  await page.getByRole("textbox", { name: /Message|消息/ }).fill(text);
-  await page.keyboard.press("Enter");
-  await page.waitForURL(/\/c\//);
-}
-
-const answers = (page: Page) => page.locator(".message.assistant .text:visible");
-const questions = (page: Page) => page.locator(".message.person .text");
-const stored = (page: Page) => page.locator(".message[data-sequence]");
-const text = (page: Page) => page.getByRole("textbox", { name: "Message" });
-const unreachable = /ERR_|Failed to load resource/;
 
 visit(
   "a question is sent with Enter, and its answer appears while it is written",

@@ -21,11 +21,11 @@ export function startRename({ row, say, list, save }) {
     const hadFocus = document.activeElement === input;
     input.remove();
     place.hidden = false;
+    if (hadFocus) place.focus({ preventScroll: true });
     if (isKept && title !== "" && title !== old) {
       (find("name", place) ?? find("title", place)).textContent = title;
       await save(title);
     } else await list.refresh();
-    if (hadFocus) (place.isConnected ? place.closest("li")?.querySelector(".open") : undefined)?.focus();
   }
 
   input.addEventListener("keydown", (event) => {

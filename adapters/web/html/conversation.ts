@@ -68,11 +68,9 @@ function bar(frame: Frame, { session }: ConversationView, title: string): Html {
   `;
 }
 
-function log(frame: Frame, { messages, session, privacy, model }: ConversationView, render: Render): Html {
-  const { greeting, greetingHint, greetingHintServer, noScript, reload, ...say } = sayIn(frame.locale);
+function log(frame: Frame, { messages, privacy, model }: ConversationView, render: Render): Html {
+  const { greeting, greetingHint, greetingHintServer, ...say } = sayIn(frame.locale);
   const hidden = messages.length > 0 ? "hidden" : "";
-  const { state } = messages.findLast(({ author }) => author === "person")?.turn ?? {};
-  const isUnfinished = state === "queued" || state === "running";
   return html`
     <main class="scroll" data-scroll tabindex="-1">
       <div class="greeting" data-greeting ${hidden}>
@@ -82,11 +80,20 @@ function log(frame: Frame, { messages, session, privacy, model }: ConversationVi
       <div role="log" aria-label="${say.messages}">
         <ol class="messages" data-messages>${messageItems(messages, { ...frame, privacy, model }, render)}</ol>
       </div>
-      <noscript>
-        ${isUnfinished
-          ? html`<p class="empty" id="end">${noScript} <a href="/c/${session?.id}#end">${reload}</a></p>`
-          : ""}
-      </noscript>
+      <noscript>${unfinished(frame, messages)}</noscript>
     </main>
+  `;
+}
+
+/** Without script, an answer that isn't there yet is fetched by hand, or stopped. */
+function unfinished(frame: Frame, messages: readonly ShownMessage[]): Html | "" {
+  const { noScript, reload, stop } = sayIn(frame.locale);
+  const turn = messages.findLast(({ author }) => author === "person")?.turn;
+  if (turn === undefined || !["queued", "running"].includes(turn.state)) return "";
+  return html`
+    <p class="empty unfinished" id="end">
+      ${noScript} <a href="${frame.path}">${reload}</a>
+      <button class="small" form="${actForm}" formaction="/turns/${turn.id}/stop">${stop}</button>
+    </p>
   `;
 }

@@ -5,9 +5,9 @@ import { icon } from "./icons.ts";
 
 /** What can be done with a conversation, in one box that the script opens beside whichever was asked for. */
 export function sessionMenu({ locale }: Pick<Frame, "locale">): Html {
-  const { pin, rename, exportMarkdown, exportJson, remove } = sayIn(locale);
+  const { actionsHere, pin, rename, exportMarkdown, exportJson, remove } = sayIn(locale);
   return html`
-    <div class="menu" popover data-menu-box>
+    <div class="menu" popover role="dialog" aria-label="${actionsHere}" data-menu-box>
       <button type="button" data-choose="pin">${icon("pin")}<span>${pin}</span></button>
       <button type="button" data-choose="rename">${icon("edit")}<span>${rename}</span></button>
       <a href="/" download data-choose="markdown">${icon("export")}<span>${exportMarkdown}</span></a>
