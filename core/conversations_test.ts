@@ -244,6 +244,18 @@ Deno.test("only questions of one's own session are replaced, and only one's own 
   deepStrictEqual((await titles(scene)).sort(), ["one", "two"]);
 });
 
+Deno.test("no title steers what shows it, whether it was made or given", async () => {
+  const scene = await startScene(numbering());
+  const { sessionId } = await scene.ask("\u202eon \x1b]0;owned\x07\u2066 pump\u200f\r\nwhat\x9b2J", "a");
+  deepStrictEqual(await titles(scene), ["on ]0;owned pump what 2J"]);
+  const renamed = await scene.clawdbot.assistant.renameSession(local, sessionId, "a\u202eb\0c\u061c");
+  ok(renamed.kind === "changed");
+  strictEqual(renamed.session.title, "ab c");
+  strictEqual((await scene.clawdbot.assistant.renameSession(local, sessionId, "\u202e\x07")).kind, "refused");
+  await scene.ask("\u202e\u2066", "b");
+  deepStrictEqual((await titles(scene)).toSorted(), ["ab c", "…"]);
+});
+
 Deno.test("sessions are renamed, pinned, and found by their titles, whatever their case and width", async () => {
   const scene = await startScene(numbering());
   const { assistant } = scene.clawdbot;

@@ -7,6 +7,8 @@ import type { SessionSummary } from "./types.ts";
 const madeTitleLengthMax = 60;
 /** Longest title that a person may give, in characters. */
 export const titleLengthMax = 200;
+/** The title of a question in which nothing can be seen. */
+const untitled = "…";
 
 /** How long a removed session can be had back. */
 export const restorableMs = 24 * 3_600_000;
@@ -39,7 +41,7 @@ export function resolveSession(
   if (known !== undefined && known.removedMs === null) return { session: known, isNew: false };
   // Restored later, the removed one is gone on with by its id.
   if (known !== undefined) tx.update("sessions", known.id, { conversationHash: `${conversationHash} ${known.id}` });
-  const title = [...oneLine(at.firstText)].slice(0, madeTitleLengthMax).join("");
+  const title = [...oneLine(at.firstText)].slice(0, madeTitleLengthMax).join("") || untitled;
   const session: Tables["sessions"] = {
     id,
     identityId,
@@ -103,8 +105,12 @@ function folded(text: string): string {
   return text.normalize("NFKC").toLowerCase();
 }
 
+/**
+ * Text on one line, without signs that steer what shows it: a title stands in lists, in a browser's tab and in names of
+ * files, where what is around it must stay where it is.
+ */
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  return text.replace(/\p{Bidi_Control}/gu, "").replace(/[\s\p{Cc}]+/gu, " ").trim();
 }
 
 function seal(

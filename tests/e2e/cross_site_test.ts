@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { fakeCode } from "../fake_assistant.ts";
+import { callInPage } from "./in_page/call.ts";
 import tryEverything from "./in_page/cross_site.js" with { type: "text" };
 import { logIn, openBrowser, openPage, openStand, type Stand } from "./page_stand.ts";
 
@@ -57,8 +58,7 @@ for (
   ] as const
 ) {
   crossSite(name, evilHost, async ({ evil, page, stand, id }) => {
-    const call = `(${tryEverything.trim().replace(/;$/, "")})(${JSON.stringify({ url: stand.url, sessionId: id })})`;
-    const outcomes = await evil.evaluate<string[]>(call);
+    const outcomes = await callInPage<string[]>(evil, tryEverything, { url: stand.url, sessionId: id });
     ok(outcomes.length > 25, `${outcomes.length} tries`);
     deepStrictEqual(outcomes.filter((line) => !/: (nothing|opaque|true)$/.test(line)), []);
     await evil.waitForLoadState("networkidle");

@@ -146,6 +146,39 @@ Deno.test("whatever bytes arrive, the host answers or closes, tells nothing, and
     await answersOthers(site);
   });
 
+  await t.step(
+    "the API believes no cookie, no token in an address and none that ended, and tells nothing",
+    async () => {
+      const browser = await logIn(site);
+      const made = await site.api("/api/tokens", { method: "POST", body: '{"roles":["user"]}' });
+      const { secret, token: { id } } = await made.json();
+      const ask = (path: string, headers: Record<string, string> = {}) => fetch(`${site.url}${path}`, { headers });
+      const bearer = { authorization: `Bearer ${secret}` };
+      strictEqual((await (await ask("/v1/models", bearer)).json()).object, "list");
+      const refused = [
+        await browser.fetch("/v1/models"),
+        ...await Promise.all([
+          ask(`/v1/models?api_key=${secret}`),
+          ask(`/v1/models?access_token=${secret}&token=${secret}&key=${secret}`),
+          ask("/v1/models", { authorization: `Basic ${btoa(`user:${secret}`)}` }),
+          ask("/v1/models", { cookie: `clawdbot_login=${secret}; authorization=Bearer ${secret}` }),
+          ask("/v1/models", { "x-api-key": secret, "api-key": secret }),
+          ask("/v1/models", { authorization: `Bearer ${secret.slice(0, -1)}` }),
+          ask("/v1/models", { authorization: `Bearer ${"a".repeat(100_000)}` }),
+        ]),
+      ];
+      for (const path of ["/api/sessions", "/api/tokens"]) refused.push(await ask(path, bearer));
+      strictEqual((await site.api(`/api/tokens/${id}/revoke`, { method: "POST" })).ok, true);
+      refused.push(await ask("/v1/models", bearer));
+      for (const response of refused) {
+        const text = await response.text();
+        ok([400, 401, 431].includes(response.status), `${response.url}: ${response.status}`);
+        ok(!text.includes(secret) && !/\.ts|node_modules|Error:|sqlite/i.test(text), text);
+      }
+      await answersOthers(site);
+    },
+  );
+
   await t.step("a body that never ends is answered with 503, and costs nobody else anything", async () => {
     const head = `POST /login HTTP/1.1\r\n${host(site)}Origin: ${site.url}\r\nContent-Length: 100\r\n\r\ncode=`;
     const slow = exchange(site, head, /\r\n\r\n/);

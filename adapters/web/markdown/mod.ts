@@ -1,6 +1,7 @@
 import markdownIt from "markdown-it";
 import { codeBlock, type CodeWords, loadLanguages } from "./code.ts";
 import { loadMath, mathRules } from "./math.ts";
+import { hostShown, realHost, realHostRule } from "./real_host.ts";
 
 /** Addresses that a link in an answer may lead to; anything else stays text. */
 const linkPattern = /^(https?:\/\/|mailto:)[^\s]/i;
@@ -31,6 +32,7 @@ const { escapeHtml } = markdown.utils;
 markdown.validateLink = (url) => linkPattern.test(url);
 markdown.linkify.set({ fuzzyLink: false, fuzzyIP: false, fuzzyEmail: false });
 mathRules(markdown);
+realHostRule(markdown);
 
 markdown.renderer.rules.link_open = (tokens, index, options, _env, self) => {
   for (const [name, value] of linkAttributes) tokens[index]?.attrSet(name, value);
@@ -42,7 +44,10 @@ markdown.renderer.rules.image = (tokens, index) => {
   const token = tokens[index];
   const address = String(token?.attrGet("src") ?? "");
   const attributes = linkAttributes.map(([name, value]) => ` ${name}="${value}"`).join("");
-  return `<a href="${escapeHtml(address)}"${attributes}>${escapeHtml(token?.content || address)}</a>`;
+  const text = token?.content || address;
+  const host = realHost({ text, address });
+  const shown = host === undefined ? "" : hostShown(host, markdown);
+  return `<a href="${escapeHtml(address)}"${attributes}>${escapeHtml(text)}</a>${shown}`;
 };
 
 /** Code and tables scroll on their own, by keyboard too, so that the page never does sideways. */

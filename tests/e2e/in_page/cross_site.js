@@ -1,6 +1,5 @@
 /**
  * What a page of another origin can try against the page at `url`, and what it got back from each try.
- * An expression: the browser evaluates it, and calls it.
  */
 (async ({ url, sessionId }) => {
   const message = JSON.stringify({ conversation: "c", platform_id: "p", text: "owned" });
