@@ -2,7 +2,7 @@ import { openMessage } from "./message/messages.ts";
 import { openSession, updateSession } from "./message/sessions.ts";
 import type { AnswerUsage, MessageRecord } from "./message/types.ts";
 import type { Clock } from "./ports/clock.ts";
-import type { Engine, EngineFailure, GenerateRequest } from "./ports/engine.ts";
+import type { Engine, EngineFailure, GenerateRequest, ModelInfo } from "./ports/engine.ts";
 import type { ReadTx, Store } from "./ports/store.ts";
 import {
   buildPrompt,
@@ -14,12 +14,20 @@ import {
   promptBudget,
   summaryRequest,
   systemMessage,
+  varied,
 } from "./prompt.ts";
+import { repetitionIn } from "./repetition.ts";
 import type { Vault } from "./vault.ts";
 
 /** What came of answering one question. Of a cancelled one, `text` is what was said so far. */
 export type AgentResult =
-  | { readonly kind: "answered" | "cancelled"; readonly text: string; readonly usage?: AnswerUsage }
+  | {
+    readonly kind: "answered" | "cancelled";
+    readonly text: string;
+    /** The model had run into a loop: the answer was ended, and what it repeated was left out. */
+    readonly looped?: boolean;
+    readonly usage?: AnswerUsage;
+  }
   | { readonly kind: "failed"; readonly failure: EngineFailure };
 
 /** The question to answer: a message of a session. */
@@ -48,6 +56,8 @@ const exchangesMax = 40;
 const branchMax = 400;
 /** Messages that are kept opened and counted, so that a long conversation isn't decrypted anew for each answer. */
 const openedMax = 4_096;
+/** An answer is looked through for a loop each time that it has grown by so many UTF-16 code units. */
+const repetitionEvery = 64;
 /** Shares of the history's tokens, and of {@link exchangesMax}, at which compaction begins, and that it leaves. */
 const compactAt = 0.75;
 const compactTo = 0.35;
@@ -80,10 +90,12 @@ export interface AgentDeps {
   readonly vault: Vault;
   readonly engine: Engine;
   readonly clock: Pick<Clock, "nowMs">;
+  /** What people call a model that is loaded. */
+  readonly modelName: (info: ModelInfo) => string;
 }
 
 /** Makes the agent of a site. */
-export function createAgent({ store, vault, engine, clock }: AgentDeps): Agent {
+export function createAgent({ store, vault, engine, clock, modelName }: AgentDeps): Agent {
   const opened = new Map<string, OpenedMessage>();
   const system = new Map<string, Opened>();
   const compactionDue = new Set<string>();
@@ -146,24 +158,32 @@ export function createAgent({ store, vault, engine, clock }: AgentDeps): Agent {
 
   async function generate(
     request: GenerateRequest,
-    modelName: string,
+    info: ModelInfo,
     onText: (piece: string) => void,
     signal: AbortSignal,
   ): Promise<AgentResult> {
     let text = "";
     let firstMs: number | undefined;
-    for await (const event of engine.generate(request, signal)) {
+    let lookedAt = 0;
+    let loopAt: number | undefined;
+    const looping = new AbortController();
+    for await (const event of engine.generate(request, AbortSignal.any([signal, looping.signal]))) {
       if (event.kind === "failed") return event;
       if (event.kind === "end") {
         const nowMs = clock.nowMs();
         const answerMs = Math.max(1, nowMs - (firstMs ?? nowMs));
-        const usage = { modelName, answerTokens: event.usage.answerTokens, answerMs };
+        const usage = { modelName: modelName(info), answerTokens: event.usage.answerTokens, answerMs };
+        if (loopAt !== undefined) return { kind: "answered", text: text.slice(0, loopAt), looped: true, usage };
         return { kind: event.reason === "cancelled" ? "cancelled" : "answered", text, usage };
       }
-      if (event.kind === "tool_call") continue; // It was given no tools.
+      if (event.kind === "tool_call" || loopAt !== undefined) continue; // It was given no tools.
       firstMs ??= clock.nowMs();
       text += event.text;
       onText(event.text);
+      if (text.length - lookedAt < repetitionEvery) continue;
+      lookedAt = text.length;
+      loopAt = repetitionIn(text);
+      if (loopAt !== undefined) looping.abort();
     }
     return { kind: "failed", failure: { kind: "crashed", reason: "the engine ended without an end" } };
   }
@@ -173,9 +193,10 @@ export function createAgent({ store, vault, engine, clock }: AgentDeps): Agent {
       const loaded = await engine.load(signal);
       if (signal.aborted) return { kind: "cancelled", text: "" };
       if (loaded.kind === "failed") return loaded;
-      const { summary, exchanges, question } = await store.read((tx) => {
+      const { summary, exchanges, question, isAnswered } = await store.read((tx) => {
         const question = open(tx, messageId);
-        return { ...readHistory(tx, sessionId, question.parentId), question };
+        const isAnswered = tx.count("messages", { parentId: messageId, author: "assistant" }) > 0;
+        return { ...readHistory(tx, sessionId, question.parentId), question, isAnswered };
       });
       const system = systemOf(summary);
       const failure = await count([system, question, ...messagesOf(exchanges)], signal);
@@ -194,8 +215,8 @@ export function createAgent({ store, vault, engine, clock }: AgentDeps): Agent {
       }
       if (fullness(history, budget) > compactAt) compactionDue.add(sessionId);
       return await generate(
-        { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: greedy },
-        loaded.info.name,
+        { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: isAnswered ? varied : greedy },
+        loaded.info,
         onText,
         signal,
       );
@@ -213,7 +234,7 @@ export function createAgent({ store, vault, engine, clock }: AgentDeps): Agent {
         ...(answer === undefined ? {} : { answer: answer.text }),
       }));
       if (taken > 0) {
-        const result = await generate(summaryRequest(summary, spoken), loaded.info.name, () => {}, signal);
+        const result = await generate(summaryRequest(summary, spoken), loaded.info, () => {}, signal);
         if (result.kind !== "answered" || result.text.trim() === "") return;
         const changes = { summary: result.text.trim(), summarySequence: exchanges[taken - 1]!.lastSequence };
         await store.write((tx) => updateSession(tx, vault, sessionId, changes));

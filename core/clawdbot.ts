@@ -14,7 +14,7 @@ import { createTurns } from "./message/turns.ts";
 import type { InboundMessage, IntakeResult } from "./message/types.ts";
 import type { Channel, ChannelHealth } from "./ports/channel.ts";
 import type { Clock } from "./ports/clock.ts";
-import type { Engine } from "./ports/engine.ts";
+import type { Engine, ModelInfo } from "./ports/engine.ts";
 import type { Log } from "./ports/log.ts";
 import type { Random } from "./ports/random.ts";
 import { type Store, StoreError } from "./ports/store.ts";
@@ -68,7 +68,9 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   const signals = { closing: closing.signal, ending: ending.signal };
   const ids = createIds(deps);
   const feed = createFeed();
-  const agent = createAgent(deps);
+  // A server may have a model that nobody here named.
+  const nameOfModel = ({ name }: ModelInfo) => facts.modelServer === undefined ? facts.modelName : name;
+  const agent = createAgent({ ...deps, modelName: nameOfModel });
   const outbox = createOutbox({ ...deps, policy: retryPolicy, ...signals });
   const turns = createTurns({ ...deps, ids, agent, feed, outbox, ...signals });
   const erasure = createErasure({ ...deps, forget: agent.forget, signal: closing.signal });
@@ -145,8 +147,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     }]);
     const { modelServer: server } = facts;
     const state = engine.state();
-    // A server may have a model that nobody here named.
-    const name = server !== undefined && state.kind === "ready" ? state.info.name : facts.modelName;
+    const name = state.kind === "ready" ? nameOfModel(state.info) : facts.modelName;
     return {
       version: facts.version,
       uptimeMs: clock.nowMs() - startedMs,

@@ -13,6 +13,9 @@ const systemText = "You are Clawdbot, a private assistant that runs on this comp
  */
 export const greedy: Sampling = { temperature: 0 };
 
+/** For a question that is answered again: whoever asks for another answer doesn't want the same one. */
+export const varied: Sampling = { temperature: 0.8 };
+
 /** One earlier exchange: a question, and its answer if it got one. */
 export interface Exchange {
   readonly question: CountedText;

@@ -290,7 +290,8 @@ function wordsOf(
     case "answered":
     case "cancelled":
       if (result !== undefined && "text" in result && result.text.trim() !== "") {
-        return { author: "assistant", text: result.text };
+        const looped = "looped" in result && result.looped === true;
+        return { author: "assistant", text: looped ? `${result.text.trimEnd()}\n\n*${said.looped}*` : result.text };
       }
       return { author: "notice", text: status.kind === "answered" ? said.empty : said.stopped };
     case "failed": {

@@ -15,6 +15,7 @@ export const en = {
       "Something went wrong inside the assistant. The question was kept. Please ask it again.",
     mend: (command: string): string => `; run \`${command}\``,
     stopped: "Stopped.",
+    looped: "Here the model began to repeat itself, so the answer was ended.",
     empty: "The model gave no answer.",
   },
   intake: {

@@ -11,6 +11,7 @@ export const zhCn: Text = {
     "interrupted": () => "回答被中断了三次，这个问题没有得到回答。请再问一次。",
     "internal": () => "助手内部出错。问题已保存。请再问一次。",
     mend: (command) => `；请运行 \`${command}\``,
+    looped: "模型从这里开始重复，已结束回答。",
     stopped: "已停止。",
     empty: "模型没有给出回答。",
   },
