@@ -27,7 +27,7 @@ export async function installTools(parts: readonly TestPart[]): Promise<void> {
       await install(`the model ${models.chat}`, () => pullModel(models.chat));
     }
   }
-  if (needs("contract") && Deno.env.get("CLAWDBOT_TEST_EMBEDDING_MODEL") === undefined) {
+  if (needs("contract", "e2e") && Deno.env.get("CLAWDBOT_TEST_EMBEDDING_MODEL") === undefined) {
     await install(`the model ${models.embedding}`, () => pullModel(models.embedding));
   }
   const wanted = [

@@ -1,9 +1,10 @@
 /**
  * Measures, and prints each figure beside its goal.
  *
- *   deno task bench [start|storage|message|inference] [--json]
+ *   deno task bench [start|storage|message|inference|embedding] [--json]
  */
 import { parseArgs } from "node:util";
+import { embeddingRows } from "./embedding.ts";
 import { inferenceRows } from "./inference.ts";
 import { messageRows } from "./message.ts";
 import type { Row } from "./row.ts";
@@ -15,6 +16,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   storage: storageRows,
   message: messageRows,
   inference: inferenceRows,
+  embedding: embeddingRows,
 };
 
 const { values: { json }, positionals } = parseArgs({

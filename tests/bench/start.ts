@@ -1,3 +1,4 @@
+import { runnerRoles } from "../../core/site.ts";
 import { checkout } from "../../roles/program_here.ts";
 import { type Site, startSite, testModel } from "../site.ts";
 import { quantile, type Row, row } from "./row.ts";
@@ -45,7 +46,7 @@ export async function* startRows(): AsyncGenerator<Row> {
 
 /** Proportional set size of all processes of a site, in MB. Source: proc(5), `smaps_rollup`. */
 function pssMb(site: Site): number {
-  const pids = (["launcher", "host", "model-runner"] as const).flatMap((role) => site.pids(role));
+  const pids = (["launcher", "host", ...runnerRoles] as const).flatMap((role) => site.pids(role));
   const kb = pids.map((pid) => /^Pss:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`))?.[1]);
   return kb.reduce((sum, text) => sum + Number(text), 0) * 1024 / 1e6;
 }

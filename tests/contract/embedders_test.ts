@@ -1,13 +1,18 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { systemClock } from "../../adapters/clock/system.ts";
+import type { engines } from "../../adapters/engines/mod.ts";
+import { createOpenAiEngine } from "../../adapters/engines/openai/engine.ts";
 import { createScriptedEngine } from "../../adapters/engines/scripted.ts";
+import { systemRandom } from "../../adapters/random/system.ts";
 import type { EmbedPurpose } from "../../core/ports/engine.ts";
+import { Secret } from "../../schema/secret.ts";
 import { embeddingModel } from "../site.ts";
 import { embed, type EmbedderUnderTest, likeness, testEmbedder } from "./embedder.ts";
 import { collect, never, patiently } from "./engine.ts";
+import { startLlamaServer } from "./llama_server.ts";
 import { createModelRunners, createTestEngine } from "./model_runner_stand.ts";
 
-const suites: Record<string, () => Promise<EmbedderUnderTest>> = {
+const suites: Record<"scripted" | keyof typeof engines, () => Promise<EmbedderUnderTest>> = {
   scripted: async () => {
     const engine = createScriptedEngine({
       clock: systemClock,
@@ -25,6 +30,23 @@ const suites: Record<string, () => Promise<EmbedderUnderTest>> = {
       async [Symbol.asyncDispose]() {
         await engine.close();
         await runners[Symbol.asyncDispose]();
+      },
+    };
+  },
+  openai: async () => {
+    const server = await startLlamaServer({ embeddings: true, modelPath: embeddingModel() });
+    const engine = createOpenAiEngine({
+      url: server.url,
+      key: new Secret(server.key),
+      sequencesMax: 8,
+      clock: systemClock,
+      random: systemRandom,
+    });
+    return {
+      engine,
+      async [Symbol.asyncDispose]() {
+        await engine.close();
+        await server[Symbol.asyncDispose]();
       },
     };
   },

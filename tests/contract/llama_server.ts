@@ -12,14 +12,16 @@ export interface LlamaServer extends AsyncDisposable {
   readonly contextTokens: number;
 }
 
-/** Starts it with the test model, for eight conversations at once. */
-export async function startLlamaServer(options: { readonly embeddings?: boolean } = {}): Promise<LlamaServer> {
+/** Starts it with the test model or another, for eight conversations at once. */
+export async function startLlamaServer(
+  options: { readonly embeddings?: boolean; readonly modelPath?: string } = {},
+): Promise<LlamaServer> {
   const key = "key-of-the-tests";
   const contextTokens = 2_048;
   const child = new Deno.Command("python3", {
     args: [
       new URL("llama_server.py", import.meta.url).pathname,
-      testModel(),
+      options.modelPath ?? testModel(),
       key,
       `${contextTokens}`,
       "8",

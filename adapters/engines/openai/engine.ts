@@ -214,6 +214,10 @@ export function createOpenAiEngine(options: OpenAiEngineOptions): Engine {
       return { kind: "counted", counts: values };
     },
     async embed(request, signal) {
+      const { length } = request.texts;
+      if (length < 1 || length > 256) {
+        return failed({ kind: "invalid", reason: `1 to 256 texts are embedded at once, not ${length}` });
+      }
       const entered = await enter(signal);
       if (entered.kind === "failed") return entered;
       using _place = entered.place;
