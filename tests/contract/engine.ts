@@ -1,10 +1,12 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type {
+  ChatMessage,
   ChosenToken,
   Engine,
   EngineEvent,
   GenerateRequest,
   JsonSchema,
+  Tool,
   ToolCall,
 } from "../../core/ports/engine.ts";
 
@@ -19,6 +21,8 @@ export interface EngineUnderTest extends AsyncDisposable {
   readonly contextTokens: number;
   /** Whether answers are held to a format; if not, why. */
   readonly formats: Supported;
+  /** Whether tools are called as asked; if not, why. */
+  readonly tools: Supported;
 }
 
 /** Whether an engine does what not every engine can; if not, why. */
@@ -182,6 +186,76 @@ export function testEngine(name: string, create: () => Promise<EngineUnderTest>)
     ok(next.text.includes(question.word), next.text);
   });
 
+  testIf(
+    "calls a tool where one must be called, with arguments that its schema accepts",
+    ({ tools }) => tools,
+    async (under) => {
+      const { engine, story } = under;
+      const [required, named] = await Promise.all(
+        (["required", { name: "set_lamp" }] as const).map((toolChoice) =>
+          collect(engine.generate({ ...story(400), tools: lampTools, toolChoice, sampling: { temperature: 1 } }, never))
+        ),
+      );
+      for (const { text, calls, last } of [required!, named!]) {
+        ok(last.kind === "end", JSON.stringify(last));
+        if (last.reason !== "stop") continue;
+        strictEqual(text, "");
+        ok(calls.length > 0);
+        strictEqual(new Set(calls.map(({ id }) => id)).size, calls.length);
+        for (const { id, name, arguments: written } of calls) {
+          match(id, /^call_\w{8,}$/);
+          const value = JSON.parse(written);
+          if (name === "list_lamps") strictEqual(written, "{}");
+          else ok(["red", "blue"].includes(value.colour) && Object.keys(value).length === 1, written);
+        }
+      }
+      strictEqual(named?.calls[0]?.name, "set_lamp");
+      strictEqual(named?.calls.length, 1);
+    },
+  );
+
+  testIf("calls when it likes, from what came before, and takes results", ({ tools }) => tools, async ({ engine }) => {
+    const round = (colour: string, index: number): ChatMessage[] => [
+      { role: "user", content: `Make the lamp ${colour}.` },
+      {
+        role: "assistant",
+        content: "",
+        toolCalls: [{ id: `call_${index}`, name: "set_lamp", arguments: JSON.stringify({ colour }) }],
+      },
+      { role: "tool", content: "done", toolCallId: `call_${index}` },
+      { role: "assistant", content: `The lamp is ${colour}.` },
+    ];
+    const messages = [..."red blue red blue".split(" ").flatMap(round), {
+      role: "user" as const,
+      content: "Make the lamp red.",
+    }];
+    const request = { messages, tokensMax: 64, tools: lampTools, sampling: { temperature: 0 } };
+    const { text, calls, last } = await collect(engine.generate(request, never));
+    ok(last.kind === "end" && last.reason === "stop", JSON.stringify(last));
+    strictEqual(text, "");
+    deepStrictEqual(calls.map(({ name, arguments: written }) => [name, written]), [["set_lamp", '{"colour":"red"}']]);
+  });
+
+  testIf("calls nothing where it mustn't, and refuses what contradicts itself", ({ tools }) => tools, async (under) => {
+    const { engine, question: { request, word } } = under;
+    const none = await collect(engine.generate({ ...request, tools: lampTools, toolChoice: "none" }, never));
+    ok(none.text.includes(word), none.text);
+    strictEqual(none.calls.length, 0);
+    const wrong: Partial<GenerateRequest>[] = [
+      { tools: lampTools, format: { kind: "json" } },
+      { tools: lampTools, toolChoice: { name: "fly" } },
+      { toolChoice: "required" },
+      { tools: [{ name: "no spaces", parameters: {} }] },
+      { tools: [{ name: "fly", parameters: { not: {} } }] },
+    ];
+    for (const one of wrong) {
+      const { text, last } = await collect(engine.generate({ ...request, ...one }, never));
+      strictEqual(text, "");
+      ok(last.kind === "failed" && last.failure.kind === "invalid", JSON.stringify([one, last]));
+      ok(!last.failure.reason.includes("\n"));
+    }
+  });
+
   test("can be left in the middle of an answer", async ({ engine, story, question }) => {
     for await (const event of engine.generate(story(64), never)) {
       if (event.kind === "text") break;
@@ -190,6 +264,15 @@ export function testEngine(name: string, create: () => Promise<EngineUnderTest>)
     ok(text.includes(question.word), text);
   });
 }
+
+const lampTools: readonly Tool[] = [
+  {
+    name: "set_lamp",
+    description: "Makes the lamp red or blue.",
+    parameters: { type: "object", properties: { colour: { enum: ["red", "blue"] } }, required: ["colour"] },
+  },
+  { name: "list_lamps", parameters: { type: "object", properties: {}, additionalProperties: false } },
+];
 
 function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);

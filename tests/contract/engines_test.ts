@@ -26,6 +26,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
       engine,
       contextTokens: 2_048,
       formats: { kind: "no", reason: "it says what its script says" },
+      tools: { kind: "no", reason: "it calls what its script calls" },
       story: (tokensMax) => ({ messages: [{ role: "user", content: "story" }], tokensMax }),
       question: { request: { messages: [{ role: "user", content: "question" }], tokensMax: 16 }, word: "Paris" },
       [Symbol.asyncDispose]: () => engine.close(),
@@ -38,6 +39,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
       engine,
       contextTokens: 2_048,
       formats: { kind: "yes" },
+      tools: { kind: "yes" },
       story: (tokensMax) => ({ ...ask("Tell me a long story about a lighthouse."), tokensMax }),
       question: { request: capital, word: "Paris" },
       async [Symbol.asyncDispose]() {
@@ -59,6 +61,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
       engine,
       contextTokens: server.contextTokens,
       formats: { kind: "no", reason: "what a server holds is the server's own promise" },
+      tools: { kind: "no", reason: "what a server calls is the server's own promise" },
       story: (tokensMax) => ({ ...ask("Tell me a long story about a lighthouse."), tokensMax }),
       question: { request: capital, word: "Paris" },
       async [Symbol.asyncDispose]() {

@@ -23,8 +23,11 @@ export interface State {
 
 const statesMax = 1_500;
 const looseStatesMax = 3_000;
-/** Comparisons of characters, of some nanoseconds each. */
-const stepsMax = 1_000_000;
+
+/** Comparisons of characters that are left, of some nanoseconds each. */
+export interface StepBudget {
+  left: number;
+}
 
 const tooLarge = () => new GrammarError("the pattern needs too many states");
 
@@ -39,7 +42,7 @@ interface LooseState {
  * @throws {GrammarError} When it needs too many states: counted repetitions in each other do, and so may a repetition
  *   after a beginning that can stand anywhere.
  */
-export function automatonOf(node: Node): Automaton {
+export function automatonOf(node: Node, steps: StepBudget): Automaton {
   const loose: LooseState[] = [];
   const add = () => {
     if (loose.length >= looseStatesMax) throw tooLarge();
@@ -91,7 +94,7 @@ export function automatonOf(node: Node): Automaton {
   };
   const start = add();
   const end = build(node, start);
-  return withoutDeadEnds(determined(loose, start, end));
+  return withoutDeadEnds(determined(loose, { start, end }, steps));
 }
 
 /** All states that can be reached without a character. */
@@ -103,11 +106,14 @@ function closureOf(loose: readonly LooseState[], from: Iterable<number>): number
   );
 }
 
-function determined(loose: readonly LooseState[], start: number, end: number): Automaton {
+function determined(
+  loose: readonly LooseState[],
+  { start, end }: { readonly start: number; readonly end: number },
+  steps: StepBudget,
+): Automaton {
   const states: { accepts: boolean; ways: { characters: Characters; to: number }[] }[] = [];
   const numbers = new Map<string, number>();
   const waiting: number[][] = [];
-  let steps = 0;
   const numberOf = (set: number[]): number => {
     const key = set.join();
     const known = numbers.get(key);
@@ -120,7 +126,7 @@ function determined(loose: readonly LooseState[], start: number, end: number): A
   };
   const reach = (from: Iterable<number>) => {
     const set = closureOf(loose, from);
-    steps += 4 * set.length;
+    steps.left -= 4 * set.length;
     return numberOf(set);
   };
   reach([start]);
@@ -132,8 +138,8 @@ function determined(loose: readonly LooseState[], start: number, end: number): A
     cuts.sort((a, b) => a - b);
     const targets = new Map<number, [number, number][]>();
     for (const [index, low] of cuts.entries()) {
-      for (const { characters } of ways) steps += characters.length;
-      if (steps > stepsMax) throw tooLarge();
+      for (const { characters } of ways) steps.left -= characters.length;
+      if (steps.left < 0) throw tooLarge();
       const open = ways.filter(({ characters }) => characters.some(([from, to]) => from <= low && low <= to));
       if (open.length === 0) continue;
       const to = reach(open.map(({ to }) => to));

@@ -1,8 +1,8 @@
 import type { JsonSchema } from "../../../core/ports/engine.ts";
 import { createAlternatives, isOfType, typesOf } from "./alternatives.ts";
-import { type Automaton, automatonOf, lengthsOf, reads, rulesOf, withLength } from "./automaton.ts";
+import { type Automaton, automatonOf, lengthsOf, reads, rulesOf, type StepBudget, withLength } from "./automaton.ts";
 import { type Characters, complement, plainInJson, single } from "./characters.ts";
-import { below, type Conjunction, type Located, SchemaError, type Type } from "./conjunction.ts";
+import { below, both, type Conjunction, type Located, readSchema, SchemaError, type Type } from "./conjunction.ts";
 import { formats } from "./formats.ts";
 import { integers, numbers } from "./numbers.ts";
 import { parsePattern } from "./pattern.ts";
@@ -26,6 +26,9 @@ const countMax = 65_536;
 const propertiesMax = 400;
 const prefixItemsMax = 100;
 const depthMax = 200;
+const rulesMax = 20_000;
+/** For the patterns of one grammar together: some tens of milliseconds. */
+const stepsMax = 2_000_000;
 /** Of a name that others must differ from, and of all of them. */
 const nameLengthMax = 200;
 const namesLengthMax = 4_000;
@@ -35,9 +38,10 @@ export interface SchemaRules {
   readonly rules: Rules;
   /**
    * What a schema allows, written as JSON: nothing but one space after a colon or a comma stands between its parts.
+   * @param only Nothing but objects, whatever else the schema allows.
    * @throws {GrammarError} When the schema isn't supported; a {@link SchemaError} says where.
    */
-  add(schema: JsonSchema): Expression;
+  add(schema: JsonSchema, only?: "objects"): Expression;
   /** Keeps an expression as a rule. */
   name(name: string, expression: Expression): Expression;
 }
@@ -45,16 +49,25 @@ export interface SchemaRules {
 /** The rules of JSON, to which schemas can be added. */
 export function createSchemaRules(): SchemaRules {
   const rules = new Map(Object.entries(json));
-  let count = 0;
-  const newName = () => `r${count++}`;
+  const made: Made = { rules, count: 0, steps: { left: stepsMax }, automata: new Map() };
   return {
     rules,
-    add: (schema) => addSchema(schema, rules, newName),
+    add: (schema, only) => addSchema(schema, made, only),
     name(name, expression) {
       rules.set(name, expression);
       return rule(name);
     },
   };
+}
+
+/** What the schemas of one grammar share. */
+interface Made {
+  readonly rules: Map<string, Expression>;
+  /** Names given so far. */
+  count: number;
+  readonly steps: StepBudget;
+  /** The machines of patterns, by their source. */
+  readonly automata: Map<string, Automaton>;
 }
 
 const space = optional(text(" "));
@@ -96,10 +109,15 @@ const json: Readonly<Record<string, Expression>> = {
   number: numbers({}),
 };
 
-function addSchema(root: JsonSchema, rules: Map<string, Expression>, newName: () => string): Expression {
+function addSchema(root: JsonSchema, made: Made, only: "objects" | undefined): Expression {
+  const { rules } = made;
   const alternatives = createAlternatives(root);
   const names = new Map<string, string>();
   let depth = 0;
+  const newName = () => {
+    if (made.count >= rulesMax) throw new GrammarError("the grammar would be too large");
+    return `r${made.count++}`;
+  };
 
   /** The rule for a value that must satisfy these schemas; made once, so that a schema may hold itself. */
   function valueOf(schemas: readonly Located[]): Expression {
@@ -117,7 +135,9 @@ function addSchema(root: JsonSchema, rules: Map<string, Expression>, newName: ()
 
   function expressionOf(one: Conjunction): Expression {
     if (one.values !== undefined) {
-      return choice(...one.values.filter((value) => isAllowed(one, value)).map((value) => literal(value, one.pointer)));
+      return choice(
+        ...one.values.filter((value) => isAllowed(one, value, made)).map((value) => literal(value, one.pointer)),
+      );
     }
     const types = typesOf(one);
     return choice(...types.map((type) => ofType(one, type)));
@@ -259,28 +279,34 @@ function addSchema(root: JsonSchema, rules: Map<string, Expression>, newName: ()
     const [keyword, source] = pattern === undefined
       ? ["format", formats[format!]!] as const
       : ["pattern", pattern] as const;
-    return textOf(automatonAt(one, keyword, source, { min, max }), 0);
+    return textOf(automatonAt(one, made, keyword, source, { min, max }), 0);
   }
 
   function textOf(automaton: Automaton, start: number): Expression {
     const base = newName();
     const nameOf = (state: number) => `${base}s${state}`;
+    made.count += automaton.states.length;
     for (const [name, expression] of rulesOf(automaton, nameOf)) rules.set(name, expression);
     return sequence(text('"'), rule(nameOf(start)));
   }
 
-  return valueOf([{ schema: root, pointer: "#" }]);
+  const whole = [{ schema: root, pointer: "#" }];
+  if (only === undefined) return valueOf(whole);
+  const { own } = readSchema({ schema: { type: "object" }, pointer: "#" });
+  return choice(...alternatives.of(whole).flatMap((one) => both(one, own) ?? []).map(expressionOf));
 }
 
 /** The machine of a pattern, for texts of these lengths. @throws {SchemaError} That says where the pattern stands. */
 function automatonAt(
   { pointer }: Conjunction,
+  { steps, automata }: Made,
   keyword: "pattern" | "format",
   source: string,
   { min, max } = { min: 0, max: Infinity },
 ): Automaton {
   try {
-    const automaton = automatonOf(parsePattern(source));
+    const automaton = automata.get(source) ?? automatonOf(parsePattern(source), steps);
+    automata.set(source, automaton);
     const lengths = lengthsOf(automaton);
     return lengths.min >= min && lengths.max <= max ? automaton : withLength(automaton, min, max);
   } catch (error) {
@@ -290,7 +316,7 @@ function automatonAt(
 }
 
 /** Whether one of the values that a schema lists satisfies what else it demands. */
-function isAllowed(one: Conjunction, value: unknown): boolean {
+function isAllowed(one: Conjunction, value: unknown, made: Made): boolean {
   if (one.types !== undefined && !one.types.some((type) => isOfType(value, type))) return false;
   if (typeof value === "string") {
     const length = [...value].length;
@@ -298,7 +324,7 @@ function isAllowed(one: Conjunction, value: unknown): boolean {
       throw new SchemaError(below(one.pointer, "format"), 'it can\'t be held beside "enum"');
     }
     return length >= one.minLength && length <= one.maxLength &&
-      (one.pattern === undefined || reads(automatonAt(one, "pattern", one.pattern), value));
+      (one.pattern === undefined || reads(automatonAt(one, made, "pattern", one.pattern), value));
   }
   if (typeof value === "number") {
     const { minimum = value, maximum = value, exclusiveMinimum = -Infinity, exclusiveMaximum = Infinity } = one.range;

@@ -1,9 +1,10 @@
 /** From JSON Schema to the notation in which llama.cpp reads grammars. Pure: text in, text out. */
-import type { AnswerFormat, EngineFailure } from "../../../core/ports/engine.ts";
+import type { AnswerFormat, EngineFailure, Tool } from "../../../core/ports/engine.ts";
+import { type CallSyntax, triggerOf } from "./call_syntax.ts";
 import { toGbnf } from "./gbnf.ts";
 import { createSchemaRules } from "./json_schema.ts";
 import { sizeProblem } from "./limits.ts";
-import { GrammarError, rule } from "./rules.ts";
+import { choice, GrammarError, repeat, rule, sequence, text } from "./rules.ts";
 
 /** A grammar whose rule `root` is the whole; or why there is none. */
 export type GrammarResult =
@@ -21,6 +22,41 @@ export function grammarOf(format: AnswerFormat): GrammarResult {
       if (problem !== undefined) throw new GrammarError(problem);
       schemas.name("root", schemas.add(format.schema));
     }
+    return toGbnf(schemas.rules);
+  });
+}
+
+/** Calls in one answer, at most. */
+const callsMax = 16;
+
+/**
+ * The grammar of answers that call one of these tools once or, where the syntax has a separator, several times.
+ * @param from `start`: of the whole answer. `trigger`: of what follows the {@link triggerOf} the syntax.
+ */
+export function callsGrammarOf(
+  tools: readonly Tool[],
+  { syntax, from, once }: { readonly syntax: CallSyntax; readonly from: "start" | "trigger"; readonly once: boolean },
+): GrammarResult {
+  return orFailure(() => {
+    const problem = sizeProblem(tools.map(({ parameters }) => parameters));
+    if (problem !== undefined) throw new GrammarError(`${problem}, all tools together`);
+    const { opening, between, closing, separator } = syntax;
+    const schemas = createSchemaRules();
+    const bodies = tools.map(({ name, parameters }, index) => {
+      try {
+        const written = schemas.name(`tool${index}`, schemas.add(parameters, "objects"));
+        return sequence(text(name + between), written, text(closing));
+      } catch (error) {
+        if (error instanceof GrammarError) throw new GrammarError(`of tool ${name}: ${error.message}`);
+        throw error;
+      }
+    });
+    const body = schemas.name("call", choice(...bodies));
+    const more = separator === undefined || once
+      ? []
+      : [repeat(schemas.name("more", sequence(text(separator + opening), body)), 0, callsMax - 1)];
+    const begun = from === "start" ? "" : triggerOf(syntax);
+    schemas.name("root", sequence(text(opening.slice(begun.length)), body, ...more));
     return toGbnf(schemas.rules);
   });
 }

@@ -1,10 +1,12 @@
 import type { EngineFailure, Sampling, Usage } from "../../../core/ports/engine.ts";
-import { createStopStrings, type StopStrings } from "../stop_strings.ts";
+import type { CallSyntax } from "../grammar/call_syntax.ts";
+import { type AnswerReader, createAnswerReader } from "./answer_reader.ts";
 import type { Batch } from "./batch.ts";
 import type { Prompt } from "./chat_template.ts";
 import type { Context } from "./context.ts";
 import type { PrefillPace } from "./prefill.ts";
 import type { Sampler } from "./sampler.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** One answer wanted, its prompt already in tokens. */
 export interface Job {
@@ -13,14 +15,29 @@ export interface Job {
   readonly tokensMax: number;
   readonly sampling: Sampling;
   readonly stop: readonly string[];
-  /** What the answer is held to. */
+  /** What the whole answer is held to. */
   readonly gbnf?: string;
+  /** The calls that it may have: the whole of it, held to `gbnf`, or what follows a trigger. */
+  readonly calls?: {
+    readonly syntax: CallSyntax;
+    readonly from: "start" | "trigger";
+    readonly names: readonly string[];
+    /** What calls that begin in the middle are held to. */
+    readonly gbnfs: { readonly own: string; readonly loose: string };
+  };
 }
 
 /** What happened to a job. Its last is `end` or `failed`. */
 export type JobEvent =
   | { readonly kind: "started"; readonly id: number; readonly promptTokens: number; readonly promptReused: number }
   | { readonly kind: "text"; readonly id: number; readonly text: string; readonly answerTokens: number }
+  | {
+    readonly kind: "tool_call";
+    readonly id: number;
+    readonly name: string;
+    readonly arguments: string;
+    readonly answerTokens: number;
+  }
   | {
     readonly kind: "end";
     readonly id: number;
@@ -44,8 +61,8 @@ export interface BatchingParts {
   readonly context: Pick<Context, "decode" | "cut" | "share" | "divisible" | "pointer">;
   readonly batch: Batch;
   readonly pace: PrefillPace;
-  readonly vocabulary: { pieceOf(token: number): Uint8Array; isEnd(token: number): boolean };
-  readonly createSampler: (job: Job) => Sampler;
+  readonly vocabulary: Pick<Vocabulary, "pieceOf" | "isEnd" | "tokenize">;
+  readonly createSampler: (sampling: Sampling) => Sampler;
   /** Answers computed at once; the sequences above them keep {@link prefixesMax} prefixes. */
   readonly answersMax: number;
   /** Positions of the whole cache. */
@@ -61,7 +78,7 @@ interface Running {
   readonly sequence: number;
   readonly sampler: Sampler;
   readonly decoder: TextDecoder;
-  readonly stops: StopStrings;
+  readonly reader: AnswerReader;
   readonly promptReused: number;
   /** Tokens in the cache, in order, and those still to be computed. */
   readonly cached: number[];
@@ -138,14 +155,24 @@ export function createBatching(parts: BatchingParts): Batching {
       }
       if (roomTaken() + needOf(job) > cells && running.length > 0) return;
       queue.shift();
+      const sampler = parts.createSampler(job.sampling);
+      if (job.gbnf !== undefined && !sampler.hold(job.gbnf, [])) {
+        sampler.free();
+        events.push({
+          kind: "failed",
+          id: job.id,
+          failure: { kind: "invalid", reason: "llama.cpp refuses its grammar" },
+        });
+        continue;
+      }
       const sequence = sequencesFree.shift() ?? 0;
       const reused = shareBeginning(job, sequence);
       running.push({
         job,
         sequence,
-        sampler: parts.createSampler(job),
+        sampler,
         decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
-        stops: createStopStrings(job.stop),
+        reader: readerOf(job, sampler),
         promptReused: reused,
         cached: tokens.slice(0, reused),
         waiting: tokens,
@@ -158,6 +185,13 @@ export function createBatching(parts: BatchingParts): Batching {
       });
       events.push({ kind: "started", id: job.id, promptTokens: tokens.length, promptReused: reused });
     }
+  }
+
+  function readerOf({ stop, calls }: Job, sampler: Sampler): AnswerReader {
+    if (calls === undefined) return createAnswerReader(stop);
+    const { syntax, from, names, gbnfs } = calls;
+    const hold = (begun: string, how: "own" | "loose") => sampler.hold(gbnfs[how], vocabulary.tokenize(begun, false));
+    return createAnswerReader(stop, { syntax, from, hold, names });
   }
 
   /** Shares the longest beginning that is computed already, but never the last token: its logits are wanted. */
@@ -244,28 +278,30 @@ export function createBatching(parts: BatchingParts): Batching {
       one.waitingFrom += one.taken;
       keepPrefix(one);
       if (one.row < 0) continue;
-      const { job, decoder, stops } = one;
+      const { job: { id, tokensMax }, decoder, reader } = one;
       const token = one.sampler.sample(context.pointer, one.row);
       if (token === undefined) {
         const reason = "the model has no words for what the answer is held to";
-        events.push({ kind: "failed", id: job.id, failure: { kind: "refused", reason } });
+        events.push({ kind: "failed", id, failure: { kind: "refused", reason } });
         release(one);
         continue;
       }
-      one.answerTokens++;
+      const answerTokens = ++one.answerTokens;
       const ended = vocabulary.isEnd(token);
       // The decoder holds the bytes of an unfinished character back until the token that completes it.
       const piece = ended ? "" : decoder.decode(vocabulary.pieceOf(token), { stream: true });
-      const { text: safe, stopped } = stops.push(piece);
-      const reason = ended || stopped ? "stop" : one.answerTokens >= job.tokensMax ? "length" : undefined;
+      const { parts, stopped } = reader.push(piece);
+      const reason = ended || stopped ? "stop" : answerTokens >= tokensMax ? "length" : undefined;
       // The bytes of a character that was cut off by the length stay in the decoder: half a character is no text.
-      const text = reason === undefined || stopped ? safe : safe + stops.flush();
-      if (text !== "") events.push({ kind: "text", id: job.id, text, answerTokens: one.answerTokens });
+      for (const part of reason === undefined || stopped ? parts : [...parts, ...reader.flush()]) {
+        if (part.kind === "text") events.push({ kind: "text", id, text: part.text, answerTokens });
+        else events.push({ kind: "tool_call", id, name: part.name, arguments: part.arguments, answerTokens });
+      }
       if (reason === undefined) {
         one.waiting = [token];
         one.waitingFrom = 0;
       } else {
-        events.push({ kind: "end", id: job.id, reason, usage: usageOf(one) });
+        events.push({ kind: "end", id, reason, usage: usageOf(one) });
         release(one);
       }
     }

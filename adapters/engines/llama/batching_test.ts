@@ -64,7 +64,11 @@ function createStand(next: () => StepResult["kind"] = () => "done") {
     },
     batch,
     pace: { rows: () => rowsMax, measured: () => {}, brokenOff: () => {} },
-    vocabulary: { pieceOf: (token) => new TextEncoder().encode(`${token} `), isEnd: (token) => token === endToken },
+    vocabulary: {
+      pieceOf: (token) => new TextEncoder().encode(`${token} `),
+      isEnd: (token) => token === endToken,
+      tokenize: () => [],
+    },
     createSampler: () => {
       samplers++;
       return {
@@ -73,6 +77,7 @@ function createStand(next: () => StepResult["kind"] = () => "done") {
           ok(at?.wantsLogits);
           return nextToken(tokensOf(at.sequence).slice(0, at.position + 1));
         },
+        hold: (gbnf) => gbnf !== "refused",
         free: () => void samplers--,
       };
     },

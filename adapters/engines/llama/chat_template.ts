@@ -1,11 +1,14 @@
 import { Template } from "@huggingface/jinja";
-import type { ChatMessage } from "../../../core/ports/engine.ts";
+import type { ChatMessage, Tool } from "../../../core/ports/engine.ts";
+import type { CallSyntax } from "../grammar/call_syntax.ts";
+import { templateCallSyntax } from "./template_calls.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** A piece of a rendered prompt: the template's own text, or the place of one message. */
+/** A piece of a rendered prompt: the template's own text, the place of one message, or text that isn't the template's. */
 export type PromptPart =
   | { readonly kind: "markup"; readonly text: string }
-  | { readonly kind: "message"; readonly index: number };
+  | { readonly kind: "message"; readonly index: number }
+  | { readonly kind: "plain"; readonly text: string };
 
 /** A prompt in tokens. */
 export interface Prompt {
@@ -14,15 +17,27 @@ export interface Prompt {
   readonly stableCount: number;
 }
 
+/** What is written down beside the messages. */
+export interface RenderOptions {
+  readonly tools?: readonly Tool[];
+  /** Whether the answer is to follow. Default true. */
+  readonly asksForAnswer?: boolean;
+  /** Whether a text would be taken for markup, in whole or in part. Default: any might be. */
+  readonly hasMarkup?: (text: string) => boolean;
+}
+
 /** The model's own template: how a conversation is written down for it. */
 export interface ChatTemplate {
   /** @throws {Error} With the template's own words, when it doesn't accept this order of roles. */
-  render(messages: readonly ChatMessage[]): PromptPart[];
+  render(messages: readonly ChatMessage[], options?: RenderOptions): PromptPart[];
+  /** How calls are written, if the template knows tools, their calls and their results. */
+  readonly callSyntax: CallSyntax | undefined;
 }
 
 /**
  * Compiles a template. Messages go in as placeholders (private-use characters, which no template writes) and come
- * out as parts of their own, so that no message can be taken for markup.
+ * out as parts of their own, so that no message can be taken for markup. So do the texts of tools and calls that might
+ * be: the others stay, as templates look at some of them.
  * @throws {Error} When the template's syntax isn't understood.
  */
 export function createChatTemplate(
@@ -30,19 +45,61 @@ export function createChatTemplate(
   texts: { readonly begin: string; readonly end: string },
 ): ChatTemplate {
   const template = new Template(source);
+
+  function render(messages: readonly ChatMessage[], options: RenderOptions = {}): PromptPart[] {
+    const { tools = [], asksForAnswer = true, hasMarkup = () => true } = options;
+    const guarded: string[] = [];
+    const guard = (value: unknown): unknown => {
+      if (typeof value === "string") {
+        if (!/[\uE000-\uE002]/.test(value) && !hasMarkup(value)) return value;
+        return `\uE002${guarded.push(value) - 1}\uE001`;
+      }
+      if (Array.isArray(value)) return value.map(guard);
+      if (typeof value !== "object" || value === null) return value;
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [guard(key), guard(inner)]));
+    };
+    const text = template.render({
+      messages: messages.map(({ role, content, toolCalls = [], toolCallId }, index) => ({
+        role,
+        content: content === "" && toolCalls.length > 0 ? "" : `\uE000${index}\uE001`,
+        ...toolCalls.length === 0 ? {} : {
+          tool_calls: toolCalls.map(({ id, name, arguments: written }) => ({
+            id: guard(id),
+            type: "function",
+            function: { name: guard(name), arguments: guard(JSON.parse(written)) },
+          })),
+        },
+        ...toolCallId === undefined ? {} : { tool_call_id: guard(toolCallId) },
+      })),
+      ...tools.length === 0 ? {} : {
+        tools: tools.map(({ name, description, parameters }) => ({
+          type: "function",
+          function: {
+            name,
+            ...description === undefined ? {} : { description: guard(description) },
+            parameters: guard(parameters),
+          },
+        })),
+      },
+      add_generation_prompt: asksForAnswer,
+      bos_token: texts.begin,
+      eos_token: texts.end,
+    });
+    return text.split(/([\uE000\uE002]\d+\uE001)/).filter((part) => part !== "").map((part): PromptPart => {
+      const index = Number(part.slice(1, -1));
+      if (part.startsWith("\uE000")) return { kind: "message", index };
+      if (!part.startsWith("\uE002")) return { kind: "markup", text: part };
+      // Templates write them as JSON, inside quotes.
+      return { kind: "plain", text: JSON.stringify(guarded[index]).slice(1, -1) };
+    });
+  }
+
+  let syntax: { readonly found: CallSyntax | undefined } | undefined;
   return {
-    render(messages) {
-      const text = template.render({
-        messages: messages.map(({ role }, index) => ({ role, content: `\uE000${index}\uE001` })),
-        add_generation_prompt: true,
-        bos_token: texts.begin,
-        eos_token: texts.end,
-      });
-      return text.split(/(\uE000\d+\uE001)/).filter((part) => part !== "").map((part): PromptPart =>
-        part.startsWith("\uE000")
-          ? { kind: "message", index: Number(part.slice(1, -1)) }
-          : { kind: "markup", text: part }
-      );
+    render,
+    get callSyntax() {
+      syntax ??= { found: templateCallSyntax(render) };
+      return syntax.found;
     },
   };
 }
@@ -52,22 +109,35 @@ export function buildPrompt(
   template: ChatTemplate,
   vocabulary: Pick<Vocabulary, "tokenize" | "begin">,
   messages: readonly ChatMessage[],
+  tools: readonly Tool[] = [],
 ): Prompt {
   const tokens: number[] = [];
   let stableCount: number | undefined;
-  for (const part of template.render(messages)) {
-    if (part.kind === "markup") {
-      const markup = vocabulary.tokenize(part.text, true);
-      if (tokens.length === 0 && vocabulary.begin !== undefined && markup[0] !== vocabulary.begin) {
-        tokens.push(vocabulary.begin);
+  const add = (text: string, markup: boolean) => {
+    for (const token of vocabulary.tokenize(text, markup)) tokens.push(token);
+  };
+  const hasMarkup = (text: string) =>
+    vocabulary.tokenize(text, true).join() !== vocabulary.tokenize(text, false).join();
+  for (const part of template.render(messages, { tools, hasMarkup })) {
+    switch (part.kind) {
+      case "markup": {
+        const markup = vocabulary.tokenize(part.text, true);
+        if (tokens.length === 0 && vocabulary.begin !== undefined && markup[0] !== vocabulary.begin) {
+          tokens.push(vocabulary.begin);
+        }
+        for (const token of markup) tokens.push(token);
+        break;
       }
-      for (const token of markup) tokens.push(token);
-      continue;
+      case "plain":
+        add(part.text, false);
+        break;
+      case "message": {
+        const message = messages[part.index];
+        if (message === undefined) break;
+        if (message.role !== "system") stableCount ??= tokens.length;
+        add(message.content, false);
+      }
     }
-    const message = messages[part.index];
-    if (message === undefined) continue;
-    if (message.role !== "system") stableCount ??= tokens.length;
-    for (const token of vocabulary.tokenize(message.content, false)) tokens.push(token);
   }
   return { tokens, stableCount: stableCount ?? tokens.length };
 }

@@ -12,6 +12,7 @@ import type {
 import type { Log } from "../../../core/ports/log.ts";
 import type { Random } from "../../../core/ports/random.ts";
 import type { Connection, RunnerRole, Runners } from "../../../core/ports/runner.ts";
+import { toolProblem } from "../tool_problem.ts";
 import { type HostMessage, hostMessage, messageBytesMax, parseRunnerMessage, type RunnerMessage } from "./protocol.ts";
 
 /** What the engine is created with. Times are milliseconds on the given clock. */
@@ -155,6 +156,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
       case "started":
       case "text":
       case "vectors":
+      case "tool_call":
       case "failed":
       case "counted":
         opened.receivers.get(message.id)?.(message);
@@ -275,13 +277,19 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
     return result;
   }
 
+  const newCallId = () => `call_${Array.from(random.bytes(12), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+
   return {
     load,
     async *generate(request, signal) {
       let usage = { promptTokens: 0, promptReused: 0, answerTokens: 0 };
       const cancelled = (): EngineEvent => ({ kind: "end", reason: "cancelled", usage });
       const texts = request.messages.map(({ content }) => content);
-      const refusal = refusalOf(texts, { ...request, kind: "generate", id: 0 });
+      const problem = toolProblem(request);
+      if (problem !== undefined) return yield { kind: "failed", failure: { kind: "invalid", reason: problem } };
+      const { messages, tools, format } = request;
+      const refusal = refusalOf(texts, { ...request, kind: "generate", id: 0 }) ??
+        tooLongOf([...texts, JSON.stringify([messages.map(({ toolCalls }) => toolCalls), tools, format])]);
       if (refusal !== undefined) return yield { kind: "failed", failure: refusal };
       if (signal.aborted) return yield cancelled();
       const result = await acquire(signal);
@@ -300,6 +308,9 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
         } else if (message.kind === "text") {
           usage = { ...usage, answerTokens: message.answerTokens };
           give({ kind: "text", text: message.text });
+        } else if (message.kind === "tool_call") {
+          usage = { ...usage, answerTokens: message.answerTokens };
+          give({ kind: "tool_call", call: { id: newCallId(), name: message.name, arguments: message.arguments } });
         } else if (message.kind === "end") give({ kind: "end", reason: message.reason, usage: message.usage });
         else if (message.kind === "failed") give({ kind: "failed", failure: message.failure });
       });
@@ -310,10 +321,15 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
         void send(opened, {
           kind: "generate",
           id,
-          messages: request.messages.map(({ role, content }) => ({ role, content })),
+          messages: request.messages.map(({ toolCalls, ...message }) => ({
+            ...message,
+            ...(toolCalls === undefined ? {} : { toolCalls: [...toolCalls] }),
+          })),
           tokensMax: request.tokensMax,
           ...(request.sampling === undefined ? {} : { sampling: { ...request.sampling } }),
           ...(request.stop === undefined ? {} : { stop: [...request.stop] }),
+          ...(request.tools === undefined ? {} : { tools: [...request.tools] }),
+          ...(request.toolChoice === undefined ? {} : { toolChoice: request.toolChoice }),
           ...(request.format === undefined ? {} : { format: request.format }),
         });
         for (;;) {
@@ -326,7 +342,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
             });
             continue;
           }
-          over = event.kind !== "text";
+          over = event.kind === "end" || event.kind === "failed";
           yield event;
           if (over) return;
         }

@@ -1,4 +1,5 @@
-import type { ChatMessage, ModelInfo } from "../../../core/ports/engine.ts";
+import type { ChatMessage, ModelInfo, Tool } from "../../../core/ports/engine.ts";
+import type { CallSyntax } from "../grammar/call_syntax.ts";
 import { createBatch } from "./batch.ts";
 import { type Batching, createBatching, prefixesMax } from "./batching.ts";
 import { buildPrompt, type ChatTemplate, createChatTemplate, type Prompt } from "./chat_template.ts";
@@ -17,6 +18,7 @@ import {
   threadsDefault,
 } from "./open_model.ts";
 import { createSampler } from "./sampler.ts";
+import { plainCallSyntax, withPlainTools } from "./template_calls.ts";
 import { createThreadPolicy } from "./threads.ts";
 import { createVocabulary, type Vocabulary } from "./vocabulary.ts";
 
@@ -26,7 +28,9 @@ export interface ChatModel {
   readonly info: ModelInfo;
   readonly batching: Batching;
   /** @throws {Error} With the chat template's own words, when it doesn't accept these messages. */
-  prompt(messages: readonly ChatMessage[]): Prompt;
+  prompt(messages: readonly ChatMessage[], tools: readonly Tool[]): Prompt;
+  /** How this model writes that it calls a tool. */
+  readonly callSyntax: CallSyntax;
   countTokens(text: string): number;
 }
 
@@ -87,9 +91,9 @@ export function loadModel(
     batch,
     pace,
     vocabulary,
-    createSampler({ sampling, gbnf }) {
+    createSampler(sampling) {
       const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-      return createSampler({ llama, vocabulary, candidates }, { sampling, seed, gbnf });
+      return createSampler({ llama, vocabulary, candidates }, sampling, seed);
     },
     answersMax: options.sequencesMax,
     cells: plan.cells,
@@ -103,6 +107,14 @@ export function loadModel(
     if (result.kind === "done") pace.measured(rows, result.tookMs);
     context.cut(0, 0);
   }
+  /** Of the template; none either where it writes calls with tokens that are no text, to which grammars are blind. */
+  const ownCallSyntax = (): CallSyntax | undefined => {
+    const { callSyntax } = template;
+    if (callSyntax === undefined) return undefined;
+    const { opening, between, closing, separator = "" } = callSyntax;
+    const hasSilent = vocabulary.tokenize(opening + between + closing + separator, true).some(vocabulary.isSilent);
+    return hasSilent ? undefined : callSyntax;
+  };
   const info: ModelInfo = {
     name: file.name,
     contextTokens: plan.contextTokens,
@@ -116,7 +128,14 @@ export function loadModel(
       kind: "chat",
       info,
       batching,
-      prompt: (messages) => buildPrompt(template, vocabulary, messages),
+      get callSyntax() {
+        return ownCallSyntax() ?? plainCallSyntax;
+      },
+      prompt(messages, tools) {
+        const needsTools = tools.length > 0 || messages.some(({ role, toolCalls }) => role === "tool" || toolCalls);
+        if (!needsTools || ownCallSyntax() !== undefined) return buildPrompt(template, vocabulary, messages, tools);
+        return buildPrompt(template, vocabulary, withPlainTools(messages, tools));
+      },
       countTokens: (text) => countTokens(vocabulary, text),
     },
   };

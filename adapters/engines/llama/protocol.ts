@@ -36,6 +36,11 @@ const failure = v.strictObject({
   mend: v.optional(bounded(4_096)),
 });
 
+const toolName = v.pipe(
+  v.string(),
+  v.regex(/^[a-zA-Z0-9_-]{1,64}$/, "a tool's name has 1 to 64 letters, digits, _ and -"),
+);
+
 /** Bounded before anything recurses into it; what it means is for the grammar's maker to judge. */
 const schema = v.pipe(
   v.custom<JsonSchema>((value) => typeof value === "boolean" || (typeof value === "object" && value !== null)),
@@ -73,13 +78,26 @@ export const hostMessage = v.variant("kind", [
     kind: v.literal("generate"),
     id,
     messages: v.pipe(
-      v.array(v.strictObject({ role: v.picklist(["system", "user", "assistant", "tool"]), content: text })),
+      v.array(v.strictObject({
+        role: v.picklist(["system", "user", "assistant", "tool"]),
+        content: text,
+        toolCalls: v.optional(v.pipe(
+          v.array(v.strictObject({ id: bounded(200), name: toolName, arguments: bounded(262_144) })),
+          v.maxLength(128),
+        )),
+        toolCallId: v.optional(bounded(200)),
+      })),
       v.minLength(1),
       v.maxLength(10_000),
     ),
     tokensMax: wholeBetween(1, 16_777_216),
     sampling: v.optional(sampling),
     stop: v.optional(v.pipe(v.array(bounded(1_000)), v.maxLength(8))),
+    tools: v.optional(v.pipe(
+      v.array(v.strictObject({ name: toolName, description: v.optional(bounded(65_536)), parameters: schema })),
+      v.maxLength(128),
+    )),
+    toolChoice: v.optional(v.union([v.picklist(["auto", "none", "required"]), v.strictObject({ name: toolName })])),
     format: v.optional(format),
   }),
   v.strictObject({ kind: v.literal("cancel"), id }),
@@ -101,6 +119,7 @@ export const runnerMessage = v.variant("kind", [
   v.strictObject({ kind: v.literal("progress") }),
   v.strictObject({ kind: v.literal("started"), id, promptTokens: count, promptReused: count }),
   v.strictObject({ kind: v.literal("text"), id, text, answerTokens: count }),
+  v.strictObject({ kind: v.literal("tool_call"), id, name: toolName, arguments: text, answerTokens: count }),
   v.strictObject({ kind: v.literal("end"), id, reason: v.picklist(["stop", "length", "cancelled"]), usage }),
   v.strictObject({ kind: v.literal("failed"), id, failure }),
   /** 32-bit floats, one vector after the other; `at` is the number of the text that the first is of. */

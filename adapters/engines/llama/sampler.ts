@@ -17,6 +17,12 @@ export interface Sampler {
    * none that the grammar allows.
    */
   sample(context: Pointer, row: number): number | undefined;
+  /**
+   * From here on only what the grammar allows, which `begun` has entered already.
+   * @param gbnf From `engines/grammar`, and no other: llama.cpp tells errors to stderr.
+   * @returns False, and nothing changes, when `begun` isn't the beginning of anything that it allows.
+   */
+  hold(gbnf: string, begun: readonly number[]): boolean;
   free(): void;
 }
 
@@ -30,14 +36,11 @@ export interface SamplerParts {
 /** A token whose logit lies so far below the smallest that `minP` lets pass has no part in what `topP` cuts off. */
 const reachBelowMinP = 4;
 
-/**
- * A chain for one answer.
- * @param seed For when the request names none: 32 bits.
- * @param gbnf What the answer is held to. From `engines/grammar`: llama.cpp tells errors to stderr.
- */
+/** A chain for one answer. @param seed For when the request names none: 32 bits. */
 export function createSampler(
   { llama: { symbols }, vocabulary, candidates }: SamplerParts,
-  { sampling, seed, gbnf }: { readonly sampling: Sampling; readonly seed: number; readonly gbnf: string | undefined },
+  sampling: Sampling,
+  seed: number,
 ): Sampler {
   const chain = symbols.llama_sampler_chain_init(symbols.llama_sampler_chain_default_params()) as Pointer;
   const add = (sampler: Deno.PointerValue) => symbols.llama_sampler_chain_add(chain, sampler);
@@ -52,23 +55,20 @@ export function createSampler(
     add(symbols.llama_sampler_init_temp(temperature));
     add(symbols.llama_sampler_init_dist(sampling.seed ?? seed));
   }
-  const chooseFreely = (context: Pointer, row: number) => symbols.llama_sampler_sample(chain, context, row);
-  if (gbnf === undefined) return { sample: chooseFreely, free: () => symbols.llama_sampler_free(chain) };
-
-  const grammar = symbols.llama_sampler_init_grammar(vocabulary.pointer, cText(gbnf), cText("root"));
   const reach = temperature === 0 ? 0 : minP > 0 ? Math.log(minP) - reachBelowMinP : -Infinity;
-  let utf8: Utf8State = 0;
+  let grammar: Pointer | undefined;
+  let utf8: Utf8State | -1 = 0;
   const barred = new Set<number>();
   const isBarred = (token: number) => barred.size > 0 && barred.has(token);
   /** Grammars count code points and would let bytes pass that only look like one. */
   const isText = (token: number) => vocabulary.isEnd(token) || utf8After(utf8, vocabulary.pieceOf(token)) >= 0;
 
-  /** The chain's own choice first, about which the grammar is asked for next to nothing. */
-  function choose(held: Pointer, context: Pointer, row: number): number {
-    const free = chooseFreely(context, row);
-    if (isText(free) && candidates.allows(held, free)) return free;
+  /** The chain's own choice first, about which the grammar is asked for next to nothing; -1 when there is none. */
+  function choose(grammar: Pointer, context: Pointer, row: number): number {
+    const free = symbols.llama_sampler_sample(chain, context, row);
+    if (isText(free) && candidates.allows(grammar, free)) return free;
     for (;;) {
-      const token = candidates.choose({ grammar: held, chain }, { context, row }, reach, isBarred);
+      const token = candidates.choose({ grammar, chain }, { context, row }, reach, isBarred);
       if (token < 0 || isText(token)) {
         if (barred.size > 0) barred.clear();
         return token;
@@ -79,17 +79,35 @@ export function createSampler(
 
   return {
     sample(context, row) {
-      if (grammar === null) return undefined;
-      const token = choose(grammar as Pointer, context, row);
+      if (grammar === undefined) {
+        const token = symbols.llama_sampler_sample(chain, context, row);
+        utf8 = utf8After(Math.max(0, utf8), vocabulary.pieceOf(token));
+        return token;
+      }
+      const token = choose(grammar, context, row);
       if (token < 0) return undefined;
       if (vocabulary.isEnd(token)) return token;
       utf8 = utf8After(utf8, vocabulary.pieceOf(token));
       symbols.llama_sampler_accept(grammar, token);
       return token;
     },
+    hold(gbnf, begun) {
+      if (utf8 !== 0) return false; // in the middle of a character, of which the grammar wouldn't know
+      const made = symbols.llama_sampler_init_grammar(vocabulary.pointer, cText(gbnf), cText("root"));
+      if (made === null) return false;
+      for (const token of begun) {
+        if (!candidates.allows(made as Pointer, token)) {
+          symbols.llama_sampler_free(made);
+          return false;
+        }
+        symbols.llama_sampler_accept(made, token);
+      }
+      grammar = made as Pointer;
+      return true;
+    },
     free() {
       symbols.llama_sampler_free(chain);
-      if (grammar !== null) symbols.llama_sampler_free(grammar);
+      if (grammar !== undefined) symbols.llama_sampler_free(grammar);
     },
   };
 }

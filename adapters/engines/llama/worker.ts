@@ -4,9 +4,9 @@
  * posts goes out at once, also while it never yields.
  */
 import type { EngineFailure } from "../../../core/ports/engine.ts";
-import { grammarOf } from "../grammar/mod.ts";
 import { type Control, createControl, sharedNowMs } from "./control.ts";
 import type { EmbeddingModel } from "./embedding_model.ts";
+import { heldTo } from "./held_to.ts";
 import { type ChatModel, type LoadedModel, loadModel } from "./loaded_model.ts";
 import type { HostMessage, RunnerMessage } from "./protocol.ts";
 
@@ -89,12 +89,20 @@ function load(message: HostMessage & { kind: "load" }): RunnerMessage {
   return { kind: "ready", info: model.info };
 }
 
-function generate(
-  { info, batching, prompt }: ChatModel,
-  message: HostMessage & { kind: "generate" },
-): RunnerMessage[] {
-  const { id, tokensMax, sampling = {}, stop = [], format } = message;
-  const characters = message.messages.reduce((sum, { content }) => sum + content.length, 0);
+type Generate = HostMessage & { readonly kind: "generate" };
+
+function generate(model: ChatModel, message: Generate): RunnerMessage[] {
+  const { info, batching, prompt } = model;
+  const { id, tokensMax, sampling = {}, stop = [] } = message;
+  const { messages, tools = [] } = message;
+  const written = [
+    ...messages.flatMap(({ toolCalls = [] }) => toolCalls.map((call) => call.arguments)),
+    JSON.stringify(tools),
+  ];
+  const characters = [...messages.map(({ content }) => content), ...written].reduce(
+    (sum, { length }) => sum + length,
+    0,
+  );
   if (characters > info.contextTokens * tokenCharactersMax) {
     const reason = `the prompt has ${characters} characters, far more than the ${info.contextTokens} tokens ` +
       `that a conversation holds`;
@@ -102,7 +110,7 @@ function generate(
   }
   let built;
   try {
-    built = prompt(message.messages);
+    built = prompt(message.messages, message.toolChoice === "none" ? [] : message.tools ?? []);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const reason = `the model's chat template doesn't accept this conversation: ${why.slice(0, 500)}`;
@@ -115,16 +123,9 @@ function generate(
       `but a conversation holds ${info.contextTokens}`;
     return [failed(id, { kind: "overflow", reason })];
   }
-  const grammar = format === undefined ? undefined : grammarOf(format);
-  if (grammar?.kind === "failed") return [failed(id, grammar.failure)];
-  batching.add({
-    id,
-    prompt: built,
-    tokensMax,
-    sampling,
-    stop,
-    ...(grammar === undefined ? {} : { gbnf: grammar.gbnf }),
-  });
+  const held = heldTo(model.callSyntax, message);
+  if (held.kind === "failed") return [failed(id, held.failure)];
+  batching.add({ id, prompt: built, tokensMax, sampling, stop, ...held.job });
   return [];
 }
 
