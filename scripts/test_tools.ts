@@ -77,6 +77,7 @@ const programs: Readonly<Record<string, string>> = {
   "chromium": Deno.env.get("CLAWDBOT_CHROMIUM") ?? "/usr/bin/chromium",
   "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
   "openssl": "/usr/bin/openssl",
+  "curl": "/usr/bin/curl",
   "python3": onPath("python3") ?? "/usr/bin/python3",
 };
 

@@ -10,8 +10,11 @@
 import { checkout } from "../roles/program_here.ts";
 import { testModel } from "../tests/site.ts";
 
-/** The pages that have a tour. */
-export const tourPages: readonly string[] = ["README.md"];
+/** The pages that have a tour, each with the language that its reader's terminal is set to. */
+export const tourPages: readonly { readonly path: string; readonly lang: string }[] = [
+  { path: "README.md", lang: "C.UTF-8" },
+  { path: "README.zh-CN.md", lang: "zh_CN.UTF-8" },
+];
 
 const [beginMark, endMark] = ["<!-- tour -->", "<!-- end of tour -->"];
 const block = /^```console\n([\s\S]*?)^```$/gm;
@@ -21,12 +24,13 @@ const commandMsMax = 120_000;
 
 /**
  * The page with the output of a fresh run under each command.
+ * @param lang For `LANG`.
  * @throws {Error} When the page has no tour, or a command hangs.
  */
-export async function runTour(page: string): Promise<string> {
+export async function runTour(page: string, lang: string): Promise<string> {
   const [from, to] = [page.indexOf(beginMark), page.indexOf(endMark)];
   if (from < 0 || to < from) throw new Error(`The marks ${beginMark} and ${endMark} aren't in the page`);
-  await using stand = await openStand();
+  await using stand = await openStand(lang);
   const tour = page.slice(from, to);
   let pasted = "";
   let at = 0;
@@ -65,7 +69,7 @@ interface Stand extends AsyncDisposable {
 }
 
 /** An empty home and a folder that looks like the checkout, with a port of its own and the small model in place. */
-async function openStand(): Promise<Stand> {
+async function openStand(lang: string): Promise<Stand> {
   const folder = await Deno.makeTempDir({ prefix: "clawdbot-tour-" });
   const port = freePort();
   for (const path of ["scripts", "home", "data/models"]) await Deno.mkdir(`${folder}/${path}`, { recursive: true });
@@ -84,7 +88,7 @@ async function openStand(): Promise<Stand> {
       PATH: env.PATH ?? "",
       DENO_DIR: env.DENO_DIR ?? `${env.XDG_CACHE_HOME ?? `${env.HOME}/.cache`}/deno`,
       ...(env.CLAWDBOT_LLAMA_LIBRARIES === undefined ? {} : { CLAWDBOT_LLAMA_LIBRARIES: env.CLAWDBOT_LLAMA_LIBRARIES }),
-      LANG: "C.UTF-8",
+      LANG: lang,
       TERM: "dumb",
       SHELL: "/bin/sh",
     },
@@ -166,10 +170,10 @@ function freePort(): number {
 }
 
 if (import.meta.main) {
-  for (const path of tourPages) {
+  for (const { path, lang } of tourPages) {
     const file = `${checkout}/${path}`;
     const page = await Deno.readTextFile(file);
-    const pasted = await runTour(page);
+    const pasted = await runTour(page, lang);
     if (pasted === page) continue;
     await Deno.writeTextFile(file, pasted);
     console.log(`wrote ${path}`);
