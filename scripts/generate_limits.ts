@@ -1,6 +1,7 @@
 import { stdinBytesMax } from "../adapters/cli/message_text.ts";
 import { requestMsMax } from "../adapters/web/guard.ts";
 import { streamsEachMax, streamsMax } from "../adapters/web/streams.ts";
+import { answerMsMax } from "../core/api/types.ts";
 import { configBytesMax } from "../core/config.ts";
 import { messagesMax, sessionsMax } from "../core/conversations.ts";
 import { codeAttemptsMax, codeMsMax, loginMsMax } from "../core/logins.ts";
@@ -8,7 +9,9 @@ import { textLengthMax } from "../core/message/intake.ts";
 import { retryPolicy } from "../core/message/outbox.ts";
 import { restorableMs, searchedMax, titleLengthMax } from "../core/message/sessions.ts";
 import { attemptsMax } from "../core/message/turn.ts";
+import { tokensMax } from "../core/tokens.ts";
 import { bodyBytesMax } from "../schema/api.ts";
+import { choicesMax, textsMax, v1BodyBytesMax } from "../schema/openai.ts";
 
 /** What people may run into, each with its number as the program has it and what happens beyond it. */
 const limits: readonly (readonly [what: string, limit: string, beyond: string])[] = [
@@ -28,6 +31,11 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
   ["live views", `${count(streamsEachMax)} a person, ${count(streamsMax)} in all`, "429, with when to try again"],
   ["the body of a request to `/api`", bytes(bodyBytesMax), "413"],
   ["a request that isn't a live view or an answer", time(requestMsMax), "503"],
+  ["the body of a request to `/v1`", bytes(v1BodyBytesMax), "413"],
+  ["answers to one request (`n`)", count(choicesMax), "400"],
+  ["texts of one request for vectors", count(textsMax), "400"],
+  ["the time of one request to `/v1`", time(answerMsMax), "504, `timeout`"],
+  ["tokens of a site", count(tokensMax), "refused; revoke those that nothing uses"],
   [
     "a login code",
     `${time(codeMsMax)}, once, ${count(codeAttemptsMax)} wrong ones that begin as it does`,
