@@ -3,12 +3,13 @@ import { createScriptedEngine } from "../../adapters/engines/scripted.ts";
 import { quickCrypto } from "./quick_crypto.ts";
 import { mergePolicy } from "../../core/access.ts";
 import { type Clawdbot, createClawdbot } from "../../core/clawdbot.ts";
+import { openMessage } from "../../core/message/messages.ts";
 import type { Channel } from "../../core/ports/channel.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import type { ChatMessage, Engine, EngineEvent } from "../../core/ports/engine.ts";
+import type { Engine, EngineEvent } from "../../core/ports/engine.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Random } from "../../core/ports/random.ts";
-import { type Store, StoreError } from "../../core/ports/store.ts";
+import { type ReadTx, type Store, StoreError } from "../../core/ports/store.ts";
 import { openVault, type Vault } from "../../core/vault.ts";
 import type { PlantedBug } from "./bugs.ts";
 import type { Platform } from "./platform.ts";
@@ -82,7 +83,7 @@ export class Life {
       clock,
       random,
       log: this.#log(),
-      engine: this.#engine(clock),
+      engine: this.#engine(clock, vault),
       channels: Object.fromEntries(world.platforms.map((platform) => [platform.name, this.#channel(platform)])),
       failedChannels: {},
       policy: () => policy,
@@ -164,13 +165,19 @@ export class Life {
     return world.bug?.channel?.(channel, random) ?? channel;
   }
 
-  #engine(clock: Clock): Engine {
+  #engine(clock: Clock, vault: Vault): Engine {
+    const plain = createMemoryStore({ backing: this.#world.backing });
     const inner = createScriptedEngine({
       clock,
       answer: ({ messages }) => {
-        const reason = whyWrong(messages.slice(1, -1));
-        if (reason !== undefined) this.#world.broken.push(`a prompt is wrong: ${reason}`);
-        return { pieces: answerTo(messages.at(-1)!.content), delayMs: 5 };
+        const [, ...said] = messages.map(({ content }) => content);
+        const question = said.at(-1)!;
+        // Reading memory, nothing is waited for.
+        void plain.read((tx) => {
+          const branch = branchOf(question, tx, vault);
+          if (`${branch}` !== `${said}`) this.#world.broken.push(`a prompt says "${said}" and its branch "${branch}"`);
+        });
+        return { pieces: answerTo(question), delayMs: 5 };
       },
     });
     return { ...inner, generate: (request, signal) => this.#link(inner.generate(request, signal), clock, signal) };
@@ -207,17 +214,16 @@ export function answerTo(question: string): string[] {
   return ["Answer", " to", ` ${question}`, "."];
 }
 
-/** In a prompt each answer follows its own question. */
-function whyWrong(messages: readonly ChatMessage[]): string | undefined {
-  let question: string | undefined;
-  for (const { role, content } of messages) {
-    const isAnswer = role === "assistant";
-    if (isAnswer && (question === undefined || !answerTo(question).join("").startsWith(content))) {
-      return `"${content}" follows "${question}"`;
-    }
-    question = isAnswer ? undefined : content;
+/** What the branch of a question says, as the disk has it at this moment: the question is the last. */
+function branchOf(question: string, tx: ReadTx, vault: Vault): string[] {
+  const messages = tx.find("messages", {}).map((row) => openMessage(vault, row));
+  const above = new Map(messages.map((message) => [message.id, message]));
+  const texts: string[] = [];
+  let at = messages.find(({ author, text }) => author === "person" && text === question);
+  for (; at !== undefined; at = above.get(at.parentId ?? "")) {
+    if (at.author !== "notice") texts.unshift(at.text);
   }
-  return undefined;
+  return texts;
 }
 
 /** The random port on a seed. */

@@ -68,7 +68,7 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
   failure.promise.catch(() => {});
   const keepAlive = async (): Promise<void> => {
     const life = new Life(world);
-    scheduleVisits(world, life);
+    if (clock.nowMs() < startMs + busyMs) scheduleVisits(world, life);
     void life.died.then(async () => {
       await checkAlways(await sceneOf(world));
       clock.at(clock.nowMs() + 100 + random() * 5_000, () => void keepAlive().catch(failure.reject));

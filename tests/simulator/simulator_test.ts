@@ -28,7 +28,8 @@ seeded("the simulated system loses nothing and doubles nothing unsaid", async (r
   await simulate({ random, faults: drawFaults(random) });
 }, { runs: 10_000, long: 200_000 });
 
-for (const run of [0, 1, 2]) {
+// The first three edit and answer again; 12 removes and erases; 26 removes, restores and edits.
+for (const run of [0, 1, 2, 12, 26]) {
   Deno.test(`the simulated system survives a crash at every single step [scenario ${run}]`, async () => {
     const scenario = () => seededRandom({ seed: 4, run });
     const faults = run === 0
