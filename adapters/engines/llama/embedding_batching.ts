@@ -113,10 +113,10 @@ export function createEmbeddingBatching(parts: EmbeddingBatchingParts): Embeddin
       context.forgetAll();
       switch (result.kind) {
         case "done": {
+          const [first] = running;
           const events = collect();
-          // The next step begins with another job: a long text of this one's may have found no room.
-          const first = running.shift();
-          if (first !== undefined) running.push(first);
+          // The next step begins with the next job, whose text may be too long to find room behind another's.
+          if (first !== undefined && running[0] === first) running.push(...running.splice(0, 1));
           return events;
         }
         case "broken_off":

