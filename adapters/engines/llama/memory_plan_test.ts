@@ -63,3 +63,13 @@ Deno.test("planMemory() never goes over what the model was trained with", () => 
   ok(result.kind === "planned");
   strictEqual(result.plan.contextTokens, 2_048);
 });
+
+Deno.test("planMemory() counts the rows of logits that are set aside, and calls the limit by its name", () => {
+  const embeds = { ...wish, contextTokens: 512, answersMax: 1, rowsMax: 512, outputRows: 512 };
+  const small = { ...file, weightsBytes: 70e6, contextTokensMax: 512, outputBytes: 1e6 };
+  const result = planMemory(small, { ...embeds, limitBytes: 500e6, limitName: "the limit" });
+  ok(result.kind === "failed");
+  match(result.failure.reason, /but the limit is 500 MB$/);
+  ok(result.needBytes > 512e6 + 70e6, `${result.needBytes}`);
+  strictEqual(planMemory(small, { ...embeds, limitBytes: 1e9 }).kind, "planned");
+});
