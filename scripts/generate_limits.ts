@@ -1,4 +1,5 @@
 import { stdinBytesMax } from "../adapters/cli/message_text.ts";
+import { patienceDefault } from "../adapters/engines/openai/engine.ts";
 import { requestMsMax } from "../adapters/web/guard.ts";
 import { streamsEachMax, streamsMax } from "../adapters/web/streams.ts";
 import { answerMsMax } from "../core/api/types.ts";
@@ -18,6 +19,13 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
   ["one message", `${count(textLengthMax)} UTF-16 code units`, "refused, with both numbers"],
   ["`ask` from a pipe", bytes(stdinBytesMax), "refused before it is sent"],
   ["a question and its answer together", "the model's context (4,096 tokens unless configured)", "a plain sentence"],
+  [
+    "a server that answers instead of a model here",
+    `${time(patienceDefault.reachMs)} to say what it has, ${time(patienceDefault.firstMs)} to the first token, ${
+      time(patienceDefault.silenceMs)
+    } from one to the next`,
+    "a plain sentence",
+  ],
   ["attempts at one answer", count(attemptsMax), "a plain sentence; the question is kept"],
   ["a delivery to a platform that is away", time(retryPolicy.expiryMs), "expired, told in the log"],
   ["a shown conversation", `its newest ${count(messagesMax)} messages`, "an export has all of them"],

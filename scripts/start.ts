@@ -24,11 +24,11 @@ async function modelDefault(modelsFolder: string): Promise<string> {
   return isHere ? name : await chosenModel(modelsFolder);
 }
 
-async function prepare({ site, start }: PlanAnswer): Promise<void> {
+async function prepare({ site, start, processes }: PlanAnswer): Promise<void> {
   const { model, offline } = start;
+  if (processes.some(({ role }) => role !== "host")) await fetchLibraries();
   if (!("path" in model)) return; // a server answers
   const { name, path } = model;
-  await fetchLibraries();
   const known = modelByName(name);
   if (known.kind === "unknown" || path !== modelFile(site.modelsFolder, name)) return;
   if (statOf(path) === undefined) {

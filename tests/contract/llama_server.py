@@ -15,7 +15,9 @@ params.hostnames = ["127.0.0.1"]
 params.api_keys = [key]
 params.model_alias = {"small"}
 params.warmup = False
-params.embedding = "embeddings" in rest
+if "embeddings" in rest:
+    params.embedding = True
+    params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
 # Beside other programs, two threads are slower than one.
 params.cpuparams.n_threads = 1
 params.verbosity = 0

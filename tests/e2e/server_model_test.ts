@@ -1,6 +1,12 @@
 /** Whole sites whose answers come from a server: llama.cpp's own, and one of the test behind TLS. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { systemClock } from "../../adapters/clock/system.ts";
+import { createOpenAiEngine } from "../../adapters/engines/openai/engine.ts";
+import { systemRandom } from "../../adapters/random/system.ts";
+import type { GenerateRequest } from "../../core/ports/engine.ts";
+import { Secret } from "../../schema/secret.ts";
 import { runCommand } from "../command_line.ts";
+import { collect, never } from "../contract/engine.ts";
 import { startLlamaServer } from "../contract/llama_server.ts";
 import { chunks } from "../scripted_server.ts";
 import { type Site, startSite } from "../site.ts";
@@ -99,6 +105,60 @@ Deno.test("a server's certificate is checked: against the site's own authority, 
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("one site asks another by its /v1: answers, tools, formats, tokens of the API; and hears of a revoked token", async () => {
+  await using other = await startSite();
+  await other.untilReady();
+  const { flags, home } = at(other);
+  const made = await runCommand([...flags, "token", "create", "--role", "user", "--json"], { home });
+  strictEqual(made.code, 0, made.stderr);
+  const { secret, token: { id } } = JSON.parse(made.stdout);
+  const [model] = (await (await other.api("/v1/models")).json()).data;
+  const config = `model: { server: { url: "${other.url}/v1", model: "${model.id}", key: env:OTHER_KEY } }`;
+  await using site = await startSite({ config, env: { OTHER_KEY: secret } });
+  const { code, stdout, stderr } = await ask(site, capital);
+  deepStrictEqual([code, stderr], [0, ""], stderr);
+  match(stdout, /Paris/);
+  deepStrictEqual([site.pids("model-runner").length, other.pids("model-runner").length], [0, 1]);
+
+  const ports = { clock: systemClock, random: systemRandom, sequencesMax: 8 };
+  const engine = createOpenAiEngine({ ...ports, url: other.url, model: model.id, key: new Secret(secret) });
+  try {
+    const parameters = { type: "object", properties: { city: { enum: ["Paris"] } }, required: ["city"] };
+    const request: GenerateRequest = {
+      messages: [{ role: "user", content: "How is the weather in Paris?" }],
+      tokensMax: 100,
+      sampling: { temperature: 0 },
+    };
+    const called = await collect(
+      engine.generate({ ...request, tools: [{ name: "weather", parameters }], toolChoice: "required" }, never),
+    );
+    ok(called.calls.length > 0, JSON.stringify(called.last));
+    for (const { name, arguments: args } of called.calls) {
+      deepStrictEqual([name, JSON.parse(args)], ["weather", { city: "Paris" }]);
+    }
+    const schema = { type: "object", properties: { sunny: { type: "boolean" } }, required: ["sunny"] };
+    const held = await collect(engine.generate({ ...request, format: { kind: "schema", schema } }, never));
+    strictEqual(typeof JSON.parse(held.text).sunny, "boolean", held.text);
+    const probable = await collect(engine.generate({ ...request, alternativesMax: 2, tokensMax: 6 }, never));
+    strictEqual(
+      new TextDecoder().decode(Uint8Array.from(probable.tokens.flatMap(({ bytes }) => bytes))),
+      probable.text,
+    );
+    const long = await collect(
+      engine.generate({ ...request, messages: [{ role: "user", content: "word ".repeat(20_000) }] }, never),
+    );
+    ok(long.last.kind === "failed" && long.last.failure.kind === "overflow", JSON.stringify(long.last));
+  } finally {
+    await engine.close();
+  }
+
+  strictEqual((await runCommand([...flags, "token", "revoke", id], { home })).code, 0);
+  const revoked = await ask(site, capital);
+  strictEqual(revoked.code, 1);
+  match(revoked.stderr, /doesn't accept the key in model\.server\.key \(HTTP 401\)/);
+  ok(!revoked.stderr.includes(secret) && !site.stderr().includes(secret));
 });
 
 /** A server with one answer. */

@@ -51,6 +51,8 @@ export function createAnswer(
   { failureOf, newId }: { readonly failureOf: (error: unknown) => EngineFailure; readonly newId: () => string },
 ): Answer {
   const stops = createStopStrings(request.stop ?? []);
+  const { toolChoice = "auto" } = request;
+  const mustCall = toolChoice === "required" || typeof toolChoice === "object";
   const calls = new Map<number, CallSoFar>();
   let argumentsLength = 0;
   let pieces = 0;
@@ -97,6 +99,10 @@ export function createAnswer(
   function ending(): EngineEvent[] {
     if (finish === "content_filter") {
       return [{ kind: "failed", failure: { kind: "invalid", reason: "the server's content filter ended the answer" } }];
+    }
+    if (mustCall && calls.size === 0 && finish !== "length") {
+      const reason = "the server's model had to call a tool and didn't: the server may not know tools";
+      return [{ kind: "failed", failure: { kind: "invalid", reason } }];
     }
     const whole: ToolCall[] = [];
     for (const [, { id, name, arguments: text }] of [...calls].sort(([a], [b]) => a - b)) {

@@ -201,6 +201,19 @@ const cases: [name: string, body: string, more: Partial<GenerateRequest>, events
       crashed("the server's model called a tool in a way that can't be read"),
     ],
   ],
+  ["fails when a tool had to be called and wasn't", text("a") + finish("stop") + costs + done, {
+    tools,
+    toolChoice: "required",
+  }, [
+    ...said("a"),
+    {
+      kind: "failed",
+      failure: {
+        kind: "invalid",
+        reason: "the server's model had to call a tool and didn't: the server may not know tools",
+      },
+    },
+  ]],
   ["says that a filter ended it", finish("content_filter") + done, {}, [
     { kind: "failed", failure: { kind: "invalid", reason: "the server's content filter ended the answer" } },
   ]],

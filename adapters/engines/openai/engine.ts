@@ -40,7 +40,8 @@ export interface OpenAiEngineOptions {
   readonly patience?: Partial<Patience>;
 }
 
-const patienceDefault: Patience = { reachMs: 10_000, firstMs: 180_000, silenceMs: 60_000 };
+/** How long a server is waited for. */
+export const patienceDefault: Patience = { reachMs: 10_000, firstMs: 180_000, silenceMs: 60_000 };
 /** After so long without a word of the server, it is asked anew what it has before a question is sent. */
 const freshMs = 30_000;
 /** Requests under way, at most; more are turned away. */
