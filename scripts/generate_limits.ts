@@ -1,4 +1,5 @@
 import { stdinBytesMax } from "../adapters/cli/message_text.ts";
+import { contextTokensMax } from "../adapters/engines/llama/memory_plan.ts";
 import { patienceDefault } from "../adapters/engines/openai/engine.ts";
 import { requestMsMax } from "../adapters/web/guard.ts";
 import { streamsEachMax, streamsMax } from "../adapters/web/streams.ts";
@@ -11,6 +12,7 @@ import { retryPolicy } from "../core/message/outbox.ts";
 import { restorableMs, searchedMax, titleLengthMax } from "../core/message/sessions.ts";
 import { attemptsMax } from "../core/message/turn.ts";
 import { tokensMax } from "../core/tokens.ts";
+import { embeddingMemoryBytesMax } from "../core/permissions.ts";
 import { bodyBytesMax } from "../schema/api.ts";
 import { choicesMax, textsMax, v1BodyBytesMax } from "../schema/openai.ts";
 
@@ -42,6 +44,16 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
   ["the body of a request to `/v1`", bytes(v1BodyBytesMax), "413"],
   ["answers to one request (`n`)", count(choicesMax), "400"],
   ["texts of one request for vectors", count(textsMax), "400"],
+  [
+    "a text whose vector is wanted",
+    `what the model takes: 512 tokens, of another than the default at most ${count(contextTokensMax)}`,
+    "400, with the text's number and length",
+  ],
+  [
+    "memory of the process for vectors",
+    `${count(embeddingMemoryBytesMax / 1e9)} GB`,
+    "a larger model isn't loaded, with numbers; a process that grows past it is ended",
+  ],
   ["the time of one request to `/v1`", time(answerMsMax), "504, `timeout`"],
   ["tokens of a site", count(tokensMax), "refused; revoke those that nothing uses"],
   [

@@ -42,7 +42,7 @@ export const promptRowsMax = 512;
 /** Texts are put together up to so many rows, which computes as fast as more and lets nobody wait long. */
 export const rowsTogether = 256;
 /** A text can't be split over steps: a longer context would take its memory whether it is needed or not. */
-const contextTokensMax = 2_048;
+export const contextTokensMax = 2_048;
 /** What is taken for a model that doesn't say what it was trained with. */
 const contextTokensUnknown = 512;
 
