@@ -22,6 +22,10 @@ export interface FakeAssistant extends Assistant {
   copies: number;
   /** Set: intake refuses with this reason. */
   refusal: string | undefined;
+  /** The model that it says it has. */
+  model: Status["model"];
+  /** What it says of each answer. */
+  measured: { readonly answerTokens: number; readonly answerMs: number };
   /** Ends every live view, as a host that stops does. */
   endViews(): void;
   /** Adds a finished message without a turn. */
@@ -147,9 +151,7 @@ export function createFakeAssistant(): FakeAssistant {
     return {
       ...message,
       siblingIds: siblings.map(({ id }) => id),
-      ...(message.author === "assistant"
-        ? { answer: { modelName: "scripted", answerTokens: 10, answerMs: 1_000 } }
-        : {}),
+      ...(message.author === "assistant" ? { answer: { modelName: fake.model.name, ...fake.measured } } : {}),
       ...(turn === undefined ? {} : { turn: { id: turn.id, state: turn.state } }),
     };
   }
@@ -158,6 +160,8 @@ export function createFakeAssistant(): FakeAssistant {
     taken,
     copies: 0,
     refusal: undefined,
+    model: { name: "scripted", state: { kind: "idle" } },
+    measured: { answerTokens: 10, answerMs: 1_000 },
     endViews() {
       views.abort();
       views = new AbortController();
@@ -325,7 +329,7 @@ export function createFakeAssistant(): FakeAssistant {
         }(),
       };
     },
-    status: () => ({ kind: "status", status: statusOf() }),
+    status: () => ({ kind: "status", status: statusOf(fake) }),
   };
   return fake;
 }
@@ -334,11 +338,11 @@ function turnEvent({ id: turnId, messageId, state }: FakeTurn): Extract<FeedEven
   return { kind: "turn", turnId, messageId, state };
 }
 
-function statusOf(): Status {
+function statusOf({ model }: Pick<FakeAssistant, "model">): Status {
   return {
     version: "0.0.0",
     uptimeMs: 1,
-    model: { name: "scripted", state: { kind: "idle" } },
+    model,
     channels: {
       web: { kind: "ready" },
       terminal: { kind: "ready" },

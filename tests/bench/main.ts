@@ -1,12 +1,13 @@
 /**
  * Measures, and prints each figure beside its goal.
  *
- *   deno task bench [start|storage|message|inference|embedding] [--json]
+ *   deno task bench [start|storage|message|page|inference|embedding] [--json]
  */
 import { parseArgs } from "node:util";
 import { embeddingRows } from "./embedding.ts";
 import { inferenceRows } from "./inference.ts";
 import { messageRows } from "./message.ts";
+import { pageRows } from "./page.ts";
 import type { Row } from "./row.ts";
 import { startRows } from "./start.ts";
 import { storageRows } from "./storage.ts";
@@ -15,6 +16,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   start: startRows,
   storage: storageRows,
   message: messageRows,
+  page: pageRows,
   inference: inferenceRows,
   embedding: embeddingRows,
 };

@@ -14,10 +14,12 @@ export interface Stand extends AsyncDisposable {
   startHost(): void;
 }
 
-/** Serves the page with a fake behind it. */
-export function openStand(): Stand {
+/** Serves the page with a fake behind it, whose clock may stand still at `nowMs`. */
+export function openStand({ nowMs }: { readonly nowMs?: number } = {}): Stand {
   const assistant = createFakeAssistant();
-  const app = createApp(depsAround(assistant), {
+  const deps = depsAround(assistant);
+  const clock = nowMs === undefined ? deps.clock : { ...deps.clock, nowMs: () => nowMs };
+  const app = createApp({ ...deps, clock }, {
     kind: "browser",
     hostNames: (name) => name === "127.0.0.1",
     secure: false,
