@@ -1,7 +1,13 @@
-/** What became of the wish for a place. `full`: too many wait already, in this lane or in all of them. */
+/** Too many wait already, in this lane or in all of them. */
+export interface QueueFull {
+  readonly kind: "full";
+  readonly lane: boolean;
+}
+
+/** What became of the wish for a place. */
 export type Entry =
   | { readonly kind: "entered"; readonly leave: () => void }
-  | { readonly kind: "full"; readonly lane: boolean }
+  | QueueFull
   | { readonly kind: "aborted" };
 
 /**
@@ -9,6 +15,8 @@ export type Entry =
  * others waiting. Within a lane it is by arrival.
  */
 export interface FairQueue {
+  /** Why nobody could even wait now; `undefined` when there is room. */
+  full(lane: string): QueueFull | undefined;
   /** Waits for a place until `signal` aborts. `leave` gives it back; calling it twice does nothing more. */
   enter(lane: string, signal: AbortSignal): Promise<Entry>;
 }
@@ -57,13 +65,20 @@ export function createFairQueue({ placesMax, waitingMax, waitingMaxOfLane }: Fai
     if (waiters.size === 0) lanes.delete(lane);
   }
 
+  function full(lane: string): QueueFull | undefined {
+    if (taken < placesMax) return undefined;
+    if ((lanes.get(lane)?.size ?? 0) >= waitingMaxOfLane) return { kind: "full", lane: true };
+    return waiting >= waitingMax ? { kind: "full", lane: false } : undefined;
+  }
+
   return {
+    full,
     async enter(lane, signal) {
       if (signal.aborted) return { kind: "aborted" };
       if (taken < placesMax) return place();
+      const isFull = full(lane);
+      if (isFull !== undefined) return isFull;
       const waiters = lanes.get(lane) ?? new Set();
-      if (waiters.size >= waitingMaxOfLane) return { kind: "full", lane: true };
-      if (waiting >= waitingMax) return { kind: "full", lane: false };
       return await new Promise<Entry>((resolve) => {
         const admit = () => {
           signal.removeEventListener("abort", abort);

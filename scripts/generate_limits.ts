@@ -14,7 +14,9 @@ import { attemptsMax } from "../core/message/turn.ts";
 import { tokensMax } from "../core/tokens.ts";
 import { embeddingMemoryBytesMax } from "../core/permissions.ts";
 import { bodyBytesMax } from "../schema/api.ts";
-import { choicesMax, textsMax, v1BodyBytesMax } from "../schema/openai.ts";
+import { choicesMax } from "../schema/openai/chat.ts";
+import { textsMax } from "../schema/openai/embeddings.ts";
+import { v1BodyBytesMax } from "../schema/openai/fields.ts";
 
 /** What people may run into, each with its number as the program has it and what happens beyond it. */
 const limits: readonly (readonly [what: string, limit: string, beyond: string])[] = [

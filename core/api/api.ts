@@ -127,21 +127,18 @@ export function createApi(deps: ApiDeps): RunningApi {
   ): AsyncGenerator<CompletionEvent, void, void> {
     using call = calls.begin(signal);
     const lane = nameOf(principal);
-    const entry = await chatQueue.enter(lane, call.signal);
-    if (entry.kind !== "entered") return yield failed(notEntered(entry, call));
+    const isFull = chatQueue.full(lane);
+    if (isFull !== undefined) return yield failed(notEntered(isFull, call));
     const id = ids();
     const createdMs = clock.nowMs();
     const resource = `completion:${id}`;
+    await store.write((tx) => audit(tx, lane, { action: "use", resource, outcome: "accepted" }));
     let outcome: string | undefined = "cancelled";
     try {
-      await store.write((tx) => audit(tx, lane, { action: "use", resource, outcome: "accepted" })).catch((error) => {
-        outcome = undefined; // Nothing was begun.
-        throw error;
-      });
       yield { kind: "begun", id, createdMs, replayed: false };
       const soFar = new AnswerSoFar(request.choices);
       let usage: CompletionUsage = { promptTokens: 0, promptReused: 0, answerTokens: 0 };
-      for await (const event of choicesOf(request, { lane, call, leaveFirst: entry.leave })) {
+      for await (const event of choicesOf(request, lane, call)) {
         if ("failed" in event) {
           outcome = outcomeOf(event.failed);
           return yield failed(event.failed);
@@ -161,24 +158,21 @@ export function createApi(deps: ApiDeps): RunningApi {
       });
       yield { kind: "end", usage };
     } finally {
-      entry.leave();
       if (outcome !== undefined) await auditEnd({ action: "answer", resource, outcome });
     }
   }
 
-  /** All choices side by side, each in a place of its own. The first failure ends them all. */
-  async function* choicesOf(
-    request: CompletionRequest,
-    { lane, call, leaveFirst }: { readonly lane: string; readonly call: Call; readonly leaveFirst: () => void },
-  ): AsyncGenerator<Piece, void, void> {
+  /**
+   * All choices side by side, each in a place of its own, which is held while the engine computes and not while
+   * anything is committed. The first failure ends them all.
+   */
+  async function* choicesOf(request: CompletionRequest, lane: string, call: Call): AsyncGenerator<Piece, void, void> {
     const tokens = await tokensMaxOf(request, call.signal);
     if (tokens.kind === "failed") return yield { failed: call.ended() ?? tokens.failure };
     const choices = Array.from(
       { length: request.choices },
       async function* (_, choice): AsyncGenerator<Piece, void, void> {
-        const entry: Entry = choice === 0
-          ? { kind: "entered", leave: leaveFirst }
-          : await chatQueue.enter(lane, call.signal);
+        const entry = await chatQueue.enter(lane, call.signal);
         if (entry.kind !== "entered") return yield { failed: notEntered(entry, call) };
         try {
           const prompt = choice === 0 ? request.prompt : withSeed(request.prompt, choice);

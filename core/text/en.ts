@@ -500,7 +500,6 @@ export const en = {
     notDone: (reason: string): string => `Not done: ${reason}`,
     unreachable: "The assistant can't be reached. Try again in a moment.",
     reload: "Reload",
-    earlier: "Show earlier messages",
     actions: (title: string): string => `Actions for ${title}`,
     backToConversation: "Back to the conversation",
     actionsHere: "Actions for this conversation",
@@ -516,7 +515,6 @@ export const en = {
     removed: "The conversation was deleted. It can be brought back for 24 hours.",
     removedTitle: (title: string): string => `“${title}” was deleted. It can be brought back for 24 hours.`,
     undo: "Undo",
-    restoreRemoved: "Bring back the deleted one",
     dismiss: "Dismiss",
     groups: {
       pinned: "Pinned",
@@ -629,7 +627,8 @@ export const en = {
     late: "The answer took longer than 10 minutes and was given up; ask for fewer tokens",
     cancelled: "The request was cancelled",
     closing: "The assistant is stopping or restarting; try again in a moment",
-    overflow: (reason: string): string => `This doesn't fit the model's context: ${reason}`,
+    // Clients recognise the case by the words "this model's maximum context length is".
+    overflow: (reason: string): string => `This model's maximum context length is exceeded: ${reason}`,
     cannotCompute: (reason: string): string => `This can't be computed as asked: ${reason}`,
     modelUnavailable: (reason: string, command: string | undefined): string =>
       command === undefined

@@ -25,15 +25,18 @@ export class ApiError extends Error {
   }
 }
 
-/** The body of an error, also as the last event of a stream that broke. */
-export function errorBody({ code: { type, code, param }, say }: ApiError, text: Text["openai"]): {
+/** The body of an error. */
+export interface ErrorBody {
   readonly error: {
     readonly message: string;
     readonly type: string;
     readonly param: string | null;
-    code: string | null;
+    readonly code: string | null;
   };
-} {
+}
+
+/** An error as it is answered, also within a stream that broke. */
+export function errorBody({ code: { type, code, param }, say }: ApiError, text: Text["openai"]): ErrorBody {
   return { error: { message: say(text), type, param: param ?? null, code } };
 }
 

@@ -111,6 +111,11 @@ function usageToWire({ promptTokens, promptReused, answerTokens }: CompletionUsa
 }
 
 function logprobsToWire(tokens: readonly ChosenToken[]): unknown {
+  return { content: tokens.map(logprobToWire), refusal: null };
+}
+
+/** A token with its probability and its alternatives. */
+export function logprobToWire(token: ChosenToken): unknown {
   const one = ({ text, logprob, bytes }: TokenProbability) => ({ token: text, logprob, bytes });
-  return { content: tokens.map((token) => ({ ...one(token), top_logprobs: token.top.map(one) })), refusal: null };
+  return { ...one(token), top_logprobs: token.top.map(one) };
 }

@@ -1,6 +1,6 @@
 import type { CompletionRequest } from "../../../core/api/types.ts";
 import type { AnswerFormat, ChatMessage, Sampling, Tool, ToolChoice } from "../../../core/ports/engine.ts";
-import type { ChatRequest } from "../../../schema/openai.ts";
+import type { ChatRequest } from "../../../schema/openai/chat.ts";
 import { invalid } from "./api_error.ts";
 
 /** How the answer to a chat request is written. */
@@ -27,9 +27,7 @@ export function readChatRequest(
   }
   const tools = toolsOf(body);
   const format = formatOf(body);
-  if (tools.tools !== undefined && format !== undefined) {
-    throw invalid("unsupported_value", (say) => say.toolsWithFormat, "response_format");
-  }
+  refuseToolsWithFormat(tools, format, "response_format");
   const sampling = samplingOf(body);
   const tokensMax = body.max_completion_tokens ?? body.max_tokens;
   const logprobs = body.logprobs === true;
@@ -104,7 +102,8 @@ function messageOf(message: ChatRequest["messages"][number]): ChatMessage {
 
 type Content = string | readonly ({ readonly text: string } | { readonly refusal: string })[];
 
-function textOf(content: Content): string {
+/** The text of a content, its parts one after the other. */
+export function textOf(content: Content): string {
   if (typeof content === "string") return content;
   return content.map((part) => "text" in part ? part.text : part.refusal).join("");
 }
@@ -142,6 +141,16 @@ export function checkedTools(
   }
   if (tools.length === 0 || choice === "none") return {};
   return { tools, ...(choice === undefined ? {} : { toolChoice: choice }) };
+}
+
+/** @throws {ApiError} 400: the engine holds an answer to one of them. */
+export function refuseToolsWithFormat(
+  { tools }: { readonly tools?: readonly Tool[] },
+  format: AnswerFormat | undefined,
+  param: string,
+): void {
+  if (tools === undefined || format === undefined) return;
+  throw invalid("unsupported_value", (say) => say.toolsWithFormat, param);
 }
 
 function formatOf({ response_format: format }: ChatRequest): AnswerFormat | undefined {

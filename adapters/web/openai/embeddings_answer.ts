@@ -1,4 +1,4 @@
-import type { EmbeddingsRequest } from "../../../schema/openai.ts";
+import type { EmbeddingsRequest } from "../../../schema/openai/embeddings.ts";
 import { invalid } from "./api_error.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { mergePolicy } from "../../../core/access.ts";
 import type { EngineFailure } from "../../../core/ports/engine.ts";
-import { v1BodyBytesMax } from "../../../schema/openai.ts";
+import { v1BodyBytesMax } from "../../../schema/openai/fields.ts";
 import { chatModel, embeddingModel, eventsOf, openApiStand, post } from "../../../tests/api_stand.ts";
 import { depthOf } from "./json_body.ts";
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Clock } from "../../../core/ports/clock.ts";
-import { unsupported, v1BodyBytesMax, v1DepthMax } from "../../../schema/openai.ts";
+import { unsupported, v1BodyBytesMax, v1DepthMax } from "../../../schema/openai/fields.ts";
 import { readText } from "../body.ts";
 import { Problem } from "../problem.ts";
 import { ApiError, invalid } from "./api_error.ts";
@@ -77,12 +77,12 @@ function errorOfIssue(issue: v.BaseIssue<unknown>): ApiError {
   const named = path === "" ? "body" : shortened(path);
   const param = path === "" ? undefined : named;
   const found = shortened(deepest.received);
-  if (deepest.message === unsupported) {
-    return invalid("unsupported_value", (say) => say.unsupported(named, found), param);
-  }
   if (deepest.expected === "never") return invalid("unknown_parameter", (say) => say.unknown(named), param);
   if (deepest.received === "undefined") {
     return invalid("missing_required_parameter", (say) => say.missing(named), param);
+  }
+  if (deepest.message === unsupported) {
+    return invalid("unsupported_value", (say) => say.unsupported(named, found), param);
   }
   const expected = shortened(deepest.expected ?? deepest.message);
   return invalid("invalid_type", (say) => say.invalid(named, found, expected), param);

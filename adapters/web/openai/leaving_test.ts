@@ -135,10 +135,12 @@ Deno.test("choices that find no place fail the whole, and leave nothing running"
   const stand = await openApiStand({ answer: slow });
   const { secret } = await stand.token();
   const ask = (n: number) => stand.tcp(path, { ...post({ ...question, n }), secret });
-  const wide = ask(8);
-  const narrow = Array.from({ length: 64 }, () => ask(1));
+  const narrow = Array.from({ length: 69 }, () => ask(1)); // One place in the queue is left.
+  await pass(stand, 0);
+  const wide = await ask(8);
+  strictEqual(wide.status, 429);
+  strictEqual((await outcomes(stand)).at(-1), "busy", "it had been begun");
   await pass(stand, 600_000);
-  strictEqual((await wide).status, 429);
   deepStrictEqual(new Set((await Promise.all(narrow)).map(({ status }) => status)), new Set([200]));
   const before = stand.running.length;
   const after = Array.from({ length: 6 }, () => ask(1));

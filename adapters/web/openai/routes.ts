@@ -1,15 +1,19 @@
 import { type Context, Hono } from "hono";
 import type { ApiFailure, Caller, CompletionEvent, CompletionRequest } from "../../../core/api/types.ts";
 import { InvariantError } from "../../../core/errors.ts";
-import { chatRequest, embeddingsRequest } from "../../../schema/openai.ts";
+import { chatRequest } from "../../../schema/openai/chat.ts";
+import { embeddingsRequest } from "../../../schema/openai/embeddings.ts";
+import { responsesRequest } from "../../../schema/openai/responses.ts";
 import type { Entrance, WebDeps } from "../deps.ts";
-import { ApiError, errorBody, errorOf, errorOfFailure, invalid } from "./api_error.ts";
+import { ApiError, type ErrorBody, errorBody, errorOf, errorOfFailure, invalid } from "./api_error.ts";
 import { type OpenaiEnv, recogniseCaller, unauthorised } from "./authentication.ts";
 import { type AnswerEvent, type Begun, chatBody, chatChunks, secondsOf } from "./chat_answer.ts";
 import { readChatRequest } from "./chat_request.ts";
 import { embeddingsBody } from "./embeddings_answer.ts";
-import { eventTexts } from "./event_stream.ts";
+import { eventBody, type TextEvent } from "./event_stream.ts";
 import { readBody } from "./json_body.ts";
+import { responseBody, responseEvents } from "./responses_answer.ts";
+import { readResponsesRequest } from "./responses_request.ts";
 
 const idempotencyKeyLengthMax = 255;
 const done = "[DONE]";
@@ -39,9 +43,24 @@ export function openaiRoutes(deps: WebDeps, entrance: Entrance): Hono<OpenaiEnv>
         stream: style.stream,
         whole: (begun, events) => chatBody(begun, events, named),
         async *chunks(begun, events) {
-          yield* chatChunks(begun, events, named);
-          yield done;
+          for await (const data of chatChunks(begun, events, named)) yield { data };
+          yield { data: done };
         },
+        broken: (error) => ({ data: JSON.stringify(error) }),
+      });
+    })
+    .post("/responses", async (c) => {
+      const { text, value } = await readBody(c.req.raw, responsesRequest, clock);
+      return await answer(c, { ...readResponsesRequest(value), ...idempotencyOf(c, text) }, {
+        stream: value.stream === true,
+        whole: (begun, events) => responseBody(begun, events, value),
+        async *chunks(begun, events) {
+          for await (const event of responseEvents(begun, events, value)) {
+            yield { name: event.type, data: JSON.stringify(event) };
+          }
+        },
+        // Some clients look for the fields, others for the error object.
+        broken: ({ error }) => ({ name: "error", data: JSON.stringify({ ...error, type: "error", error }) }),
       });
     })
     .post("/embeddings", async (c) => {
@@ -105,7 +124,9 @@ export function openaiRoutes(deps: WebDeps, entrance: Entrance): Hono<OpenaiEnv>
     style: {
       readonly stream: boolean;
       readonly whole: (begun: Begun, events: AsyncIterable<AnswerEvent>) => Promise<unknown>;
-      readonly chunks: (begun: Begun, events: AsyncIterable<AnswerEvent>) => AsyncGenerator<string, void, void>;
+      readonly chunks: (begun: Begun, events: AsyncIterable<AnswerEvent>) => AsyncGenerator<TextEvent, void, void>;
+      /** The last event of a stream that broke. */
+      readonly broken: (body: ErrorBody) => TextEvent;
     },
   ): Promise<Response> {
     const leaving = leavingOf(c);
@@ -116,11 +137,11 @@ export function openaiRoutes(deps: WebDeps, entrance: Entrance): Hono<OpenaiEnv>
       await events.return();
     };
     const say = c.get("say");
-    async function* chunks(begun: Begun, first: CompletionEvent | undefined): AsyncGenerator<string, void, void> {
+    async function* chunks(begun: Begun, first: CompletionEvent | undefined): AsyncGenerator<TextEvent, void, void> {
       try {
         yield* style.chunks(begun, good(first, events, leaving));
       } catch (error) {
-        yield JSON.stringify(errorBody(reported(error, c), say));
+        yield style.broken(errorBody(reported(error, c), say));
       }
     }
     let isStreaming = false;
@@ -134,7 +155,7 @@ export function openaiRoutes(deps: WebDeps, entrance: Entrance): Hono<OpenaiEnv>
       c.header("content-type", "text/event-stream; charset=utf-8");
       c.header("x-accel-buffering", "no");
       isStreaming = true;
-      return c.body(eventTexts(chunks(begun, first), () => void end().catch((error) => reported(error, c))));
+      return c.body(eventBody(chunks(begun, first), () => void end().catch((error) => reported(error, c))));
     } finally {
       if (!isStreaming) await end();
     }
