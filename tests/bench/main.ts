@@ -1,9 +1,10 @@
 /**
  * Measures, and prints each figure beside its goal.
  *
- *   deno task bench [start|storage|message|page|inference|embedding] [--json]
+ *   deno task bench [start|storage|message|api|page|inference|embedding] [--json]
  */
 import { parseArgs } from "node:util";
+import { apiRows } from "./api.ts";
 import { embeddingRows } from "./embedding.ts";
 import { inferenceRows } from "./inference.ts";
 import { messageRows } from "./message.ts";
@@ -17,6 +18,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   storage: storageRows,
   message: messageRows,
   page: pageRows,
+  api: apiRows,
   inference: inferenceRows,
   embedding: embeddingRows,
 };
