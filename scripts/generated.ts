@@ -1,3 +1,4 @@
+import { apiClientsTable } from "./generate_api_clients.ts";
 import { commandLineReference } from "./generate_command_line.ts";
 import { limitsTable } from "./generate_limits.ts";
 import { configurationJsonSchema, configurationLater, configurationReference } from "./generate_configuration.ts";
@@ -22,6 +23,7 @@ export const generated: readonly Generated[] = [
     path: "docs/command_line.md",
     render: async (page) => withPart(page, "commands", await commandLineReference()),
   },
+  { path: "docs/api.md", render: (page) => withPart(page, "clients", apiClientsTable()) },
   { path: "docs/limits.md", render: (page) => withPart(page, "limits", limitsTable()) },
 ];
 

@@ -31,7 +31,7 @@ export async function installTools(parts: readonly TestPart[]): Promise<void> {
     await install(`the model ${models.embedding}`, () => pullModel(models.embedding));
   }
   const wanted = [
-    ...(needs("e2e") ? ["chromium", "fonts-noto-cjk", "openssl"] : []),
+    ...(needs("e2e") ? ["chromium", "fonts-noto-cjk", "openssl", "python3-venv", "nodejs", "npm"] : []),
     ...(needs("contract", "e2e") ? ["python3"] : []),
   ];
   if (wanted.length > 0) await install("a program", () => installPrograms(wanted));
@@ -70,23 +70,26 @@ function fetchLlamaServer(): Promise<string | undefined> {
 }
 
 /**
- * Debian's packages, each with the file that tells that it is there: a browser, a font for Chinese, certificates, what
- * llama.cpp's server runs in.
+ * Debian's packages, each with what tells that it is there: a browser, a font for Chinese, certificates, what llama.cpp's
+ * server runs in, what the API's clients are installed and run by.
  */
-const programs: Readonly<Record<string, string>> = {
-  "chromium": Deno.env.get("CLAWDBOT_CHROMIUM") ?? "/usr/bin/chromium",
-  "fonts-noto-cjk": "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-  "openssl": "/usr/bin/openssl",
-  "curl": "/usr/bin/curl",
-  "python3": onPath("python3") ?? "/usr/bin/python3",
+const programs: Readonly<Record<string, () => boolean>> = {
+  "chromium": () => exists(Deno.env.get("CLAWDBOT_CHROMIUM") ?? "/usr/bin/chromium"),
+  "fonts-noto-cjk": () => exists("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+  "openssl": () => exists("/usr/bin/openssl"),
+  "curl": () => exists("/usr/bin/curl"),
+  "python3": () => onPath("python3") !== undefined,
+  "python3-venv": canMakeVenv,
+  "nodejs": () => onPath("node") !== undefined,
+  "npm": () => onPath("npm") !== undefined,
 };
 
 async function installPrograms(wanted: readonly string[]): Promise<string | undefined> {
-  const packages = wanted.filter((name) => !exists(programs[name]!));
+  const packages = wanted.filter((name) => !programs[name]!());
   if (packages.length === 0) return undefined;
   const how = `apt-get install ${packages.join(" ")}`;
   if (!exists("/usr/bin/apt-get")) {
-    return `this isn't Debian; the tests look for ${packages.map((name) => programs[name]).join(", ")}`;
+    return `this isn't Debian, where it would be: ${how}`;
   }
   if (Deno.uid() !== 0) return `run as root: ${how}`;
   console.error(`Installing ${packages.join(" and ")}`);
@@ -111,6 +114,14 @@ async function run(
   if (code === 0) return undefined;
   const said = new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])).trim().split("\n");
   return `exit ${code} of ${command.split("/").at(-1)} ${args.slice(0, 4).join(" ")}: ${said.slice(-3).join(" ")}`;
+}
+
+/** Debian's own Python has what a virtual environment needs in a package of its own. */
+function canMakeVenv(): boolean {
+  const python = onPath("python3");
+  if (python === undefined) return false;
+  const command = new Deno.Command(python, { args: ["-c", "import ensurepip, venv"], stdout: "null", stderr: "null" });
+  return command.outputSync().success;
 }
 
 function onPath(name: string): string | undefined {

@@ -42,6 +42,7 @@ async function modelOf(site: Site): Promise<string> {
 Deno.test("a program with a token from the command line gets an answer, until the token is revoked", async () => {
   await using site = await startSite();
   await site.untilReady();
+  await site.untilListening();
   match((await token(site, "list")).stdout, /^There are no tokens; run/);
   const unknown = await token(site, "create", "--role", "usr");
   deepStrictEqual([unknown.code, unknown.stdout], [1, ""]);
@@ -73,6 +74,7 @@ Deno.test("a program with a token from the command line gets an answer, until th
 Deno.test("a client that leaves ends the generation: before the first word, in a stream, over both sockets", async () => {
   await using site = await startSite({ main: slowMain });
   await site.untilReady();
+  await site.untilListening();
   const secret = await secretOf(site);
   const messages = [{ role: "user", content: "Hi" }];
   const ends = () => site.stderr().match(/generation ends: cancelled/g)?.length ?? 0;
@@ -104,6 +106,7 @@ Deno.test("a client that leaves ends the generation: before the first word, in a
 Deno.test("a token that is revoked ends its running stream, as a host that is stopped does", async () => {
   await using site = await startSite({ main: slowMain });
   await site.untilReady();
+  await site.untilListening();
   const messages = [{ role: "user", content: "Hi" }];
   const secret = await secretOf(site);
   const stream = await ask(site, secret, { messages, stream: true });
@@ -115,6 +118,7 @@ Deno.test("a token that is revoked ends its running stream, as a host that is st
 Deno.test("after a host was killed in the middle of an answer its idempotency key is free; what was answered stays", async () => {
   await using site = await startSite();
   await site.untilReady();
+  await site.untilListening();
   const secret = await secretOf(site);
   const headers = { "idempotency-key": "report-1" };
   const short = { messages: [{ role: "user", content: capital }], max_tokens: 20 };
@@ -131,6 +135,7 @@ Deno.test("after a host was killed in the middle of an answer its idempotency ke
   });
   await site.untilStarted("host", [host!]);
   await site.untilReady();
+  await site.untilListening();
   const again = await ask(site, secret, short, { headers });
   strictEqual(again.headers.get("idempotent-replayed"), "true");
   strictEqual(await again.text(), kept);
