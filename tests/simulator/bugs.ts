@@ -35,6 +35,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     }),
   },
   { name: "commits answer and delivery apart", store: (store) => laterInserts(store, "deliveries") },
+  { name: "keeps a program's answer apart from its end", store: (store) => laterInserts(store, "keptAnswers") },
   { name: "commits the audit apart", store: (store) => laterInserts(store, "audit") },
   {
     name: "forgets what ran when the host died",

@@ -7,16 +7,19 @@ import type { Vault } from "../../core/vault.ts";
 import { answerTo } from "./life.ts";
 import { checkTree } from "./tree_invariants.ts";
 import type { Platform } from "./platform.ts";
+import { checkPrograms, type Program } from "./programs.ts";
 
 /** What is on the disk, and what the platforms saw. */
 export interface Scene {
   readonly store: Store;
   readonly vault: Vault;
   readonly platforms: readonly Platform[];
+  readonly programs: readonly Program[];
+  readonly nowMs: number;
 }
 
 /** What must hold at every moment, also right after a crash. */
-export async function checkAlways({ store, vault, platforms }: Scene): Promise<void> {
+export async function checkAlways({ store, vault, platforms, programs, nowMs }: Scene): Promise<void> {
   strictEqual((await verifyAudit(store, vault)).kind, "whole", "the audit chain is whole");
   await store.read((tx) => {
     // What is being erased is whole no more.
@@ -37,6 +40,7 @@ export async function checkAlways({ store, vault, platforms }: Scene): Promise<v
       checkTree(tx, session, own);
     }
     checkAudited(tx, { questions, turns, deliveries });
+    checkPrograms(tx, programs, nowMs);
     checkErasure(tx);
     checkAcknowledged(tx, platforms, questions);
     const isErased = erasedIn(tx).size > 0;
@@ -132,7 +136,8 @@ function checkAudited(
 ): void {
   const hasErased = erasedIn(tx).size > 0;
   const check = (action: string, rows: number, message: string) => {
-    const count = tx.count("audit", action === "use" ? { action, outcome: "accepted" } : { action });
+    const links = tx.find("audit", action === "use" ? { action, outcome: "accepted" } : { action });
+    const count = links.filter(({ resource }) => !resource.startsWith("completion:")).length;
     if (hasErased) ok(count >= rows, message);
     else strictEqual(count, rows, message);
   };

@@ -13,6 +13,7 @@ import { type ReadTx, type Store, StoreError } from "../../core/ports/store.ts";
 import { openVault, type Vault } from "../../core/vault.ts";
 import type { PlantedBug } from "./bugs.ts";
 import type { Platform } from "./platform.ts";
+import { type Program, programSystem } from "./programs.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
 /** What may go wrong at a step, each a chance in [0, 1]. */
@@ -33,6 +34,7 @@ export interface World {
   readonly clock: VirtualClock;
   readonly backing: MemoryBacking;
   readonly platforms: readonly Platform[];
+  readonly programs: readonly Program[];
   readonly random: () => number;
   readonly bug: PlantedBug | undefined;
   /** Read at each step: the faults end before the final check. */
@@ -170,8 +172,9 @@ export class Life {
     const inner = createScriptedEngine({
       clock,
       answer: ({ messages }) => {
-        const [, ...said] = messages.map(({ content }) => content);
+        const [system, ...said] = messages.map(({ content }) => content);
         const question = said.at(-1)!;
+        if (system === programSystem) return { pieces: answerTo(question), delayMs: 5 };
         // Reading memory, nothing is waited for.
         void plain.read((tx) => {
           const branch = branchOf(question, tx, vault);

@@ -4,6 +4,7 @@ import { linkAccount } from "../../core/message/identities.ts";
 import { checkAlways, checkAtRest, checkErased, contentOf, type Scene } from "./invariants.ts";
 import { scheduleVisits } from "./visits.ts";
 import { type Faults, Life, lookAt, randomOf, type World } from "./life.ts";
+import { createPrograms, scheduleCalls } from "./programs.ts";
 import { Platform, type Sent } from "./platform.ts";
 import type { PlantedBug } from "./bugs.ts";
 import { VirtualClock } from "./virtual_clock.ts";
@@ -53,6 +54,7 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
   const world: World = {
     clock,
     platforms,
+    programs: createPrograms(),
     random,
     bug,
     faults,
@@ -68,7 +70,10 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
   failure.promise.catch(() => {});
   const keepAlive = async (): Promise<void> => {
     const life = new Life(world);
-    if (clock.nowMs() < startMs + busyMs) scheduleVisits(world, life);
+    if (clock.nowMs() < startMs + busyMs) {
+      scheduleVisits(world, life);
+      scheduleCalls(world, life);
+    }
     void life.died.then(async () => {
       await checkAlways(await sceneOf(world));
       clock.at(clock.nowMs() + 100 + random() * 5_000, () => void keepAlive().catch(failure.reject));
@@ -95,7 +100,8 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
 }
 
 async function sceneOf(world: World): Promise<Scene> {
-  return { ...await lookAt(world), platforms: world.platforms };
+  const { platforms, programs, clock } = world;
+  return { ...await lookAt(world), platforms, programs, nowMs: clock.nowMs() };
 }
 
 /** A full disk at start is met as the launcher meets it: by another start. */
