@@ -8,13 +8,17 @@ import { conversationPage } from "./html/conversation.ts";
 import { conversationList, conversationsPage, type ListView } from "./html/conversations.ts";
 import { sayIn } from "./html/frame.ts";
 import { managePage } from "./html/menu.ts";
-import { messageItems } from "./html/messages.ts";
+import { messageItems, type Render } from "./html/messages.ts";
 import { liveEvents } from "./live.ts";
 import { frameOf } from "./page_request.ts";
 import { standingOf } from "./standing.ts";
 import type { Streams } from "./streams.ts";
 import type { WebEnv } from "./visitor.ts";
 
+/** Messages that a page shows unless it is asked for all: what is older is read seldom, and takes long to set. */
+const messagesMax = 80;
+/** After so many messages, others get a turn: setting a thousand takes most of a second. */
+const messagesAtOnce = 20;
 /** Longest text that is searched for, in UTF-16 code units. */
 const queryLengthMax = 200;
 
@@ -25,7 +29,8 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
 
   async function conversation(c: Context<WebEnv>, sessionId: string | undefined): Promise<Response> {
     const principal = principalOf(c);
-    const messages = sessionId === undefined ? [] : await historyOf(principal, sessionId, 0);
+    const history = sessionId === undefined ? [] : await historyOf(principal, sessionId, 0);
+    const messages = c.req.query("earlier") === undefined ? history.slice(-messagesMax) : history;
     const list = await listOf(c, sessionId);
     const editedId = c.req.query("edit");
     const view = {
@@ -33,6 +38,7 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
       session: sessionId === undefined ? undefined : await sessionOf(c, sessionId, list.sessions),
       list,
       messages,
+      after: history.at(-messages.length - 1)?.sequence ?? 0,
       conversation: newId(),
       platformId: newId(),
       edited: messages.find(({ id, author }) => id === editedId && author === "person"),
@@ -65,6 +71,19 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
     const title = sayIn(c.get("visitor").locale).name;
     return sessions.find((session) => session.id === id) ??
       { id, title, pinned: false, createdMs: 0, updatedMs: 0 };
+  }
+
+  /** Sets one answer after the other, so that a long conversation holds up nobody else. */
+  async function renderer(c: Context<WebEnv>): Promise<Render> {
+    const { renderMarkdown } = await markdown();
+    const { codeWords } = sayIn(c.get("visitor").locale);
+    let count = 0;
+    let turn = Promise.resolve();
+    return async (text) => {
+      if (++count % messagesAtOnce === 0) turn = turn.then(() => clock.sleep(0, c.req.raw.signal));
+      await turn;
+      return await renderMarkdown(text, codeWords);
+    };
   }
 
   return new Hono<WebEnv>()
@@ -100,12 +119,6 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
 /** The conversation that was just deleted, as the address says; what isn't an id is none. */
 function removedIdOf(c: Context<WebEnv>): string | undefined {
   return /^[\w-]{1,64}$/.exec(c.req.query("removed") ?? "")?.[0];
-}
-
-async function renderer(c: Context<WebEnv>): Promise<(text: string) => Promise<string>> {
-  const { renderMarkdown } = await markdown();
-  const { codeWords } = sayIn(c.get("visitor").locale);
-  return (text) => renderMarkdown(text, codeWords);
 }
 
 /** Markdown is loaded with the first page that needs it: an idle host shows none. */

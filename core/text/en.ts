@@ -500,6 +500,7 @@ export const en = {
     notDone: (reason: string): string => `Not done: ${reason}`,
     unreachable: "The assistant can't be reached. Try again in a moment.",
     reload: "Reload",
+    earlier: "Show earlier messages",
     actions: (title: string): string => `Actions for ${title}`,
     backToConversation: "Back to the conversation",
     actionsHere: "Actions for this conversation",
@@ -515,6 +516,7 @@ export const en = {
     removed: "The conversation was deleted. It can be brought back for 24 hours.",
     removedTitle: (title: string): string => `“${title}” was deleted. It can be brought back for 24 hours.`,
     undo: "Undo",
+    restoreRemoved: "Bring back the deleted one",
     dismiss: "Dismiss",
     groups: {
       pinned: "Pinned",

@@ -458,6 +458,7 @@ export const zhCn: Text = {
     notDone: (reason) => `未执行：${reason}`,
     unreachable: "无法连接助手，请稍后再试。",
     reload: "重新加载",
+    earlier: "显示更早的消息",
     actions: (title) => `${title}：操作`,
     backToConversation: "回到会话",
     actionsHere: "这个会话的操作",
@@ -473,6 +474,7 @@ export const zhCn: Text = {
     removed: "会话已删除，24 小时内可以恢复。",
     removedTitle: (title) => `“${title}”已删除，24 小时内可以恢复。`,
     undo: "撤销",
+    restoreRemoved: "恢复刚删除的会话",
     dismiss: "关闭",
     groups: {
       pinned: "置顶",

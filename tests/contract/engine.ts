@@ -23,6 +23,8 @@ export interface EngineUnderTest extends AsyncDisposable {
   readonly formats: Supported;
   /** Whether tools are called as asked; if not, why. */
   readonly tools: Supported;
+  /** Whether tokens come with their probabilities; if not, why. */
+  readonly probabilities: Supported;
 }
 
 /** Whether an engine does what not every engine can; if not, why. */
@@ -255,6 +257,32 @@ export function testEngine(name: string, create: () => Promise<EngineUnderTest>)
       ok(!last.failure.reason.includes("\n"));
     }
   });
+
+  testIf(
+    "gives the probabilities of tokens when asked, and only then",
+    (under) => under.probabilities,
+    async (under) => {
+      const { engine, question: { request } } = under;
+      const [asked, bare, unasked] = await Promise.all(
+        [3, 0, undefined].map((alternativesMax) =>
+          collect(engine.generate({ ...request, sampling: { temperature: 0 }, alternativesMax }, never))
+        ),
+      );
+      const { text, tokens, last } = asked!;
+      strictEqual(tokens.map((token) => token.text).join(""), text);
+      ok(last.kind === "end" && tokens.length === last.usage.answerTokens - 1, "all but the one that ends it");
+      for (const { text, bytes, logprob, top } of tokens) {
+        strictEqual(new TextDecoder().decode(Uint8Array.from(bytes)), text);
+        strictEqual(top.length, 3);
+        // Greedy: the chosen one is the best.
+        strictEqual(top[0]?.text, text);
+        ok(logprob <= 0 && top[0].logprob === logprob && top[0].logprob >= top[1]!.logprob);
+        ok(top.reduce((sum, { logprob }) => sum + Math.exp(logprob), 0) <= 1.001);
+      }
+      ok(bare!.tokens.length > 0 && bare!.tokens.every(({ top }) => top.length === 0));
+      strictEqual(unasked!.tokens.length, 0);
+    },
+  );
 
   test("can be left in the middle of an answer", async ({ engine, story, question }) => {
     for await (const event of engine.generate(story(64), never)) {

@@ -27,6 +27,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
       contextTokens: 2_048,
       formats: { kind: "no", reason: "it says what its script says" },
       tools: { kind: "no", reason: "it calls what its script calls" },
+      probabilities: { kind: "no", reason: "a script has none" },
       story: (tokensMax) => ({ messages: [{ role: "user", content: "story" }], tokensMax }),
       question: { request: { messages: [{ role: "user", content: "question" }], tokensMax: 16 }, word: "Paris" },
       [Symbol.asyncDispose]: () => engine.close(),
@@ -40,6 +41,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
       contextTokens: 2_048,
       formats: { kind: "yes" },
       tools: { kind: "yes" },
+      probabilities: { kind: "yes" },
       story: (tokensMax) => ({ ...ask("Tell me a long story about a lighthouse."), tokensMax }),
       question: { request: capital, word: "Paris" },
       async [Symbol.asyncDispose]() {
@@ -62,6 +64,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
       contextTokens: server.contextTokens,
       formats: { kind: "no", reason: "what a server holds is the server's own promise" },
       tools: { kind: "no", reason: "what a server calls is the server's own promise" },
+      probabilities: { kind: "no", reason: "what a server tells is the server's own promise" },
       story: (tokensMax) => ({ ...ask("Tell me a long story about a lighthouse."), tokensMax }),
       question: { request: capital, word: "Paris" },
       async [Symbol.asyncDispose]() {

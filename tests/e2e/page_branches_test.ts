@@ -247,3 +247,22 @@ visit("an answer of 100 KB grows without the page falling behind, and ends as th
   await stored(page).nth(1).waitFor();
   ok((await blocks()).join("\n") === shown.join("\n"));
 });
+
+visit("of a very long conversation the end is shown, and the rest when it is asked for", async ({ stand, page }) => {
+  const id = stand.assistant.begin("Long");
+  for (let at = 1; at <= 100; at++) {
+    stand.assistant.add(id, "person", `Question ${at}`);
+    stand.assistant.add(id, "assistant", `Answer ${at}`);
+  }
+  await page.goto(`${stand.url}/c/${id}`);
+  strictEqual(await stored(page).count(), 80);
+  await page.locator(".actions").last().getByRole("button", { name: "Answer again" }).click();
+  await button(page, "Stop").waitFor();
+  stand.assistant.say(id, "Once more. ");
+  stand.assistant.finish(id);
+  await page.locator(".versions").waitFor();
+  strictEqual(await stored(page).count(), 80);
+  await page.getByRole("link", { name: "Show earlier messages" }).click();
+  await questions(page).getByText("Question 1", { exact: true }).waitFor();
+  strictEqual(await stored(page).count(), 200);
+});

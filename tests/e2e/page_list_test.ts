@@ -112,6 +112,24 @@ visit("what is deleted is brought back by Undo, by keyboard alone", async ({ sta
   strictEqual(await page.evaluate("document.activeElement.id"), "text");
 });
 
+visit("once the bar is gone, the last deleted conversation can still be brought back, after a reload too", async (
+  { stand, page },
+) => {
+  for (const title of ["One", "Two"]) stand.assistant.begin(title);
+  await page.reload();
+  const later = page.getByRole("button", { name: "Bring back the deleted one" });
+  await choose(page, "One", "Delete");
+  await page.getByText("“One” was deleted.").waitFor();
+  strictEqual(await later.isVisible(), false);
+  await page.getByRole("button", { name: "Dismiss" }).click();
+  await later.waitFor();
+  deepStrictEqual(await violationsOf(page), []);
+  await page.reload();
+  await later.click();
+  await row(page, "One").waitFor();
+  strictEqual(await later.isVisible(), false);
+});
+
 visit("deleting the open conversation leads to a new one, where it can be brought back", async (
   { stand, page, sessionId },
 ) => {

@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, CDPSession, Page } from "playwright-core";
 import { fakeCode } from "../fake_assistant.ts";
 import { callInPage } from "./in_page/call.ts";
 import frames from "./in_page/frames.js" with { type: "text" };
@@ -57,12 +57,19 @@ async function withPage<Result>(
   }
 }
 
+/** How fluent a page was, in milliseconds. */
+export interface Fluency {
+  /** The longest that one frame took, as a person sees it. Whatever else the machine does lengthens it. */
+  readonly frameMs: number;
+  /** The longest that the page itself worked at a time, in processor time of its main thread. */
+  readonly taskMs: number;
+}
+
 /**
- * The longest that one frame took while an answer was streamed into the page, on a processor that is slowed down, in
- * milliseconds.
+ * Streams an answer into the page, on a processor that is slowed down.
  * @param tokens How many of the answer's words are streamed, one every 20 ms.
  */
-export async function worstFrameMs(browser: Browser, tokens: number): Promise<number> {
+export async function streamedFluency(browser: Browser, tokens: number): Promise<Fluency> {
   return await withPage(browser, { isSlow: true }, async (page, stand) => {
     await page.getByRole("textbox").fill("How does the pump run?");
     await page.keyboard.press("Enter");
@@ -71,6 +78,8 @@ export async function worstFrameMs(browser: Browser, tokens: number): Promise<nu
     // What happens once, before the first word, isn't the answer's doing.
     stand.assistant.say(id, "First ");
     await page.locator(".message.assistant .text").getByText("First").waitFor();
+    const tracing = await browser.newBrowserCDPSession();
+    const tasks = await traceTasks(tracing);
     await callInPage(page, frames);
     const beganMs = performance.now();
     for (let at = 0; at < tokens; at++) {
@@ -81,8 +90,41 @@ export async function worstFrameMs(browser: Browser, tokens: number): Promise<nu
     stand.assistant.finish(id);
     await page.locator(".message.assistant[data-sequence]").waitFor();
     const frameMs = await page.evaluate<number[]>("globalThis.frameMs");
-    return Math.max(...frameMs);
+    const taskMs = await tasks.longestMs();
+    await tracing.detach();
+    return { frameMs: Math.max(...frameMs), taskMs };
   });
+}
+
+/**
+ * Notes the tasks of the page's main thread. Source: the Trace Event Format; `tdur` is thread time, in microseconds, and
+ * includes the slowing down, which spins.
+ */
+async function traceTasks(session: CDPSession): Promise<{ longestMs(): Promise<number> }> {
+  const events: TraceEvent[] = [];
+  session.on("Tracing.dataCollected", ({ value }) => events.push(...value as unknown as TraceEvent[]));
+  const traceConfig = { includedCategories: ["toplevel", "__metadata"] };
+  await session.send("Tracing.start", { transferMode: "ReportEvents", traceConfig });
+  return {
+    async longestMs() {
+      const complete = new Promise<void>((resolve) => session.on("Tracing.tracingComplete", () => resolve()));
+      await session.send("Tracing.end");
+      await complete;
+      const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
+      const main = new Set(events.filter(({ args }) => args?.name === "CrRendererMain").map(threadOf));
+      const longest = events.filter((event) => main.has(threadOf(event)) && event.tdur !== undefined)
+        .reduce((most, { tdur = 0 }) => Math.max(most, tdur), 0);
+      if (longest === 0) throw new Error("Chromium told no task of the page");
+      return longest / 1_000;
+    },
+  };
+}
+
+interface TraceEvent {
+  readonly pid: number;
+  readonly tid: number;
+  readonly tdur?: number;
+  readonly args?: { readonly name?: string };
 }
 
 /** A page with a conversation in the record. Resolves with its address. */

@@ -1,17 +1,20 @@
 import { ok } from "node:assert/strict";
-import { pageBytes, paintMs, worstFrameMs } from "./page_measures.ts";
+import { pageBytes, paintMs, streamedFluency } from "./page_measures.ts";
 import { openBrowser } from "./page_stand.ts";
 
 // The goals and the figures are the bench's (`deno task bench page`); here only what hangs is caught, and the weight, which
 // is the same on every machine.
 
-const hangMs = 3_000;
+const hangMs = 5_000;
+/** In processor time, so that it says the same beside other programs: five times the goal. */
+const taskMsMax = 500;
 const pageBytesMax = 100_000;
 
 const measures: Readonly<Record<string, (browser: Awaited<ReturnType<typeof openBrowser>>) => Promise<void>>> = {
   "the page stays fluent while an answer is streamed, on a slow processor": async (browser) => {
-    const worstMs = await worstFrameMs(browser, 150);
-    ok(worstMs < hangMs, `${worstMs} ms`);
+    const { frameMs, taskMs } = await streamedFluency(browser, 150);
+    ok(taskMs < taskMsMax, `${taskMs} ms`);
+    ok(frameMs < hangMs, `${frameMs} ms`);
   },
   "the page weighs less than 100 KB, with all that it loads": async (browser) => {
     const bytes = await pageBytes(browser);

@@ -1,4 +1,4 @@
-import type { EngineFailure, Sampling, Usage } from "../../../core/ports/engine.ts";
+import type { ChosenToken, EngineFailure, Sampling, Usage } from "../../../core/ports/engine.ts";
 import type { CallSyntax } from "../grammar/call_syntax.ts";
 import { type AnswerReader, createAnswerReader } from "./answer_reader.ts";
 import type { Batch } from "./batch.ts";
@@ -25,12 +25,20 @@ export interface Job {
     /** What calls that begin in the middle are held to. */
     readonly gbnfs: { readonly own: string; readonly loose: string };
   };
+  /** Probabilities of the tokens of its text, with so many alternatives. */
+  readonly alternativesMax?: number;
 }
 
 /** What happened to a job. Its last is `end` or `failed`. */
 export type JobEvent =
   | { readonly kind: "started"; readonly id: number; readonly promptTokens: number; readonly promptReused: number }
-  | { readonly kind: "text"; readonly id: number; readonly text: string; readonly answerTokens: number }
+  | {
+    readonly kind: "text";
+    readonly id: number;
+    readonly text: string;
+    readonly answerTokens: number;
+    readonly tokens?: ChosenToken[];
+  }
   | {
     readonly kind: "tool_call";
     readonly id: number;
@@ -63,6 +71,8 @@ export interface BatchingParts {
   readonly pace: PrefillPace;
   readonly vocabulary: Pick<Vocabulary, "pieceOf" | "isEnd" | "tokenize">;
   readonly createSampler: (sampling: Sampling) => Sampler;
+  /** A token of a row beside its alternatives. */
+  readonly describe: (row: number, token: number, alternativesMax: number) => ChosenToken;
   /** Answers computed at once; the sequences above them keep {@link prefixesMax} prefixes. */
   readonly answersMax: number;
   /** Positions of the whole cache. */
@@ -90,6 +100,10 @@ interface Running {
   row: number;
   taken: number;
   answerTokens: number;
+  /** Characters that its tokens came to. */
+  written: number;
+  /** Tokens whose text isn't given out yet, with where it begins. */
+  described: { readonly start: number; readonly token: ChosenToken }[];
   prefixKept: boolean;
 }
 
@@ -181,6 +195,8 @@ export function createBatching(parts: BatchingParts): Batching {
         row: -1,
         taken: 0,
         answerTokens: 0,
+        written: 0,
+        described: [],
         prefixKept: false,
       });
       events.push({ kind: "started", id: job.id, promptTokens: tokens.length, promptReused: reused });
@@ -278,7 +294,7 @@ export function createBatching(parts: BatchingParts): Batching {
       one.waitingFrom += one.taken;
       keepPrefix(one);
       if (one.row < 0) continue;
-      const { job: { id, tokensMax }, decoder, reader } = one;
+      const { job: { id, tokensMax, alternativesMax }, decoder, reader } = one;
       const token = one.sampler.sample(context.pointer, one.row);
       if (token === undefined) {
         const reason = "the model has no words for what the answer is held to";
@@ -290,11 +306,16 @@ export function createBatching(parts: BatchingParts): Batching {
       const ended = vocabulary.isEnd(token);
       // The decoder holds the bytes of an unfinished character back until the token that completes it.
       const piece = ended ? "" : decoder.decode(vocabulary.pieceOf(token), { stream: true });
-      const { parts, stopped } = reader.push(piece);
+      if (alternativesMax !== undefined && !ended) {
+        one.described.push({ start: one.written, token: parts.describe(one.row, token, alternativesMax) });
+      }
+      one.written += piece.length;
+      const { parts: read, stopped } = reader.push(piece);
       const reason = ended || stopped ? "stop" : answerTokens >= tokensMax ? "length" : undefined;
       // The bytes of a character that was cut off by the length stay in the decoder: half a character is no text.
-      for (const part of reason === undefined || stopped ? parts : [...parts, ...reader.flush()]) {
-        if (part.kind === "text") events.push({ kind: "text", id, text: part.text, answerTokens });
+      for (const part of reason === undefined || stopped ? read : [...read, ...reader.flush()]) {
+        const described = alternativesMax === undefined ? {} : { tokens: takeDescribed(one, part.end) };
+        if (part.kind === "text") events.push({ kind: "text", id, text: part.text, answerTokens, ...described });
         else events.push({ kind: "tool_call", id, name: part.name, arguments: part.arguments, answerTokens });
       }
       if (reason === undefined) {
@@ -356,6 +377,12 @@ export function createBatching(parts: BatchingParts): Batching {
       }
     },
   };
+}
+
+/** The tokens of text that begins before `end`, which are given out with it. */
+function takeDescribed(one: Running, end: number): ChosenToken[] {
+  const count = one.described.findIndex(({ start }) => start >= end);
+  return one.described.splice(0, count < 0 ? one.described.length : count).map(({ token }) => token);
 }
 
 function remaining({ waiting, waitingFrom }: Running): number {

@@ -81,6 +81,7 @@ function createStand(next: () => StepResult["kind"] = () => "done") {
         free: () => void samplers--,
       };
     },
+    describe: (_, token, alternativesMax) => ({ text: `${token} `, bytes: [], logprob: -alternativesMax, top: [] }),
     answersMax,
     cells,
   });
@@ -166,6 +167,30 @@ Deno.test("createBatching() lets a short prompt overtake a long one, and both en
     for (const event of stand.batching.step()) if (event.kind === "end") order.push(event.id);
   }
   deepStrictEqual(order, [2, 1]);
+});
+
+Deno.test("createBatching() gives each token with its text, and those of what isn't text with none", () => {
+  const stand = createStand();
+  const one = { ...job(1, 1, 5, 9), alternativesMax: 3 };
+  const words = expected(one).trim().split(" ");
+  ok(words.length > 4);
+  const stop = [`${words[2]} ${words[3]}`];
+  stand.batching.add({ ...one, stop });
+  const texts = (runAll(stand.batching).get(1) ?? []).filter((event) => event.kind === "text");
+  deepStrictEqual(texts.map(({ text }) => text).join(""), `${words[0]} ${words[1]} `);
+  const tokens = texts.flatMap(({ tokens }) => tokens ?? []);
+  deepStrictEqual(tokens.map(({ text }) => text), [`${words[0]} `, `${words[1]} `]);
+  strictEqual(tokens[0]?.logprob, -3);
+});
+
+Deno.test("createBatching() fails an answer whose grammar isn't taken, and goes on with the next", () => {
+  const stand = createStand();
+  stand.batching.add({ ...job(1, 1, 3, 5), gbnf: "refused" });
+  stand.batching.add(job(2, 1, 3, 5));
+  const events = runAll(stand.batching);
+  deepStrictEqual(events.get(1)?.map(({ kind }) => kind), ["failed"]);
+  strictEqual(textOf(events.get(2)), expected(job(2, 1, 3, 5)));
+  strictEqual(stand.samplers(), 0);
 });
 
 Deno.test("createBatching() says so when a step fails, and goes on with the next", () => {

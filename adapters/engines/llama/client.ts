@@ -307,7 +307,11 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
           usage = { promptTokens: message.promptTokens, promptReused: message.promptReused, answerTokens: 0 };
         } else if (message.kind === "text") {
           usage = { ...usage, answerTokens: message.answerTokens };
-          give({ kind: "text", text: message.text });
+          give({
+            kind: "text",
+            text: message.text,
+            ...(message.tokens === undefined ? {} : { tokens: message.tokens }),
+          });
         } else if (message.kind === "tool_call") {
           usage = { ...usage, answerTokens: message.answerTokens };
           give({ kind: "tool_call", call: { id: newCallId(), name: message.name, arguments: message.arguments } });
@@ -331,6 +335,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
           ...(request.tools === undefined ? {} : { tools: [...request.tools] }),
           ...(request.toolChoice === undefined ? {} : { toolChoice: request.toolChoice }),
           ...(request.format === undefined ? {} : { format: request.format }),
+          ...(request.alternativesMax === undefined ? {} : { alternativesMax: request.alternativesMax }),
         });
         for (;;) {
           if (signal.aborted) return yield cancelled(); // at once; what the runner still says of it is dropped

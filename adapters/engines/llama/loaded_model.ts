@@ -17,6 +17,7 @@ import {
   refused,
   threadsDefault,
 } from "./open_model.ts";
+import { chosenToken } from "./probabilities.ts";
 import { createSampler } from "./sampler.ts";
 import { plainCallSyntax, withPlainTools } from "./template_calls.ts";
 import { createThreadPolicy } from "./threads.ts";
@@ -95,6 +96,8 @@ export function loadModel(
       const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
       return createSampler({ llama, vocabulary, candidates }, sampling, seed);
     },
+    describe: (row, token, alternativesMax) =>
+      chosenToken(candidates.logits(context.pointer, row), token, alternativesMax, vocabulary.pieceOf),
     answersMax: options.sequencesMax,
     cells: plan.cells,
   });

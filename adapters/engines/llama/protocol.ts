@@ -52,6 +52,21 @@ const format = v.variant("kind", [
   v.strictObject({ kind: v.literal("schema"), schema }),
 ]);
 
+const probability = {
+  text: bounded(4_096),
+  bytes: v.pipe(v.array(wholeBetween(0, 255)), v.maxLength(4_096), v.readonly()),
+  logprob: between(-9_999, 0),
+};
+const tokens = v.pipe(
+  v.array(
+    v.strictObject({
+      ...probability,
+      top: v.pipe(v.array(v.strictObject(probability)), v.maxLength(20), v.readonly()),
+    }),
+  ),
+  v.maxLength(10_000),
+);
+
 const usage = v.strictObject({ promptTokens: count, promptReused: count, answerTokens: count });
 
 const info = v.strictObject({
@@ -99,6 +114,7 @@ export const hostMessage = v.variant("kind", [
     )),
     toolChoice: v.optional(v.union([v.picklist(["auto", "none", "required"]), v.strictObject({ name: toolName })])),
     format: v.optional(format),
+    alternativesMax: v.optional(wholeBetween(0, 20)),
   }),
   v.strictObject({ kind: v.literal("cancel"), id }),
   v.strictObject({
@@ -118,7 +134,7 @@ export const runnerMessage = v.variant("kind", [
   v.strictObject({ kind: v.literal("not_ready"), failure, needBytes: v.optional(count), haveBytes: v.optional(count) }),
   v.strictObject({ kind: v.literal("progress") }),
   v.strictObject({ kind: v.literal("started"), id, promptTokens: count, promptReused: count }),
-  v.strictObject({ kind: v.literal("text"), id, text, answerTokens: count }),
+  v.strictObject({ kind: v.literal("text"), id, text, answerTokens: count, tokens: v.optional(tokens) }),
   v.strictObject({ kind: v.literal("tool_call"), id, name: toolName, arguments: text, answerTokens: count }),
   v.strictObject({ kind: v.literal("end"), id, reason: v.picklist(["stop", "length", "cancelled"]), usage }),
   v.strictObject({ kind: v.literal("failed"), id, failure }),

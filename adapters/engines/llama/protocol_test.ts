@@ -5,6 +5,25 @@ const hostMessages: unknown[] = [
   { kind: "load", sequencesMax: 8 },
   { kind: "load", sequencesMax: 8, contextTokens: 4_096, threads: 2, memoryLimitBytes: 1e9 },
   { kind: "generate", id: 1, messages: [{ role: "user", content: "" }], tokensMax: 1, sampling: { topK: 0 }, stop: [] },
+  {
+    kind: "generate",
+    id: 1,
+    messages: [
+      { role: "assistant", content: "", toolCalls: [{ id: "call_1", name: "get", arguments: "{}" }] },
+      { role: "tool", content: "x", toolCallId: "call_1" },
+    ],
+    tokensMax: 1,
+    tools: [{ name: "get", description: "Gets.", parameters: { type: "object" } }],
+    toolChoice: { name: "get" },
+    alternativesMax: 20,
+  },
+  {
+    kind: "generate",
+    id: 1,
+    messages: [{ role: "user", content: "" }],
+    tokensMax: 1,
+    format: { kind: "schema", schema: { type: "null" } },
+  },
   { kind: "cancel", id: 1 },
   { kind: "count", id: 2, texts: ["a"] },
   { kind: "embed", id: 3, texts: ["a"], purpose: "query" },
@@ -16,6 +35,14 @@ const runnerMessages: unknown[] = [
   { kind: "progress" },
   { kind: "started", id: 1, promptTokens: 2, promptReused: 0 },
   { kind: "text", id: 1, text: "x", answerTokens: 1 },
+  {
+    kind: "text",
+    id: 1,
+    text: "x",
+    answerTokens: 1,
+    tokens: [{ text: "x", bytes: [120], logprob: -1, top: [{ text: "y", bytes: [121], logprob: 0 }] }],
+  },
+  { kind: "tool_call", id: 1, name: "get", arguments: "{}", answerTokens: 1 },
   { kind: "end", id: 1, reason: "length", usage: { promptTokens: 1, promptReused: 0, answerTokens: 1 } },
   { kind: "failed", id: 1, failure: { kind: "overflow", reason: "x" } },
   { kind: "counted", id: 1, counts: [1] },
@@ -28,6 +55,12 @@ Deno.test("the runner's protocol reads every message as it was sent", () => {
   for (const message of hostMessages) deepStrictEqual(parseHostMessage(message), message);
   for (const message of runnerMessages) deepStrictEqual(parseRunnerMessage(message), message);
 });
+
+function nested(depth: number): unknown {
+  let schema: unknown = {};
+  for (let level = 0; level < depth; level++) schema = { items: schema };
+  return schema;
+}
 
 const hostile: [what: string, message: unknown][] = [
   ["an unknown kind", { kind: "shell" }],
@@ -53,6 +86,22 @@ const hostile: [what: string, message: unknown][] = [
   ["nothing to embed", { kind: "embed", id: 1, texts: [] }],
   ["too much to embed", { kind: "embed", id: 1, texts: new Array(257).fill("a") }],
   ["a purpose that isn't one", { kind: "embed", id: 1, texts: ["a"], purpose: "storage" }],
+  ...([
+    ["a schema that is too deep", { format: { kind: "schema", schema: nested(1_000) } }],
+    ["a schema that is none", { format: { kind: "schema", schema: "text" } }],
+    ["a tool whose name is a sentence", { tools: [{ name: "get it", parameters: {} }] }],
+    ["a tool whose schema is too deep", { tools: [{ name: "get", parameters: nested(1_000) }] }],
+    ["more tools than there may be", {
+      tools: Array.from({ length: 129 }, (_, index) => ({ name: `t${index}`, parameters: {} })),
+    }],
+    ["more alternatives than there may be", { alternativesMax: 21 }],
+  ] as const).map(([what, more]): [string, unknown] => [what, {
+    kind: "generate",
+    id: 1,
+    messages: [{ role: "user", content: "" }],
+    tokensMax: 1,
+    ...more,
+  }]),
   ["nothing", undefined],
 ];
 for (const [what, message] of hostile) {

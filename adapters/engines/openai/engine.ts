@@ -58,7 +58,7 @@ const nothing: Usage = { promptTokens: 0, promptReused: 0, answerTokens: 0 };
 type LoadResult = Awaited<ReturnType<Engine["load"]>>;
 type Failed = Extract<LoadResult, { kind: "failed" }>;
 
-/** A request that may run. `signal` ends it with the caller, with the engine, and when the place is given back. */
+/** A request that may run. `signal` ends it with the caller or with the engine. */
 interface Entered {
   readonly kind: "entered";
   readonly info: ModelInfo;
@@ -114,17 +114,11 @@ export function createOpenAiEngine(options: OpenAiEngineOptions): Engine {
       return failed({ kind: "unavailable", reason: `${requestsMax} requests are under way already` });
     }
     underWay++;
-    const leaving = new AbortController();
     return {
       kind: "entered",
       info: loaded.info,
-      signal: AbortSignal.any([signal, closing.signal, leaving.signal]),
-      place: {
-        [Symbol.dispose]() {
-          underWay--;
-          leaving.abort(); // an answer that was left in the middle is stopped at the server too
-        },
-      },
+      signal: AbortSignal.any([signal, closing.signal]),
+      place: { [Symbol.dispose]: () => void underWay-- },
     };
   }
 

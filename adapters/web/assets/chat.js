@@ -149,13 +149,16 @@ export function startChat(page, list) {
     list.begin(id);
   }
   function startFeed() {
+    /** The page was made a moment ago; what happens while nobody looks may change more than its end. */
+    let isAnew = false;
     openFeed({
       url: `/c/${sessionId}/events`,
       probeUrl: `/c/${sessionId}/messages?after=${Number.MAX_SAFE_INTEGER}`,
       onOpen: () => {
         turns.expectAnew();
-        record.sync({ anew: true });
-        list.refresh();
+        record.sync({ anew: isAnew });
+        if (isAnew) list.refresh();
+        isAnew = true;
       },
       onEvent,
       onAway,

@@ -1,6 +1,6 @@
 import { post, sayOutcome } from "./request.js";
 import { startRename } from "./rename.js";
-import { showUndo } from "./undo.js";
+import { offerLater, rememberRemoved, showUndo } from "./undo.js";
 
 /** Between the menu and the edge of the window, in pixels. */
 const edge = 8;
@@ -83,7 +83,11 @@ export function startMenu({ csrf, say, list }) {
   async function remove(id, row) {
     const title = (row?.querySelector("[data-name]") ?? document.querySelector("[data-title]")).textContent;
     if (!await change(`/c/${id}/remove`, {})) return;
+    rememberRemoved(id);
     if (id === list.currentId()) return location.assign(`/?removed=${id}`);
-    showUndo({ title, say, restore: () => change(`/c/${id}/restore`, {}) });
+    showUndo({ title, say, restore: () => restore(id), onClose: () => offerLater(restore) });
+    offerLater(restore);
   }
+  const restore = (id) => change(`/c/${id}/restore`, {});
+  offerLater(restore);
 }

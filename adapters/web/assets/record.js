@@ -28,7 +28,7 @@ export function createRecord({ list, sessionId, settled, place, onShown, onLogge
       isWanted = isAnewWanted = false;
       // A message's own id only comes with the answer to its sending.
       await Promise.all([new Promise((resolve) => setTimeout(resolve, gatherMs)), settled()]);
-      const after = isAnew ? 0 : Number(stored().at(-1)?.dataset.sequence ?? 0);
+      const after = isAnew ? list.dataset.after : stored().at(-1)?.dataset.sequence ?? list.dataset.after;
       const response = await fetch(`/c/${sessionId()}/messages?after=${after}`).catch(() => undefined);
       if (response?.status === 401) return onLoggedOut();
       if (response?.ok) {

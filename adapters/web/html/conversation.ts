@@ -16,6 +16,8 @@ export interface ConversationView extends DockView {
   readonly session: SessionSummary | undefined;
   readonly list: ListView;
   readonly messages: readonly ShownMessage[];
+  /** The sequence after which they begin: what comes before is shown when it is asked for. */
+  readonly after: number;
 }
 
 /** Three parts: conversations, the conversation, the composer. Everything but live text works without script. */
@@ -68,7 +70,7 @@ function bar(frame: Frame, { session }: ConversationView, title: string): Html {
   `;
 }
 
-function log(frame: Frame, { messages, privacy, model }: ConversationView, render: Render): Html {
+function log(frame: Frame, { messages, after, privacy, model }: ConversationView, render: Render): Html {
   const { greeting, greetingHint, greetingHintServer, ...say } = sayIn(frame.locale);
   const hidden = messages.length > 0 ? "hidden" : "";
   return html`
@@ -77,8 +79,15 @@ function log(frame: Frame, { messages, privacy, model }: ConversationView, rende
         <p class="big">${greeting}</p>
         <p>${privacy.kind === "server" ? greetingHintServer(privacy.server) : greetingHint}</p>
       </div>
+      ${after === 0
+        ? ""
+        : html`<p class="earlier"><a class="button small" href="${frame.path}?earlier">${say.earlier}</a></p>`}
       <div role="log" aria-label="${say.messages}">
-        <ol class="messages" data-messages>${messageItems(messages, { ...frame, privacy, model }, render)}</ol>
+        <ol class="messages" data-messages data-after="${after}">${messageItems(
+          messages,
+          { ...frame, privacy, model },
+          render,
+        )}</ol>
       </div>
       <noscript>${unfinished(frame, messages)}</noscript>
     </main>

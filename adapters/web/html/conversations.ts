@@ -52,6 +52,12 @@ function conversationItem(
   `;
 }
 
+/** Brings the last deleted conversation back; shown by the script for as long as that can be done. */
+export function restoreButton({ locale }: Pick<Frame, "locale">): Html {
+  const { restoreRemoved } = sayIn(locale);
+  return html`<button class="quiet small" type="button" hidden data-restore>${icon("undo")}${restoreRemoved}</button>`;
+}
+
 /** Searches titles; with script at once, without it on the page of the list. */
 export function searchForm({ locale }: Pick<Frame, "locale">, query: string): Html {
   const { search } = sayIn(locale);
@@ -77,6 +83,7 @@ export function conversationsPage(frame: Frame, view: ListView): Html {
         <p><a class="button" href="/" data-new>${icon("plus")}${newConversation}</a></p>
         ${searchForm(frame, view.query)}
         <nav aria-label="${conversations}" data-list>${conversationList(frame, view)}</nav>
+        <p>${restoreButton(frame)}</p>
         <p class="note" role="status" data-note></p>
         <div role="status" data-undo></div>
       </main>

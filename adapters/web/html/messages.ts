@@ -39,7 +39,7 @@ function messageItem(message: ShownMessage, around: Around, render: Render): Htm
     <li class="message ${author}" data-id="${id}" data-sequence="${sequence}" data-parent="${parentId ?? ""}">
     <h2 class="who">${who}</h2>
     ${content}
-    <div class="tail">${versionsOf(message, locale)}${actionsOf(message, locale)}${metaOf(message, around)}</div>
+    <div class="tail">${versionsOf(message, locale)}${metaOf(message, around)}${actionsOf(message, locale)}</div>
     </li>
   `;
 }

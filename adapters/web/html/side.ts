@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { conversationList, type ListView, searchForm } from "./conversations.ts";
+import { conversationList, type ListView, restoreButton, searchForm } from "./conversations.ts";
 import { type Frame, type Html, sayIn, settingsOf } from "./frame.ts";
 import { icon } from "./icons.ts";
 
@@ -14,6 +14,7 @@ export function side(frame: Frame, list: ListView): Html {
       </div>
       ${searchForm(frame, list.query)}
       <nav aria-label="${conversations}" data-list>${conversationList(frame, list)}</nav>
+      ${restoreButton(frame)}
       <div class="side-foot">
         <details class="more">
           <summary>${icon("settings")}${settings}</summary>
