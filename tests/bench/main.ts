@@ -1,11 +1,12 @@
 /**
  * Measures, and prints each figure beside its goal.
  *
- *   deno task bench [start|storage|message|api|page|inference|embedding] [--json]
+ *   deno task bench [start|storage|message|api|page|inference|grammar|embedding] [--json]
  */
 import { parseArgs } from "node:util";
 import { apiRows } from "./api.ts";
 import { embeddingRows } from "./embedding.ts";
+import { grammarRows } from "./grammar.ts";
 import { inferenceRows } from "./inference.ts";
 import { messageRows } from "./message.ts";
 import { pageRows } from "./page.ts";
@@ -20,6 +21,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   page: pageRows,
   api: apiRows,
   inference: inferenceRows,
+  grammar: grammarRows,
   embedding: embeddingRows,
 };
 

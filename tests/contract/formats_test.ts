@@ -54,6 +54,26 @@ Deno.test(`a hot model's answers satisfy ${wantedCount} random schemas [seed 1]`
   await engine.close();
 });
 
+// Goal: texts are counted in characters, though tokens may be parts of them, and names of what isn't text.
+Deno.test("texts of the hottest model have the characters that their schema counts", async () => {
+  await using runners = createModelRunners();
+  const engine = createTestEngine(runners);
+  const schema = { type: "string", minLength: 12, maxLength: 12 };
+  const sampling = { temperature: 5, topK: 0, topP: 1, minP: 0 };
+  const answers = await Promise.all(Array.from({ length: 24 }, (_, seed) =>
+    collect(engine.generate({
+      messages: [{ role: "user", content: "Say anything." }],
+      tokensMax,
+      sampling: { ...sampling, seed },
+      format: { kind: "schema", schema },
+    }, never))));
+  for (const { text, last } of answers) {
+    ok(last.kind === "end" && last.reason === "stop", JSON.stringify(last));
+    strictEqual([...JSON.parse(text)].length, 12, text);
+  }
+  await engine.close();
+});
+
 const properties = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, { type: "boolean" }]));
 const hostile: [what: string, schema: JsonSchema][] = [

@@ -1,0 +1,123 @@
+import { cText, openLlama, type Pointer } from "../../adapters/engines/llama/binding.ts";
+import { createCandidates } from "../../adapters/engines/llama/candidates.ts";
+import { layout } from "../../adapters/engines/llama/layout.ts";
+import { createVocabulary } from "../../adapters/engines/llama/vocabulary.ts";
+import { grammarOf } from "../../adapters/engines/grammar/mod.ts";
+import type { AnswerFormat, Engine, Sampling } from "../../core/ports/engine.ts";
+import { createModelRunners, createTestEngine, testLibraries } from "../contract/model_runner_stand.ts";
+import { seededRandom } from "../seeded.ts";
+import { testModel } from "../site.ts";
+import { quantile, type Row, row } from "./row.ts";
+
+const rounds = 5;
+const tokensMax = 64;
+const never = new AbortController().signal;
+
+/** Something like what programs ask for, that goes on as long as it is measured. */
+const format: AnswerFormat = {
+  kind: "schema",
+  schema: {
+    type: "array",
+    minItems: 100,
+    items: {
+      type: "object",
+      properties: { name: { type: "string", maxLength: 40 }, age: { type: "integer", minimum: 0, maximum: 120 } },
+      required: ["name", "age"],
+    },
+  },
+};
+
+/**
+ * What it costs that answers are held to a schema: decode speed as a share of what the same model does freely, round
+ * by round in turns; and one question to the grammar, and one choice among what it allows, in a process of their own.
+ */
+export async function* grammarRows(): AsyncGenerator<Row> {
+  await using runners = createModelRunners();
+  const engine = createTestEngine(runners, { contextTokens: 4_096 });
+  try {
+    const loaded = await engine.load(never);
+    if (loaded.kind === "failed") throw new Error(`Cannot measure: ${loaded.failure.reason}`);
+    for (const [how, sampling] of [["", { temperature: 0 }], [".hot", { temperature: 1.5 }]] as const) {
+      for (const count of [1, 8]) {
+        const ratios: number[] = [];
+        for (let round = 0; round < rounds; round++) {
+          const free = await speed(engine, count, { sampling });
+          ratios.push(await speed(engine, count, { sampling, format }) / free);
+        }
+        yield row({
+          name: `decode.grammar.ratio.small.${count}${how}`,
+          value: quantile(ratios, 0.5),
+          unit: "×",
+          detail: `held to a schema / free, temperature ${sampling.temperature}, median of ${rounds} ` +
+            `(${ratios.map((ratio) => ratio.toFixed(2)).join(", ")})`,
+        });
+      }
+    }
+  } finally {
+    await engine.close();
+  }
+  yield* choiceRows();
+}
+
+/** Tokens a second of all answers together, prompts not counted. */
+async function speed(
+  engine: Engine,
+  count: number,
+  more: { readonly sampling: Sampling; readonly format?: AnswerFormat },
+): Promise<number> {
+  const answers = await Promise.all(Array.from({ length: count }, async (_, index) => {
+    const content = `Please list as many people and their ages as you can in JSON. List ${index}.`;
+    const timesMs: number[] = [];
+    const sampling = { ...more.sampling, seed: index };
+    for await (
+      const event of engine.generate({ messages: [{ role: "user", content }], tokensMax, ...more, sampling }, never)
+    ) {
+      if (event.kind === "failed") throw new Error(`Cannot measure: ${event.failure.reason}`);
+      if (event.kind === "text") timesMs.push(performance.now());
+    }
+    return timesMs;
+  }));
+  const fromMs = Math.max(...answers.map(([first]) => first ?? Infinity));
+  const untilMs = Math.min(...answers.map((timesMs) => timesMs.at(-1) ?? 0));
+  return answers.flat().filter((ms) => ms > fromMs && ms <= untilMs).length / (untilMs - fromMs);
+}
+
+/** One token asked about, and choices where the allowed ones are near the top, or anything matters. */
+function* choiceRows(): Generator<Row> {
+  const llama = openLlama(testLibraries);
+  const params = llama.symbols.llama_model_default_params();
+  params[layout.llama_model_params.vocab_only] = 1;
+  const model = llama.symbols.llama_model_load_from_file(cText(testModel()), params);
+  const held = grammarOf(format);
+  if (model === null || held.kind === "failed") throw new Error("Cannot measure: no model, or no grammar");
+  const vocabulary = createVocabulary(llama, model as Pointer);
+  const random = seededRandom({ seed: 1, run: 0 });
+  // Logits as they come: few words far above the many. In memory of its own, which the runtime doesn't move.
+  const logits = new Float32Array(new ArrayBuffer(vocabulary.size * 4)).map(() =>
+    -4 + 8 * (random() + random() + random() - 1.5)
+  );
+  const symbols = { ...llama.symbols, llama_get_logits_ith: () => Deno.UnsafePointer.of(logits) };
+  const candidates = createCandidates({ ...llama, symbols }, vocabulary);
+  const grammar = symbols.llama_sampler_init_grammar(vocabulary.pointer, cText(held.gbnf), cText("root")) as Pointer;
+  const chain = symbols.llama_sampler_chain_init(symbols.llama_sampler_chain_default_params()) as Pointer;
+  symbols.llama_sampler_chain_add(chain, symbols.llama_sampler_init_greedy());
+  for (const token of vocabulary.tokenize('[{"name": "A', false)) symbols.llama_sampler_accept(grammar, token);
+  const at = { context: model as Pointer, row: 0 };
+  const choose = (reach: number) => void candidates.choose({ grammar, chain }, at, reach, () => false);
+  const word = vocabulary.tokenize("b", false)[0] ?? 0;
+  const detail = `of ${vocabulary.size} words, inside a text`;
+  yield timed("grammar.check", 2_000, () => void candidates.allows(grammar, word), `one word asked about, ${detail}`);
+  yield timed("grammar.choose.best", 50, () => choose(0), `the best allowed, ${detail}`);
+  yield timed("grammar.choose.near", 50, () => choose(Math.log(0.05) - 4), `with min_p 0.05, ${detail}`);
+  yield timed("grammar.choose.any", 20, () => choose(-Infinity), `every word weighed, ${detail}`);
+}
+
+function timed(name: string, times: number, run: () => void, detail: string): Row {
+  for (let count = 0; count < 5; count++) run();
+  const tookMs = Array.from({ length: times }, () => {
+    const startMs = performance.now();
+    run();
+    return performance.now() - startMs;
+  });
+  return row({ name, value: quantile(tookMs, 0.5) * 1_000, unit: "µs", detail: `median of ${times}; ${detail}` });
+}
