@@ -125,10 +125,13 @@ visit(
     const { page: other } = await openPage(page.context());
     await other.goto(page.url());
     await stored(other).first().waitFor();
-    const [turnId] = stand.assistant.unfinished(sessionId());
-    await stand.assistant.stop({ kind: "local" }, turnId!);
-    await page.getByText("Stopped.").waitFor();
+    await stand.assistant.stop({ kind: "local" }, stand.assistant.unfinished(sessionId())[0]!);
+    for (const tab of [page, other]) await tab.getByText("Stopped.").waitFor();
     await stand.assistant.removeSession({ kind: "local" }, sessionId());
+    for (const tab of [page, other]) {
+      await tab.getByText("This conversation isn't yours, or doesn't exist; ask the administrator").waitFor();
+    }
+    deepStrictEqual(await violationsOf(page), []);
     await text(page).fill("Second");
     await page.keyboard.press("Enter");
     await page.getByText("Not accepted: This conversation isn't yours").waitFor();

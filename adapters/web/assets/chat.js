@@ -39,6 +39,7 @@ export function startChat(page, list) {
       turns.settle();
       follower.grown();
     },
+    onRefused: (reason) => find("note").textContent = reason,
     onLoggedOut: toLogin,
   });
   const composer = createComposer({
@@ -172,7 +173,8 @@ export function startChat(page, list) {
       case "branch":
         return record.sync({ anew: true });
       case "sessions":
-        return list.refresh();
+        list.refresh();
+        return record.sync();
       case "partial":
         return turns.show(event);
       case "turn":

@@ -9,7 +9,7 @@ const gatherMs = 15;
  * The stored messages on the page: what the host has takes the place of what this script made.
  * @param place Puts one message where it belongs. @param onShown Is told after each change.
  */
-export function createRecord({ list, sessionId, settled, place, onShown, onLoggedOut }) {
+export function createRecord({ list, sessionId, settled, place, onShown, onRefused, onLoggedOut }) {
   const backoff = createBackoff();
   let isRunning = false;
   let isWanted = false;
@@ -37,7 +37,10 @@ export function createRecord({ list, sessionId, settled, place, onShown, onLogge
         else for (const item of items) place(item);
         backoff.reset();
         onShown();
-      } else if (response?.status !== 403) {
+      } else if (response?.status === 403) {
+        // Deleted, in another tab or by another program.
+        onRefused((await response.json()).error.message);
+      } else {
         isWanted = true;
         isAnewWanted ||= isAnew;
         await backoff.wait();
