@@ -9,32 +9,29 @@
  */
 import { parseArgs } from "node:util";
 import { openBrowser, openPage, openStand } from "../tests/e2e/page_stand.ts";
-import { type PageState, pageStates, scenes, stateNowMs } from "../tests/e2e/page_states.ts";
+import { type PageState, pageStates, scenes, sizes, stateNowMs } from "../tests/e2e/page_states.ts";
 import { readPng, writePalettePng } from "./png_palette.ts";
 
 /** The most that one picture may have, and all of them, in bytes: a checkout stays small. */
 const pictureBytesMax = 300_000;
 const folderBytesMax = 3_000_000;
 
-const desktop = { width: 1_280, height: 800 };
-const phone = { width: 390, height: 844 };
-
 interface Shot {
   readonly file: string;
   readonly state: string;
-  readonly viewport: typeof desktop;
+  readonly size: keyof typeof sizes;
   readonly colorScheme: "light" | "dark";
   readonly locale: keyof typeof scenes;
 }
 
-const light = { viewport: desktop, colorScheme: "light", locale: "en-GB" } as const;
+const light = { size: "desktop", colorScheme: "light", locale: "en-GB" } as const;
 /** What the docs show. */
 const shots: readonly Shot[] = [
   { ...light, file: "conversation", state: "conversation, other sessions" },
   { ...light, file: "conversation_dark", state: "conversation, other sessions", colorScheme: "dark" },
   { ...light, file: "conversation_zh", state: "conversation, other sessions", locale: "zh-CN" },
-  { ...light, file: "conversation_phone", state: "conversation, other sessions", viewport: phone },
-  { ...light, file: "conversations_phone", state: "conversations", viewport: phone },
+  { ...light, file: "conversation_phone", state: "conversation, other sessions", size: "phone" },
+  { ...light, file: "conversations_phone", state: "conversations", size: "phone" },
   { ...light, file: "versions", state: "versions" },
   { ...light, file: "keys", state: "keys" },
   { ...light, file: "offline", state: "offline" },
@@ -56,12 +53,12 @@ if (all === undefined && bytes > folderBytesMax) throw new Error(`The pictures h
 
 function everything(): Shot[] {
   return pageStates.flatMap(({ name: state }) =>
-    Object.entries({ desktop, phone }).flatMap(([size, viewport]) =>
+    (Object.keys(sizes) as (keyof typeof sizes)[]).flatMap((size) =>
       (["light", "dark"] as const).flatMap((colorScheme) =>
         (Object.keys(scenes) as (keyof typeof scenes)[]).map((locale) => ({
           file: `${state.replace(/\W+/g, "_")}-${size}-${colorScheme}-${locale}`,
           state,
-          viewport,
+          size,
           colorScheme,
           locale,
         }))
@@ -71,9 +68,10 @@ function everything(): Shot[] {
 }
 
 /** Takes one picture; resolves with its bytes. */
-async function take({ file, state, ...options }: Shot): Promise<number> {
+async function take({ file, state, size, ...options }: Shot): Promise<number> {
   await using stand = openStand({ nowMs: stateNowMs });
   const context = await browser.newContext({
+    ...sizes[size],
     ...options,
     deviceScaleFactor: all === undefined ? 1.5 : 1,
     timezoneId: "UTC",

@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { openBrowser, openPage, openStand, violationsOf } from "./page_stand.ts";
-import { pageStates, scenes, stateNowMs } from "./page_states.ts";
+import { pageStates, scenes, sizes, stateNowMs } from "./page_states.ts";
 
 // Goal: whoever can't see the page, or sees it poorly, can use each of its states. Method: axe, with every rule that isn't
 // experimental, on every page and state, on phone and desktop, light and dark, in both languages: every day four of these
@@ -12,9 +12,8 @@ addEventListener("unload", () => void browser.close());
 /** What a browser says of a host that isn't there, or that refused: these states are made by that. */
 const expected = /ERR_|Failed to load resource/;
 const isLong = Deno.env.get("CLAWDBOT_TEST_LONG") === "1";
-const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1_280, height: 800 } };
 
-for (const [size, viewport] of Object.entries(sizes)) {
+for (const [size, screen] of Object.entries(sizes)) {
   for (const colorScheme of ["light", "dark"] as const) {
     for (const locale of Object.keys(scenes) as (keyof typeof scenes)[]) {
       const isEveryday = (size === "phone") === ((colorScheme === "light") === (locale === "en-GB"));
@@ -28,7 +27,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
           for (const { name, show } of pageStates) {
             await t.step(name, async () => {
               await using stand = openStand({ nowMs: stateNowMs });
-              const context = await browser.newContext({ viewport, colorScheme, locale, serviceWorkers: "block" });
+              const context = await browser.newContext({ ...screen, colorScheme, locale, serviceWorkers: "block" });
               try {
                 const { page, wrong } = await openPage(context);
                 page.setDefaultTimeout(20_000);

@@ -5,6 +5,12 @@ import { logIn, type Stand } from "./page_stand.ts";
 /** A moment to which everything is dated, so that two runs show the same: a Thursday noon. */
 export const stateNowMs = Date.UTC(2026, 10, 26, 12);
 
+/** The two sizes that each state is looked at in. A phone has no pointer that hovers. */
+export const sizes = {
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+  desktop: { viewport: { width: 1_280, height: 800 } },
+} as const;
+
 /** Where a state is made. */
 export interface StateVisit {
   readonly stand: Stand;
