@@ -8,11 +8,13 @@ export function toolProblem({ tools = [], toolChoice, format, messages }: Genera
     return "a tool shall be called, and there is none";
   }
   if (typeof toolChoice === "object" && !tools.some(({ name }) => name === toolChoice.name)) {
-    return `tool ${toolChoice.name} shall be called, and isn't there`;
+    return `tool ${JSON.stringify(toolChoice.name.slice(0, 64))} shall be called, and isn't there`;
   }
   for (const { toolCalls = [] } of messages) {
     for (const { name, arguments: written } of toolCalls) {
-      if (!isObjectText(written)) return `the arguments of a call of ${name.slice(0, 64)} aren't a JSON object`;
+      if (!isObjectText(written)) {
+        return `the arguments of a call of ${JSON.stringify(name.slice(0, 64))} aren't a JSON object`;
+      }
     }
   }
   return undefined;

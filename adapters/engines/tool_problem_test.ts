@@ -13,9 +13,9 @@ const wrong: [request: GenerateRequest, reason: RegExp][] = [
   [{ ...request, tools: [tool], format: { kind: "json" } }, /tools and a format/],
   [{ ...request, tools: [tool, tool] }, /same name/],
   [{ ...request, toolChoice: "required" }, /there is none/],
-  [{ ...request, tools: [tool], toolChoice: { name: "put" } }, /tool put .* isn't there/],
-  [calling("[]"), /of get aren't a JSON object/],
-  [calling("{"), /of get aren't a JSON object/],
+  [{ ...request, tools: [tool], toolChoice: { name: "put" } }, /tool "put" .* isn't there/],
+  [calling("[]"), /of "get" aren't a JSON object/],
+  [calling("{"), /of "get" aren't a JSON object/],
 ];
 for (const [one, reason] of wrong) {
   Deno.test(`toolProblem() says ${reason.source}`, () => match(toolProblem(one) ?? "", reason));

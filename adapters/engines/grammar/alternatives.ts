@@ -64,7 +64,7 @@ export function createAlternatives(root: JsonSchema): Alternatives {
   }
 
   function product(a: readonly Conjunction[], b: readonly Conjunction[], pointer: string): Conjunction[] {
-    steps += a.length * b.length;
+    steps += a.length * b.length + Math.ceil((sizeOf(a) * b.length + sizeOf(b) * a.length) / 20);
     const found = steps > stepsMax ? [] : a.flatMap((one) => b.flatMap((other) => both(one, other) ?? []));
     if (steps > stepsMax || found.length > alternativesMax) {
       throw new SchemaError(pointer, "it has too many alternatives");
@@ -90,7 +90,10 @@ export function createAlternatives(root: JsonSchema): Alternatives {
   function excludes(a: Conjunction, b: Conjunction, depth: number): boolean {
     if (++steps > stepsMax) throw new SchemaError(a.pointer, "it has too many alternatives");
     if (b.values?.length === 0 || a.values?.length === 0) return true;
-    if (a.values !== undefined) return a.values.every((value) => !mayAllow(b, value));
+    if (a.values !== undefined) {
+      steps += Math.ceil(a.values.length / 20);
+      return a.values.every((value) => !mayAllow(b, value));
+    }
     return typesOf(a).every((type) => {
       if (b.types !== undefined && !b.types.some((other) => commonTypes([type], [other]).length > 0)) return true;
       if (b.values !== undefined) {
@@ -130,10 +133,27 @@ export function typesOf(one: Conjunction): readonly Type[] {
   return implied.length > 0 ? implied : allTypes;
 }
 
+function sizeOf(all: readonly Conjunction[]): number {
+  return all.reduce(
+    (sum, { properties, required, values = [], prefixItems }) =>
+      sum + properties.size + required.length + values.length + prefixItems.length,
+    0,
+  );
+}
+
 /** Whether a value might be allowed: told by type and value alone. */
 function mayAllow(one: Conjunction, value: unknown): boolean {
-  if (one.values !== undefined) return one.values.some((allowed) => valueKey(allowed) === valueKey(value));
+  if (one.values !== undefined) return keysOf(one.values).has(valueKey(value));
   return one.types === undefined || one.types.some((type) => isOfType(value, type));
+}
+
+const keysKnown = new WeakMap<readonly unknown[], ReadonlySet<string>>();
+
+/** The keys of values, worked out once for a list that is asked about value by value. */
+function keysOf(values: readonly unknown[]): ReadonlySet<string> {
+  const keys = keysKnown.get(values) ?? new Set(values.map(valueKey));
+  keysKnown.set(values, keys);
+  return keys;
 }
 
 function typeOfValue(value: unknown): Type {

@@ -26,6 +26,8 @@ export function grammarOf(format: AnswerFormat): GrammarResult {
   });
 }
 
+/** Of the end of a reason, where the reason itself stands after the place. */
+const reasonLengthMax = 400;
 /** Calls in one answer, at most. */
 const callsMax = 16;
 
@@ -67,6 +69,9 @@ function orFailure(make: () => string): GrammarResult {
     return { kind: "grammar", gbnf: make() };
   } catch (error) {
     if (!(error instanceof GrammarError)) throw error;
-    return { kind: "failed", failure: { kind: "invalid", reason: `this schema can't be held: ${error.message}` } };
+    // On one line, whatever the names are that the place is made of.
+    const why = error.message.replace(/\p{Cc}+/gu, " ");
+    const short = why.length > reasonLengthMax ? `…${why.slice(-reasonLengthMax)}` : why;
+    return { kind: "failed", failure: { kind: "invalid", reason: `this schema can't be held: ${short}` } };
   }
 }
