@@ -28,6 +28,7 @@ export const clients: readonly Client[] = [
       "json_schema, parsed",
       "tools",
       "tools in the stream",
+      "logprobs",
       "embeddings",
       "models",
       "error: bad key",

@@ -104,6 +104,13 @@ def tools_stream():
     expect(call.function.name == "get_weather" and "city" in json.loads(call.function.arguments), answer)
 
 
+def logprobs():
+    answer = chat.create(model=MODEL, messages=CAPITAL, temperature=0, max_tokens=5, logprobs=True, top_logprobs=3)
+    tokens = answer.choices[0].logprobs.content
+    expect("".join(bytes(token.bytes).decode() for token in tokens) == answer.choices[0].message.content, answer)
+    expect(all(token.logprob <= 0 and len(token.top_logprobs) == 3 for token in tokens), tokens)
+
+
 def embeddings():
     texts = ["The pump is broken", "The pump doesn't work", "I like cheese"]
     answer = client.embeddings.create(model=EMBEDDING_MODEL, input=texts)  # in base64, which the client decodes
@@ -213,6 +220,7 @@ check("json_schema", json_schema)
 check("json_schema, parsed", json_schema_parsed)
 check("tools", tools)
 check("tools in the stream", tools_stream)
+check("logprobs", logprobs)
 check("embeddings", embeddings)
 check("models", models)
 check("error: bad key", bad_key)
