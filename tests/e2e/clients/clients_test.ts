@@ -44,7 +44,15 @@ async function runProgram(
     const { code, stdout, stderr } = await new Deno.Command(command, {
       args,
       clearEnv: true,
-      env: { PATH: Deno.env.get("PATH") ?? "", HOME: home, NO_PROXY: "127.0.0.1", LANG: "C.UTF-8", ...env, ...own },
+      env: {
+        PATH: Deno.env.get("PATH") ?? "",
+        HOME: home,
+        NO_PROXY: "127.0.0.1",
+        LANG: "C.UTF-8",
+        PYTHONDONTWRITEBYTECODE: "1",
+        ...env,
+        ...own,
+      },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
