@@ -223,9 +223,17 @@ Deno.test("secrets that nobody has are audited, at most ten a minute", async () 
 });
 
 Deno.test("there is a bound of tokens, and room again once one has ended", async () => {
-  const { tokens, pass } = await openDesk();
-  await created(tokens, { lifeMs: dayMs });
-  for (let count = 1; count < tokensMax; count++) await created(tokens);
+  const { tokens, store, vault, pass } = await openDesk();
+  const { id } = await created(tokens, { lifeMs: dayMs });
+  const terms = JSON.stringify({ name: null, roles: ["user"], expiresMs: null, requestsPerMinute: null });
+  await store.write((tx) => {
+    const row = tx.get("tokens", id)!;
+    for (let count = 1; count < tokensMax; count++) {
+      const other = `other ${count}`;
+      const termsEnc = vault.seal({ table: "tokens", column: "terms", id: other, version: 1 }, terms);
+      tx.insert("tokens", { ...row, id: other, hash: other, termsEnc });
+    }
+  });
   deepStrictEqual(await tokens.create(local, plain), { kind: "full" });
   pass(dayMs);
   await created(tokens);
