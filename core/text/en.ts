@@ -456,6 +456,7 @@ export const en = {
     messages: "Messages",
     queued: "Waiting for its turn",
     answering: "Answering",
+    answeringUnknown: "Was being answered; what has become of it isn't known yet",
     answered: "The answer is complete",
     unsent: "Not sent yet. It is kept, and sent when the assistant can be reached.",
     refused: (reason: string): string => `Not accepted: ${reason}`,

@@ -418,6 +418,7 @@ export const zhCn: Text = {
     messages: "消息记录",
     queued: "排队等候",
     answering: "正在回答",
+    answeringUnknown: "中断前正在回答，目前状态未知",
     answered: "回答完毕",
     unsent: "尚未发送。内容已保留，连上助手后自动发送。",
     refused: (reason) => `未被接受：${reason}`,

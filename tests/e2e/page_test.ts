@@ -147,6 +147,8 @@ visit(
     await answers(page).getByText("half an").waitFor();
     await stand.stopHost();
     await page.getByText("The assistant can't be reached.").waitFor();
+    const unknown = page.getByText("what has become of it isn't known yet");
+    await unknown.waitFor();
     await text(page).fill("Second");
     await page.keyboard.press("Enter");
     await page.getByText("Not sent yet.").waitFor();
@@ -154,6 +156,7 @@ visit(
     stand.startHost();
     await page.getByText("The assistant can't be reached.").waitFor({ state: "hidden" });
     await page.getByText("Not sent yet.").waitFor({ state: "hidden" });
+    await unknown.waitFor({ state: "hidden" });
     stand.assistant.say(sessionId(), "answer. ");
     await answers(page).getByText("half an answer.").waitFor();
     deepStrictEqual(stand.assistant.taken.map((message) => message.text), ["First", "Second"]);

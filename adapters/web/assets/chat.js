@@ -21,7 +21,11 @@ export function startChat(page, list) {
   let sessionId = page.session;
 
   const announce = (words) => find("status").textContent = words;
-  const onAway = (isAway) => find("away").hidden = !isAway;
+  const onAway = (isAway) => {
+    if (find("away").hidden !== isAway) return;
+    find("away").hidden = !isAway;
+    turns.setAway(isAway);
+  };
   const follower = createFollower({
     scroll: find("scroll"),
     belowButton: find("below"),

@@ -16,7 +16,7 @@ export function createItem({ author, who, kind }) {
   return {
     element,
     text,
-    /** @param kind `running`, `waiting`, `failed`, or empty. */
+    /** @param kind `running`, `waiting`, `failed`, `unknown`, or empty. */
     setState(kind, words) {
       state.className = `state ${kind}`;
       state.textContent = words;

@@ -10,10 +10,11 @@ export function createLiveTurn({ say, onGrow }) {
 
   return {
     element,
-    /** @param state `queued`, `loading` or `running`. @returns What it says. */
+    /** @param state `queued`, `loading`, `running`, or `away`: the host can't be asked. @returns What it says. */
     setState(state) {
-      const words = { queued: say.queued, loading: say.loadingModel, running: say.answering }[state];
-      setState(state === "running" ? "running" : "waiting", words);
+      const words =
+        { queued: say.queued, loading: say.loadingModel, running: say.answering, away: say.answeringUnknown }[state];
+      setState(state === "running" ? "running" : state === "away" ? "unknown" : "waiting", words);
       return words;
     },
     /** What this host rendered takes the place of every block from `from` on. */

@@ -34,6 +34,10 @@ export function createTurns({ messages, say, announce, onGrow, onChange }) {
 
   return {
     has: (id) => turns.has(id),
+    /** What was being written may have been finished since, or not. */
+    setAway(isAway) {
+      for (const { live, state } of turns.values()) live.setState(isAway ? "away" : state);
+    },
     /** The id of the shown one that was begun first. */
     oldest: () => [...turns].find(([, { live, isEnded }]) => !isEnded && live.element.isConnected)?.[0],
     /** The host begins to tell anew what is unfinished: what it doesn't tell again has ended. */

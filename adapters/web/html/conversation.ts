@@ -49,8 +49,11 @@ export function conversationPage(frame: Frame, view: ConversationView, render: R
 }
 
 function sayToScript({ locale }: Frame): Readonly<Record<string, string>> {
-  const { name, you, assistant, queued, answering, answered, unsent, loadingModel, ...say } = sayIn(locale);
-  return { name, you, assistant, queued, answering, answered, unsent, loadingModel, refused: say.refused("{reason}") };
+  const { name, you, assistant, queued, answering, answeringUnknown, answered, unsent, loadingModel, refused } = sayIn(
+    locale,
+  );
+  const plain = { name, you, assistant, queued, answering, answeringUnknown, answered, unsent, loadingModel };
+  return { ...plain, refused: refused("{reason}") };
 }
 
 function bar(frame: Frame, { session }: ConversationView, title: string): Html {
