@@ -8,6 +8,8 @@ import { answers, ask, questions, stored, text, visit } from "./page_visit.ts";
 const sheet = (page: Page) => page.getByRole("dialog", { name: "Keyboard" });
 const leaveBox = async (page: Page) => {
   await page.waitForLoadState("load");
+  // The browser puts the focus into the box with a frame of its own, after the page was loaded.
+  await page.waitForFunction("document.activeElement.matches('#text, main')");
   await page.keyboard.press("Escape");
   strictEqual(await page.evaluate("document.activeElement.matches('main')"), true);
 };
