@@ -31,7 +31,7 @@ export async function installTools(parts: readonly TestPart[]): Promise<void> {
     await install(`the model ${models.embedding}`, () => pullModel(models.embedding));
   }
   const wanted = [
-    ...(needs("e2e") ? ["chromium", "fonts-noto-cjk", "openssl", "python3-venv", "nodejs", "npm"] : []),
+    ...(needs("e2e") ? ["chromium", "fonts-noto-cjk", "openssl", "curl", "python3-venv", "nodejs", "npm"] : []),
     ...(needs("contract", "e2e") ? ["python3"] : []),
   ];
   if (wanted.length > 0) await install("a program", () => installPrograms(wanted));

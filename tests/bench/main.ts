@@ -4,6 +4,7 @@
  *   deno task bench [start|storage|message|api|page|inference|grammar|embedding] [--json]
  */
 import { parseArgs } from "node:util";
+import { installTools } from "../../scripts/test_tools.ts";
 import { apiRows } from "./api.ts";
 import { embeddingRows } from "./embedding.ts";
 import { grammarRows } from "./grammar.ts";
@@ -35,6 +36,8 @@ if (unknown !== undefined) {
   console.error(`Cannot measure "${unknown}": there are ${Object.keys(groups).join(", ")}`);
   Deno.exit(2);
 }
+// What is measured has to be here: packages, libraries, models, a browser.
+await installTools(["contract", "e2e"]);
 for (const name of positionals.length === 0 ? Object.keys(groups) : positionals) {
   for await (const row of groups[name]!()) console.log(json ? JSON.stringify(row) : plain(row));
 }
