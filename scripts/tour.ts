@@ -8,7 +8,7 @@
  * in a terminal of its own until the tour ends; everything else is typed into one shell, one after the other.
  */
 import { checkout } from "../roles/program_here.ts";
-import { testModel } from "../tests/site.ts";
+import { freePort, testModel } from "../tests/site.ts";
 
 /** The pages that have a tour, each with the language that its reader's terminal is set to. */
 export const tourPages: readonly { readonly path: string; readonly lang: string }[] = [
@@ -162,11 +162,6 @@ function converse(child: Deno.ChildProcess): Conversation {
       await Promise.all([child.status, reading]);
     },
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 if (import.meta.main) {

@@ -236,7 +236,8 @@ function collect(stream: ReadableStream<Uint8Array>): { text(): string; readonly
   };
 }
 
-function freePort(): number {
+/** A port of this machine that nobody listens at now. */
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

@@ -42,21 +42,23 @@ export function openStand({ nowMs }: { readonly nowMs?: number } = {}): Stand {
   return stand;
 }
 
+/** The browser that tests drive. */
+export const chromiumPath: string = Deno.env.get("CLAWDBOT_CHROMIUM") ?? "/usr/bin/chromium";
+
+/** It asks nothing of its maker's servers. */
+export const browserArgs: readonly string[] = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
 /** A headless Chromium with an empty profile. */
 export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
-  return await chromium.launch({
-    executablePath: Deno.env.get("CLAWDBOT_CHROMIUM") ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      ...more,
-    ],
-  });
+  return await chromium.launch({ executablePath: chromiumPath, args: [...browserArgs, ...more] });
 }
 
 /** A tab that remembers what went wrong in it: console errors, thrown errors, violations of the security policy. */
