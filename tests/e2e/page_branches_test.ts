@@ -211,11 +211,13 @@ visit("without script a question is edited, answered again and stopped, and vers
   await button(page, "Stop").click();
   await page.getByText("Stopped.").waitFor();
   await button(page, "Try again").click();
+  await page.getByRole("link", { name: "Reload" }).waitFor(); // the form has arrived, and is being answered
   stand.assistant.say(sessionId(), "Runs.");
   stand.assistant.finish(sessionId());
   await page.reload();
   await answers(page).getByText("Runs.").waitFor();
   await page.getByRole("link", { name: "Edit the question" }).click();
+  await page.waitForURL(/\?edit=/);
   strictEqual(await text(page).inputValue(), "Pump 3?");
   await text(page).fill("Pump 4?");
   await button(page, "Send").click();

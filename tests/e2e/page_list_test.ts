@@ -220,6 +220,7 @@ visit("without script all of it works by forms", async ({ stand, page }) => {
   stand.assistant.begin("Other");
   await page.goto(`${stand.url}/c/${id}`);
   await row(page, "Plain").getByRole("link", { name: "Actions for Plain" }).click();
+  await page.waitForURL(/\/manage$/);
   deepStrictEqual(await page.locator("main").getByRole("button").allInnerTexts(), ["Save", "Pin", "Delete"]);
   await page.getByRole("textbox", { name: "Title" }).fill("Simple");
   await page.getByRole("button", { name: "Save" }).click();
