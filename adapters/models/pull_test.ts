@@ -1,7 +1,14 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { CatalogueModel, ModelSource } from "../../core/catalogue.ts";
 import type { PullProgress, PullResult } from "../../core/ports/models.ts";
-import { makeWheel, type Mischief, openPackageIndex, type PackageIndex, sha256 } from "../../tests/package_index.ts";
+import {
+  concat,
+  makeWheel,
+  type Mischief,
+  openPackageIndex,
+  type PackageIndex,
+  sha256,
+} from "../../tests/package_index.ts";
 import { makeE5, type TinyE5, tinyE5 } from "../../tests/e5_container.ts";
 import { seededRandom } from "../../tests/seeded.ts";
 import { convertE5 } from "./e5_gguf.ts";
@@ -178,16 +185,6 @@ Deno.test("pull() states a source that can't be converted", async () => {
   const result = await bench.pull(convertedModel({ ...tinyE5, version: 2 }).model);
   ok(result.kind === "failed" && result.failure.kind === "damaged", JSON.stringify(result));
 });
-
-function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
 
 Deno.test("pull() leaves a file alone that is there", async () => {
   await using bench = await openBench();
