@@ -111,8 +111,9 @@ export function createConversations(deps: ConversationsDeps): Conversations {
   function again(tx: Tx, { id: messageId, sessionId }: Tables["messages"]): Tables["turns"] | undefined {
     const earlier = tx.find("turns", { messageId }, { order: [["sequence", "desc"]] });
     if (earlier.some(({ state }) => state === "queued" || state === "running")) return undefined;
-    const { id, channel, locale, conversationEnc } = earlier[0]!;
-    const conversation = vault.openText({ table: "turns", column: "conversation", id, version: 1 }, conversationEnc);
+    const { id, channel, place, locale, conversationEnc, platformIdEnc } = earlier[0]!;
+    const open = (column: "conversation" | "platformId", sealed: Uint8Array) =>
+      vault.openText({ table: "turns", column, id, version: 1 }, sealed);
     const nowMs = clock.nowMs();
     const turn = queueTurn(tx, { vault, canBegin: turns.canBegin }, {
       id: ids(),
@@ -120,7 +121,9 @@ export function createConversations(deps: ConversationsDeps): Conversations {
       messageId,
       sequence: lastSequence(tx, sessionId),
       channel,
-      conversation,
+      conversation: open("conversation", conversationEnc),
+      place,
+      ...(platformIdEnc === null ? {} : { platformId: open("platformId", platformIdEnc) }),
       locale,
       createdMs: nowMs,
     });

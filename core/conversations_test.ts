@@ -199,7 +199,7 @@ Deno.test("an answer and a stop that are committed together are sent in the orde
   const sent = await store.read((tx) =>
     tx.find("audit", { action: "deliver" }).map(({ resource }) => {
       const { messageId } = tx.get("deliveries", resource.replace("delivery:", ""))!;
-      return tx.get("messages", messageId)!.author;
+      return tx.get("messages", messageId!)!.author;
     })
   );
   deepStrictEqual(sent, ["assistant", "notice"]);

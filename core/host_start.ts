@@ -24,6 +24,9 @@ const schema = v.strictObject({
     dataFolder: v.string(),
     databasePath: v.string(),
     modelsFolder: v.string(),
+    objectsFolder: v.string(),
+    logsFolder: v.string(),
+    proposalPath: v.string(),
     hostSocket: v.string(),
     runnerSockets: v.strictObject({ "model-runner": v.string(), "embedding-runner": v.string() }),
   }),
@@ -69,13 +72,27 @@ export function parseHostStart(value: unknown): HostStart {
 
 /** The part of the site that the host may know. */
 export function hostSite(site: Site): HostStartWire["site"] {
-  const { configPath, baseFolder, dataFolder, databasePath, modelsFolder, hostSocket, runnerSockets } = site;
+  const {
+    configPath,
+    baseFolder,
+    dataFolder,
+    databasePath,
+    modelsFolder,
+    objectsFolder,
+    logsFolder,
+    proposalPath,
+    hostSocket,
+    runnerSockets,
+  } = site;
   return {
     ...(configPath === undefined ? {} : { configPath }),
     baseFolder,
     dataFolder,
     databasePath,
     modelsFolder,
+    objectsFolder,
+    logsFolder,
+    proposalPath,
     hostSocket,
     runnerSockets,
   };

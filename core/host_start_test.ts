@@ -31,7 +31,10 @@ Deno.test("hostSite() tells the host neither where its key nor where the lock is
     "dataFolder",
     "databasePath",
     "hostSocket",
+    "logsFolder",
     "modelsFolder",
+    "objectsFolder",
+    "proposalPath",
     "runnerSockets",
   ]);
 });

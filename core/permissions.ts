@@ -14,6 +14,7 @@ export interface Rights {
   readonly writeFiles: readonly string[];
   /** Folders with all that is in them. */
   readonly readFolders: readonly string[];
+  readonly writeFolders: readonly string[];
   /** Unix sockets that it listens on or connects to. */
   readonly sockets: readonly string[];
   /** TCP addresses that it listens on: `host:port`. */
@@ -128,7 +129,8 @@ export function planOf(
   const host = processOf(program, "host", {
     rights: {
       ...none,
-      writeFiles: databaseFiles(site.databasePath),
+      writeFiles: [...databaseFiles(site.databasePath), site.proposalPath],
+      writeFolders: [site.objectsFolder, site.logsFolder],
       readFiles: [...configuration.tlsFiles, ...(modelServer?.caFile === undefined ? [] : [modelServer.caFile])],
       sockets: [site.hostSocket, ...runners.map(({ role }) => site.runnerSockets[role])],
       listen: [listen],
@@ -192,6 +194,7 @@ const none: Rights = {
   readFiles: [],
   writeFiles: [],
   readFolders: [],
+  writeFolders: [],
   sockets: [],
   listen: [],
   connect: [],
@@ -247,8 +250,14 @@ function processOf<const R extends Role>(
 function flagsOf(rights: Rights): string[] {
   return [
     flag("net", [...rights.listen, ...rights.connect, ...rights.sockets.map((path) => `unix:${path}`)]),
-    flag("read", [...rights.readFiles, ...rights.readFolders, ...rights.writeFiles, ...rights.sockets]),
-    flag("write", [...rights.writeFiles, ...rights.sockets]),
+    flag("read", [
+      ...rights.readFiles,
+      ...rights.readFolders,
+      ...rights.writeFiles,
+      ...rights.writeFolders,
+      ...rights.sockets,
+    ]),
+    flag("write", [...rights.writeFiles, ...rights.writeFolders, ...rights.sockets]),
     flag("sys", rights.system),
     flag("ffi", rights.libraries),
   ].flat();

@@ -81,11 +81,14 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
       `unix:${site.runnerSockets["embedding-runner"]}`,
     ],
   ],
-  ["lets the host write its database and sockets only", "host", {}, "--allow-write", [
+  ["lets the host write what it keeps and its sockets only", "host", {}, "--allow-write", [
     "/srv/site/data/clawdbot.db",
     "/srv/site/data/clawdbot.db-wal",
     "/srv/site/data/clawdbot.db-shm",
     "/srv/site/data/clawdbot.db-journal",
+    "/srv/site/data/config.proposed.yaml",
+    "/srv/site/data/objects",
+    "/srv/site/data/logs",
     site.hostSocket,
     site.runnerSockets["model-runner"],
     site.runnerSockets["embedding-runner"],
@@ -123,6 +126,9 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
       "/srv/site/data/clawdbot.db-wal",
       "/srv/site/data/clawdbot.db-shm",
       "/srv/site/data/clawdbot.db-journal",
+      "/srv/site/data/config.proposed.yaml",
+      "/srv/site/data/objects",
+      "/srv/site/data/logs",
       site.hostSocket,
     ],
   ],
@@ -256,7 +262,13 @@ seeded("planOf() never gives more than a role may have", (random) => {
     for (const flag of ["--no-prompt", "--no-remote", "--cached-only", "--ignore-env"]) ok(process.args.includes(flag));
     deepStrictEqual(listOf(process, "--allow-sys"), process.role === "host" ? [] : ["systemMemoryInfo"]);
     const { rights } = process;
-    const wantedPaths = [...rights.readFiles, ...rights.readFolders, ...rights.writeFiles, ...rights.sockets];
+    const wantedPaths = [
+      ...rights.readFiles,
+      ...rights.readFolders,
+      ...rights.writeFiles,
+      ...rights.writeFolders,
+      ...rights.sockets,
+    ];
     const read = listOf(process, "--allow-read");
     deepStrictEqual(read, [...new Set(wantedPaths)], "a path fell into pieces, or was joined to another");
     for (const value of [...read, ...listOf(process, "--allow-write"), ...listOf(process, "--allow-ffi")]) {

@@ -32,6 +32,11 @@ export interface Site {
   readonly dataFolder: string;
   readonly databasePath: string;
   readonly modelsFolder: string;
+  /** Files that people sent, sealed. */
+  readonly objectsFolder: string;
+  readonly logsFolder: string;
+  /** What the page proposes as the configuration; only `config apply` makes it the one that counts. */
+  readonly proposalPath: string;
   /** Held (flock) by the one launcher of this data folder; its content is that launcher's process id. */
   readonly lockPath: string;
   /** Sockets only; 0700. */
@@ -69,6 +74,9 @@ export function siteOf(facts: SiteFacts, { sha256 }: Pick<Crypto, "sha256">): Si
       ? join(dataFolder, "clawdbot.db")
       : resolvePath(baseFolder, facts.storagePath),
     modelsFolder: join(dataFolder, "models"),
+    objectsFolder: join(dataFolder, "objects"),
+    logsFolder: join(dataFolder, "logs"),
+    proposalPath: join(dataFolder, "config.proposed.yaml"),
     lockPath: join(dataFolder, "clawdbot.lock"),
     runtimeFolder,
     hostSocket: socketPath(runtimeFolder, "host"),

@@ -1,3 +1,5 @@
+import type { Place } from "./message/types.ts";
+
 /**
  * The logical tables: what core stores, by name. An adapter maps names to its own (`sessionId` to `session_id`).
  * Plain columns hold only what queries need: ids, times, states, keyed hashes. A column whose name ends in `Enc`
@@ -11,15 +13,63 @@ export interface Tables {
   identities: {
     readonly id: string;
     readonly nameEnc: Uint8Array | null;
+    /** Where what they say directly goes on; null before the first. */
+    readonly currentSessionId: string | null;
     readonly version: number;
     readonly createdMs: number;
   };
-  /** One account of a person on one channel. `accountHash` is keyed and unique together with `channel`. */
+  /**
+   * One account of a person on one channel. `accountHash` is keyed and unique together with `channel`. `accountEnc` is
+   * `{account, name}` in JSON, sealed with row version 1: the platform's word for it and what people know it by.
+   */
   accounts: {
     readonly id: string;
     readonly identityId: string;
     readonly channel: string;
     readonly accountHash: string;
+    /** Null of accounts that were linked before it was kept. */
+    readonly accountEnc: Uint8Array | null;
+    readonly createdMs: number;
+  };
+  /**
+   * Someone unknown who asks to be let in. `requestEnc` is JSON, sealed with row version 1: account, name, conversation,
+   * locale and the code that the person was told. `codeHash` is keyed.
+   */
+  pairings: {
+    readonly id: string;
+    readonly channel: string;
+    readonly accountHash: string;
+    readonly codeHash: string;
+    readonly requestEnc: Uint8Array;
+    /** When the code was last told. */
+    readonly toldMs: number;
+    readonly createdMs: number;
+    readonly expiresMs: number;
+  };
+  /** What came in and isn't a message of a session: a command, a request to be let in. Kept as long as copies may come. */
+  receipts: { readonly id: string; readonly idempotencyHash: string; readonly createdMs: number };
+  /**
+   * Content that lies in the object store under `name`, its keyed hash. `keyEnc` seals it there, and is itself sealed
+   * with row version 1.
+   */
+  objects: {
+    readonly id: string;
+    readonly name: string;
+    readonly keyEnc: Uint8Array;
+    readonly bytes: number;
+    readonly createdMs: number;
+  };
+  /** A file of a message, or one that was uploaded and isn't sent yet (`messageId` null). `nameEnc`: row version 1. */
+  attachments: {
+    readonly id: string;
+    /** Who brought it. */
+    readonly identityId: string;
+    readonly messageId: string | null;
+    readonly objectId: string;
+    readonly nameEnc: Uint8Array;
+    /** As its content says. */
+    readonly mediaType: string;
+    readonly bytes: number;
     readonly createdMs: number;
   };
   /**
@@ -35,6 +85,8 @@ export interface Tables {
      * conversation went on elsewhere, `HASH ID`: the hash is free for its successor.
      */
     readonly conversationHash: string;
+    /** 1 when several people share it: then each message says who wrote it. */
+    readonly isGroup: number;
     readonly titleEnc: Uint8Array | null;
     readonly summaryEnc: Uint8Array | null;
     readonly summarySequence: number;
@@ -64,6 +116,8 @@ export interface Tables {
     readonly parentId: string | null;
     /** `notice` is the system's own sentence (a failure, a stop), shown but not put into the prompt. */
     readonly author: "person" | "assistant" | "notice";
+    /** Which person wrote it; null of what isn't a person's, and of what was written before it was kept. */
+    readonly identityId: string | null;
     readonly bodyEnc: Uint8Array;
     /** Keyed hash of channel, conversation and platform message id; unique where there is one. */
     readonly idempotencyHash: string | null;
@@ -80,6 +134,10 @@ export interface Tables {
     /** Where the answer goes: the channel, and the platform's conversation id, sealed with row version 1. */
     readonly channel: string;
     readonly conversationEnc: Uint8Array;
+    readonly place: Place;
+    /** The platform's ids of the question, and of the delivery in which the answer grows; sealed with row version 1. */
+    readonly platformIdEnc: Uint8Array | null;
+    readonly draftIdEnc: Uint8Array | null;
     readonly state: "queued" | "running" | "answered" | "failed" | "cancelled";
     readonly attempt: number;
     readonly reason: string | null;
@@ -89,21 +147,40 @@ export interface Tables {
     readonly modelName: string | null;
     readonly answerTokens: number | null;
     readonly answerMs: number | null;
+    /** What the model was given, as `PromptContext` in JSON, sealed with row version 1. Null before it was asked. */
+    readonly contextEnc: Uint8Array | null;
     readonly locale: "en" | "zh-CN";
     readonly createdMs: number;
     readonly endedMs: number | null;
   };
-  /** One message on its way to one platform. `id` is also the idempotency key where the platform takes one. */
+  /**
+   * One thing on its way to one platform: a part of a message, a file of it, or a sentence of the system's own. `id` is
+   * also the idempotency key where the platform takes one. All `…Enc` are sealed with row version 1.
+   */
   deliveries: {
     readonly id: string;
-    readonly sessionId: string;
-    readonly turnId: string;
-    /** The message that is sent, and its sequence: deliveries of a session are sent in this order. */
-    readonly messageId: string;
-    readonly sequence: number;
+    /** Null of what answers no message: what a command or a stranger is told. */
+    readonly sessionId: string | null;
+    readonly turnId: string | null;
+    readonly messageId: string | null;
+    /** Which part of the message: UTF-16 code units of its text; null is all of it. */
+    readonly fromIndex: number | null;
+    readonly toIndex: number | null;
+    /** Instead of text, this file of the message. */
+    readonly attachmentId: string | null;
+    /** Without a message: `{text, buttons}` in JSON. */
+    readonly bodyEnc: Uint8Array | null;
     readonly channel: string;
-    /** The platform's conversation id, sealed with row version 1, as is the platform's id of what was delivered. */
+    /** Keyed hash of the conversation, and 1, 2, 3, … in it: deliveries of one are sent in this order. */
+    readonly conversationHash: string;
+    readonly sequence: number;
+    /** The platform's conversation id, and its id of what was delivered. */
     readonly conversationEnc: Uint8Array;
+    readonly place: Place;
+    /** The platform's id of what it answers, and of the earlier delivery that it takes the place of. */
+    readonly replyToEnc: Uint8Array | null;
+    readonly editsEnc: Uint8Array | null;
+    readonly locale: "en" | "zh-CN";
     readonly state: "pending" | "sending" | "delivered" | "refused" | "expired";
     readonly attempt: number;
     readonly notBeforeMs: number;
@@ -167,8 +244,12 @@ export type TableName = keyof Tables;
 /** Columns of each table whose values, taken together, no two rows share. A null among them leaves the row free. */
 export const uniqueKeys: { readonly [T in TableName]?: readonly (readonly (keyof Tables[T] & string)[])[] } = {
   accounts: [["channel", "accountHash"]],
+  pairings: [["channel", "accountHash"], ["codeHash"]],
+  receipts: [["idempotencyHash"]],
+  objects: [["name"]],
   sessions: [["channel", "conversationHash"]],
   messages: [["idempotencyHash"], ["sessionId", "sequence"]],
+  deliveries: [["conversationHash", "sequence"]],
   tokens: [["hash"]],
   keptAnswers: [["keyHash"]],
 };
@@ -177,8 +258,9 @@ export const uniqueKeys: { readonly [T in TableName]?: readonly (readonly (keyof
 export const foreignKeys: { readonly [T in TableName]?: { readonly [C in keyof Tables[T]]?: TableName } } = {
   accounts: { identityId: "identities" },
   sessions: { identityId: "identities" },
+  attachments: { identityId: "identities", messageId: "messages", objectId: "objects" },
   messages: { sessionId: "sessions", parentId: "messages" },
   turns: { sessionId: "sessions", messageId: "messages", answerId: "messages" },
-  deliveries: { sessionId: "sessions", turnId: "turns", messageId: "messages" },
+  deliveries: { sessionId: "sessions", turnId: "turns", messageId: "messages", attachmentId: "attachments" },
   logins: { identityId: "identities" },
 };

@@ -52,7 +52,7 @@ Deno.test("openVault() makes no new key for a store that lost its own", async ()
   const store = createMemoryStore();
   await open(store);
   await store.write((tx) => {
-    tx.insert("identities", { id: "i", nameEnc: null, version: 1, createdMs: 1 });
+    tx.insert("identities", { id: "i", nameEnc: null, currentSessionId: null, version: 1, createdMs: 1 });
     tx.remove("dataKeys", "1");
   });
   await rejects(open(store), /^Error: Cannot open the database: its data keys are gone/);

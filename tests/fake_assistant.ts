@@ -105,7 +105,7 @@ export function createFakeAssistant(): FakeAssistant {
   function append(sessionId: string, parentId: string | null, author: Author, text: string): MessageRecord {
     const session = sessions.get(sessionId)!;
     const sequence = session.messages.length + 1;
-    const message = { id: newId(), sessionId, sequence, parentId, author, text, createdMs: 0 };
+    const message = { id: newId(), sessionId, sequence, parentId, author, identityId: null, text, createdMs: 0 };
     session.messages.push(message);
     session.updatedMs = ++count;
     feed.publish(sessionId, { kind: "message", message });

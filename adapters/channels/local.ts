@@ -18,7 +18,14 @@ export function createLocalChannel(name: string): LocalChannel {
   let sink: Sink | undefined;
   let health: ChannelHealth = { kind: "connecting" };
   return {
-    capabilities: { edit: false, textLengthMax: Number.MAX_SAFE_INTEGER },
+    capabilities: {
+      edit: false,
+      buttons: false,
+      typing: false,
+      idempotent: true,
+      textLengthMax: Number.MAX_SAFE_INTEGER,
+      fileBytesMax: Number.MAX_SAFE_INTEGER,
+    },
     health: () => health,
     async start(to, signal) {
       if (signal.aborted) return;
@@ -29,6 +36,6 @@ export function createLocalChannel(name: string): LocalChannel {
       health = { kind: "connecting" };
     },
     submit: async (message) => sink === undefined ? { kind: "closed" } : await sink({ ...message, channel: name }),
-    deliver: async ({ id }) => ({ kind: "accepted", platformId: id }),
+    deliver: async (delivery) => ({ kind: "accepted", platformId: delivery.kind === "typing" ? "" : delivery.id }),
   };
 }

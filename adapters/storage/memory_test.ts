@@ -3,7 +3,13 @@ import { StoreError } from "../../core/ports/store.ts";
 import { ProcessCrash } from "./group.ts";
 import { createMemoryStore, type MemoryFaults } from "./memory.ts";
 
-const identity = (n: number) => ({ id: `identity-${n}`, nameEnc: null, version: 1, createdMs: n });
+const identity = (n: number) => ({
+  id: `identity-${n}`,
+  nameEnc: null,
+  currentSessionId: null,
+  version: 1,
+  createdMs: n,
+});
 
 /** A store whose groups are flushed by hand. */
 function stepped(faults: MemoryFaults = {}) {

@@ -98,6 +98,7 @@ Deno.test("a message only says that the record has grown: its text is read from 
     sequence: 1,
     parentId: null,
     author: "person",
+    identityId: null,
     text: "secret",
     createdMs: 0,
   } as const;

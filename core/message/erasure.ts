@@ -76,7 +76,9 @@ function eraseSome(tx: Tx, { vault, clock }: ErasureDeps, sessionId: string): bo
   // From now on it is only part of what it was: whatever the clock says later, it can't be restored.
   if (removedMs !== 0) tx.update("sessions", sessionId, { removedMs: 0 });
   for (const table of ["deliveries", "turns", "messages"] as const) {
-    const rows = tx.find(table, { sessionId }, { order: [["sequence", "desc"]], limit: rowsMax });
+    const rows = table === "deliveries"
+      ? tx.find(table, { sessionId }, { limit: rowsMax })
+      : tx.find(table, { sessionId }, { order: [["sequence", "desc"]], limit: rowsMax });
     for (const { id } of rows) {
       if (table === "messages") {
         for (const child of tx.find("messages", { parentId: id })) tx.update("messages", child.id, { parentId: null });

@@ -37,7 +37,7 @@ export function ensureOwner(tx: Tx, vault: Vault, ids: Ids, nowMs: number): stri
   const known = ownerId(tx, vault);
   if (known !== undefined) return known;
   const identityId = ids();
-  tx.insert("identities", { id: identityId, nameEnc: null, version: 1, createdMs: nowMs });
+  tx.insert("identities", { id: identityId, nameEnc: null, currentSessionId: null, version: 1, createdMs: nowMs });
   // On the page a person is named by the identity that their login carries.
   linkAccount(tx, vault, { id: ids(), identityId, ...ownerAccount, createdMs: nowMs });
   linkAccount(tx, vault, { id: ids(), identityId, channel: "web", account: identityId, createdMs: nowMs });
@@ -50,7 +50,8 @@ export function linkAccount(
   vault: Vault,
   { account, ...row }: Account & { readonly id: string; readonly identityId: string; readonly createdMs: number },
 ): void {
-  tx.insert("accounts", { ...row, accountHash: hashOf(vault, { channel: row.channel, account }) });
+  const accountEnc = vault.seal(accountField(row.id), JSON.stringify({ account, name: "" }));
+  tx.insert("accounts", { ...row, accountHash: hashOf(vault, { channel: row.channel, account }), accountEnc });
 }
 
 function ownerId(tx: ReadTx, vault: Vault): string | undefined {
@@ -61,3 +62,5 @@ function ownerId(tx: ReadTx, vault: Vault): string | undefined {
 function hashOf(vault: Vault, { channel, account }: Account): string {
   return vault.keyedHash("account", channel, account);
 }
+
+const accountField = (id: string) => ({ table: "accounts", column: "account", id, version: 1 }) as const;

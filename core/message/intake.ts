@@ -109,6 +109,7 @@ function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeD
     sessionId: session.id,
     parentId: replaced === undefined ? session.headId : replaced.parentId,
     author: "person",
+    identityId: principal.id,
     text: inbound.text,
     createdMs: nowMs,
     idempotencyHash,
@@ -121,6 +122,8 @@ function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeD
     sequence,
     channel,
     conversation,
+    place: inbound.place ?? "conversation",
+    platformId,
     locale,
     createdMs: nowMs,
   });

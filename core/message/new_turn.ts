@@ -4,17 +4,22 @@ import type { Vault } from "../vault.ts";
 import { nextTurn } from "./turn.ts";
 
 /** What a turn begins with; where it stands is {@link queueTurn}'s own. */
-export interface NewTurn
-  extends Pick<Tables["turns"], "id" | "sessionId" | "messageId" | "sequence" | "channel" | "locale" | "createdMs"> {
+export interface NewTurn extends
+  Pick<
+    Tables["turns"],
+    "id" | "sessionId" | "messageId" | "sequence" | "channel" | "place" | "locale" | "createdMs"
+  > {
   /** The platform's conversation that the answer goes to. */
   readonly conversation: string;
+  /** The platform's id of the question. */
+  readonly platformId?: string;
 }
 
 /** Stores a turn: as begun where nothing of its session waits and there is room, which spares a commit, else as queued. */
 export function queueTurn(
   tx: Tx,
   { vault, canBegin }: { readonly vault: Vault; readonly canBegin: () => boolean },
-  { conversation, ...given }: NewTurn,
+  { conversation, platformId, ...given }: NewTurn,
 ): Tables["turns"] {
   const { id, sessionId } = given;
   const unfinished = { sessionId, state: { in: ["queued", "running"] } } as const;
@@ -24,6 +29,11 @@ export function queueTurn(
   const turn: Tables["turns"] = {
     ...given,
     conversationEnc: vault.seal({ table: "turns", column: "conversation", id, version: 1 }, conversation),
+    platformIdEnc: platformId === undefined
+      ? null
+      : vault.seal({ table: "turns", column: "platformId", id, version: 1 }, platformId),
+    draftIdEnc: null,
+    contextEnc: null,
     state,
     attempt,
     reason: null,

@@ -33,15 +33,15 @@ export interface OutboxDeps {
   readonly ending: AbortSignal;
 }
 
-/** Sends what was committed: in order per session, again while the platform is unreachable. */
+/** Sends what was committed: in order per conversation, again while the platform is unreachable. */
 export interface Outbox {
   /** Takes up what an earlier life left; what was `sending` may have arrived. Call once, before {@link push}. */
   recover(): Promise<void>;
   /**
-   * The state that a new delivery is stored in: already picked where nothing of its session waits and there is room,
+   * The state that a new delivery is stored in: already picked where nothing of its conversation waits and there is room,
    * which spares a commit of its own.
    */
-  first(tx: ReadTx, at: { readonly sessionId: string; readonly channel: string }): NewState;
+  first(tx: ReadTx, at: { readonly conversationHash: string; readonly channel: string }): NewState;
   /** Takes up a delivery that was committed, in the state that {@link first} gave it. */
   push(delivery: Tables["deliveries"]): void;
   /** Deliveries that aren't ended. */
@@ -92,7 +92,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   }
 
   function deliveryOf(tx: ReadTx, { id, messageId, conversationEnc, mayBeDuplicate }: Tables["deliveries"]): Delivery {
-    const { text } = openMessage(vault, tx.get("messages", messageId)!);
+    const { text } = openMessage(vault, tx.get("messages", messageId!)!);
     const conversation = vault.openText(conversationField(id), conversationEnc);
     return { kind: "text", id, conversation, text, mayBeDuplicate: mayBeDuplicate === 1 };
   }
@@ -182,9 +182,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     return made;
   }
   const push: Outbox["push"] = (delivery) => {
-    const { id, sessionId, channel, state } = delivery;
+    const { id, conversationHash, channel, state } = delivery;
     if (state === "sending") pickedBefore.set(id, delivery);
-    lanesOf(channel).push(sessionId, id);
+    lanesOf(channel).push(conversationHash, id);
   };
 
   return {
@@ -197,8 +197,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       });
       left.forEach(push);
     },
-    first(tx, { sessionId, channel }) {
-      const waits = { sessionId, state: { in: ["pending", "sending"] } } as const;
+    first(tx, { conversationHash, channel }) {
+      const waits = { conversationHash, state: { in: ["pending", "sending"] } } as const;
       const begins = lanesOf(channel).hasRoom() && tx.find("deliveries", waits, { limit: 1 }).length === 0;
       return begins ? { state: "sending", attempt: 1 } : unsent;
     },

@@ -47,6 +47,7 @@ export function resolveSession(
     identityId,
     channel,
     conversationHash,
+    isGroup: 0,
     ...seal(vault, id, 1, { title, summary: "", summarySequence: 0 }),
     headId: null,
     pinned: 0,

@@ -232,6 +232,7 @@ function end(
     id: ids(),
     sessionId,
     parentId: questionId,
+    identityId: null,
     ...wordsOf(status, turn, result),
     createdMs: nowMs,
     idempotencyHash: null,
@@ -243,7 +244,8 @@ function end(
   for (const { id } of waiting) tx.update("messages", id, { parentId: message.id });
   const isHead = tx.get("sessions", sessionId)!.headId === questionId;
   tx.update("sessions", sessionId, { updatedMs: nowMs, ...(isHead ? { headId: message.id } : {}) });
-  const delivery = { ...deliveryOf(turn, message, { id: ids(), nowMs, vault }), ...outbox.first(tx, turn) };
+  const unsentYet = deliveryOf(tx, turn, message, { id: ids(), nowMs, vault });
+  const delivery = { ...unsentYet, ...outbox.first(tx, unsentYet) };
   tx.insert("deliveries", delivery);
   appendAudit(tx, vault, {
     atMs: nowMs,
@@ -257,20 +259,32 @@ function end(
 
 /** The delivery of a turn's message to where the question came from. */
 function deliveryOf(
+  tx: Tx,
   turn: Tables["turns"],
   message: MessageRecord,
   { id, nowMs, vault }: { readonly id: string; readonly nowMs: number; readonly vault: Vault },
 ): Omit<Tables["deliveries"], "state" | "attempt"> {
   const field = { column: "conversation", version: 1 } as const;
   const conversation = vault.openText({ ...field, table: "turns", id: turn.id }, turn.conversationEnc);
+  const conversationHash = vault.keyedHash("conversation", turn.channel, conversation);
+  const [last] = tx.find("deliveries", { conversationHash }, { order: [["sequence", "desc"]], limit: 1 });
   return {
     id,
     sessionId: turn.sessionId,
     turnId: turn.id,
     messageId: message.id,
-    sequence: message.sequence,
+    fromIndex: null,
+    toIndex: null,
+    attachmentId: null,
+    bodyEnc: null,
     channel: turn.channel,
+    conversationHash,
+    sequence: (last?.sequence ?? 0) + 1,
     conversationEnc: vault.seal({ ...field, table: "deliveries", id }, conversation),
+    place: turn.place,
+    replyToEnc: null,
+    editsEnc: null,
+    locale: turn.locale,
     notBeforeMs: nowMs,
     mayBeDuplicate: 0,
     platformIdEnc: null,

@@ -1,38 +1,100 @@
 import type { Locale } from "../text/mod.ts";
 
+/**
+ * Where something is said. `direct`: one person and the assistant, for ever in the same place (a Telegram chat); it goes
+ * on in the person's current session. `group`: several people; the place has a session of its own. `conversation`: the
+ * platform itself has many of them (the page, the terminal, threads of mail): each is a session, and the newest is the
+ * person's current one.
+ */
+export type Place = "direct" | "group" | "conversation";
+
+/** A file that came with a message. */
+export interface InboundFile {
+  /** As the sender named it; hostile, like all of it. */
+  readonly name: string;
+  /** As the platform says; absent when it doesn't. */
+  readonly bytes?: number;
+  /** Opens the content, streamed. Rejects when the platform doesn't give it now: the message is offered again. */
+  open(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+}
+
 /** What a channel hands over. Everything in it is hostile until intake has bounded it. */
 export interface InboundMessage {
   readonly channel: string;
   /** Who, in the platform's own words. */
   readonly account: string;
+  /** What the platform calls that account, for people who must recognise it: "Anna Li (@anna)". */
+  readonly accountName?: string;
   /** Where, in the platform's own words: a chat, a room, a browser's conversation. */
   readonly conversation: string;
+  /** Absent: `conversation`. */
+  readonly place?: Place;
   /** The platform's id of this message: with channel and conversation, the idempotency key. */
   readonly platformId: string;
   /** Continues this session of the same person, begun on any channel, instead of the conversation's own. */
   readonly sessionId?: string;
   /** Stands in for this message of the same session: a branch beside it, under the same parent. */
   readonly replaces?: string;
+  /** May be empty where there are files. */
   readonly text: string;
+  readonly files?: readonly InboundFile[];
+  /** Files that the same person uploaded before, by their attachment's id. */
+  readonly attachmentIds?: readonly string[];
   /** The language that the system's own sentences are said in. */
   readonly locale: Locale;
 }
 
-/** What became of an inbound message. `refused` is final and says why and whom to ask, in one line. */
+/**
+ * What became of an inbound message. `refused` is final and says why and whom to ask, in one line. `handled`: it was a
+ * command, or asks to be let in; what there is to say is `text`, and goes out as a delivery of its own.
+ */
 export type IntakeResult =
+  | { readonly kind: "handled"; readonly text: string }
   | { readonly kind: "accepted"; readonly sessionId: string; readonly messageId: string; readonly turnId: string }
   | { readonly kind: "duplicate"; readonly sessionId: string; readonly messageId: string; readonly turnId: string }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** One thing to send. `id` is the idempotency key where the platform takes one. */
-export interface Delivery {
-  readonly kind: "text";
+/** Pressing it is as if the person had written `text`. */
+export interface Button {
+  readonly label: string;
+  /** At most 64 bytes of UTF-8. */
+  readonly text: string;
+}
+
+/** A file on its way out. */
+export interface OutboundFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  /** The content, streamed; opened anew for each try. */
+  open(signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** What all that is sent has. `id` is the idempotency key where the platform takes one. */
+interface Sent {
   readonly id: string;
   readonly conversation: string;
-  readonly text: string;
-  /** True when a copy may have reached the platform before; a platform without idempotency keys says so. */
+  /** The platform's id of the message that this answers, where that is shown. */
+  readonly replyTo?: string;
+  /** True when a copy may have reached the platform before. The core has said so in `text` where it must be said. */
   readonly mayBeDuplicate: boolean;
 }
+
+/**
+ * One thing to send. `text` is Markdown, at most `textLengthMax` of the channel long. `edit` puts another text in the
+ * place of what was delivered earlier as `platformId`; a platform that already shows that text has accepted it.
+ * `typing` is best effort and has no record.
+ */
+export type Delivery =
+  | Sent & { readonly kind: "text"; readonly text: string; readonly buttons?: readonly Button[] }
+  | Sent & {
+    readonly kind: "edit";
+    readonly platformId: string;
+    readonly text: string;
+    readonly buttons?: readonly Button[];
+  }
+  | Sent & { readonly kind: "file"; readonly file: OutboundFile }
+  | { readonly kind: "typing"; readonly conversation: string };
 
 /** Why a delivery didn't get through. `mayHaveArrived`: the bytes had left when it failed. */
 export type DeliveryFailure =
@@ -58,6 +120,8 @@ export interface MessageRecord {
   /** The message before it; null of what begins the session. An answer's is its question. */
   readonly parentId: string | null;
   readonly author: Author;
+  /** Which person wrote it; null of what isn't a person's, or when it isn't known. */
+  readonly identityId: string | null;
   readonly text: string;
   readonly createdMs: number;
 }

@@ -1,11 +1,26 @@
 import type { Delivery, DeliveryResult, InboundMessage, IntakeResult } from "../message/types.ts";
 
-/** What a platform can do; the outbox and the agent adapt to it. */
+/** What a platform can do; the outbox adapts to it, so that no channel has a policy of its own. */
 export interface ChannelCapabilities {
   /** An earlier delivery can be changed: streaming is shown as edits. */
   readonly edit: boolean;
-  /** Longest text of one delivery, in UTF-16 code units. */
+  /** Without them, the core says in the text what to write instead. */
+  readonly buttons: boolean;
+  /** Shows that an answer is being written. */
+  readonly typing: boolean;
+  /** The same delivery id sent twice is shown once. Where it isn't, what may be a copy says so. */
+  readonly idempotent: boolean;
+  /** Longest text of one delivery, in UTF-16 code units. Longer answers are split. */
   readonly textLengthMax: number;
+  /** Largest file of one delivery; 0 where files can't be sent. */
+  readonly fileBytesMax: number;
+  /** What the platform bears, deliveries and edits together; the outbox keeps it. Absent: anything. */
+  readonly rate?: {
+    readonly perSecond: number;
+    /** The least time between two in one conversation, of one person and of a group. */
+    readonly directEveryMs: number;
+    readonly groupEveryMs: number;
+  };
 }
 
 /** Where a channel stands. `failed` needs a person; `degraded` heals by itself. */

@@ -23,12 +23,13 @@ export async function* storageRows(): AsyncGenerator<Row> {
   try {
     const vault = await vaultOf(store);
     await store.write((tx) => {
-      tx.insert("identities", { id: "identity", nameEnc: null, version: 1, createdMs: 1 });
+      tx.insert("identities", { id: "identity", nameEnc: null, currentSessionId: null, version: 1, createdMs: 1 });
       tx.insert("sessions", {
         id: "session",
         identityId: "identity",
         channel: "web",
         conversationHash: "hash",
+        isGroup: 0,
         titleEnc: null,
         summaryEnc: null,
         summarySequence: 0,
@@ -96,15 +97,21 @@ function fiveRows(tx: Tx, vault: Vault, sequence: number): void {
       sequence: at,
       parentId: at === 2 ? null : idOf(at - 1),
       author,
+      identityId: author === "person" ? "identity" : null,
       bodyEnc: vault.seal({ table: "messages", column: "body", id: idOf(at), version: 1 }, text),
       idempotencyHash: author === "person" ? vault.keyedHash("message", "web", "conversation", idOf(at)) : null,
       createdMs: nowMs,
     });
   }
   const id = `turn-${idOf(sequence)}`;
-  const common = { id, sessionId: "session", messageId: idOf(sequence), sequence, channel: "web", attempt: 0 } as const;
+  const common = { id, sessionId: "session", messageId: idOf(sequence), channel: "web", attempt: 0 } as const;
   tx.insert("turns", {
     ...common,
+    sequence,
+    place: "conversation",
+    platformIdEnc: vault.seal({ table: "turns", column: "platformId", id, version: 1 }, id),
+    draftIdEnc: null,
+    contextEnc: null,
     conversationEnc: vault.seal({ table: "turns", column: "conversation", id, version: 1 }, "conversation"),
     state: "answered",
     reason: null,
@@ -119,6 +126,16 @@ function fiveRows(tx: Tx, vault: Vault, sequence: number): void {
   tx.insert("deliveries", {
     ...common,
     turnId: id,
+    sequence,
+    fromIndex: null,
+    toIndex: null,
+    attachmentId: null,
+    bodyEnc: null,
+    conversationHash: vault.keyedHash("conversation", "web", "conversation"),
+    place: "conversation",
+    replyToEnc: null,
+    editsEnc: null,
+    locale: "en",
     conversationEnc: vault.seal({ table: "deliveries", column: "conversation", id, version: 1 }, "conversation"),
     state: "pending",
     notBeforeMs: nowMs,

@@ -153,6 +153,6 @@ async function ready(channel: Channel): Promise<void> {
   strictEqual(channel.health().kind, "ready");
 }
 
-function deliveryOf(id: string): Delivery {
+function deliveryOf(id: string): Extract<Delivery, { kind: "text" }> {
   return { kind: "text", id, conversation: "c1", text: "", mayBeDuplicate: false };
 }

@@ -10,7 +10,13 @@ for (let group = Number(Deno.args[1]);; group++) {
   await Promise.all(["a", "b", "c"].map((part) =>
     store.write((tx) => {
       const id = `${group}-${part}`;
-      tx.insert("identities", { id, nameEnc: new Uint8Array(500), version: 1, createdMs: group });
+      tx.insert("identities", {
+        id,
+        nameEnc: new Uint8Array(500),
+        currentSessionId: null,
+        version: 1,
+        createdMs: group,
+      });
       tx.insert("logins", { id, identityId: id, createdMs: 1, seenMs: 1, expiresMs: 1 });
     })
   ));

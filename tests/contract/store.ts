@@ -12,7 +12,7 @@ export interface StoreUnderTest extends AsyncDisposable {
 
 /** A person; `n` makes its id. */
 export function identity(n: number, more: Partial<Tables["identities"]> = {}): Tables["identities"] {
-  return { id: `identity-${n}`, nameEnc: null, version: 1, createdMs: n, ...more };
+  return { id: `identity-${n}`, nameEnc: null, currentSessionId: null, version: 1, createdMs: n, ...more };
 }
 
 /** A session of person 1. */
@@ -22,6 +22,7 @@ export function session(n: number, more: Partial<Tables["sessions"]> = {}): Tabl
     identityId: "identity-1",
     channel: "web",
     conversationHash: `hash-${n}`,
+    isGroup: 0,
     titleEnc: null,
     summaryEnc: null,
     summarySequence: 0,
@@ -43,6 +44,7 @@ export function message(n: number, more: Partial<Tables["messages"]> = {}): Tabl
     sequence: n,
     parentId: null,
     author: "person",
+    identityId: null,
     bodyEnc: Uint8Array.of(n),
     idempotencyHash: null,
     createdMs: n,
@@ -163,7 +165,14 @@ const cases: Readonly<Record<string, Case>> = {
     await store.write((tx) => {
       base(tx);
       tx.insert("messages", message(1, { idempotencyHash: "h" }));
-      tx.insert("accounts", { id: "a", identityId: "identity-1", channel: "web", accountHash: "h", createdMs: 1 });
+      tx.insert("accounts", {
+        id: "a",
+        identityId: "identity-1",
+        channel: "web",
+        accountHash: "h",
+        accountEnc: null,
+        createdMs: 1,
+      });
     });
     const refused = (work: (tx: Tx) => void) => rejects(store.write(work), InvariantError);
     await refused((tx) => tx.insert("messages", message(1, { sequence: 2 })));
@@ -171,7 +180,14 @@ const cases: Readonly<Record<string, Case>> = {
     await refused((tx) => tx.insert("messages", message(2, { sequence: 1 })));
     await refused((tx) => tx.insert("sessions", session(2, { conversationHash: "hash-1" })));
     await refused((tx) =>
-      tx.insert("accounts", { id: "b", identityId: "identity-1", channel: "web", accountHash: "h", createdMs: 1 })
+      tx.insert("accounts", {
+        id: "b",
+        identityId: "identity-1",
+        channel: "web",
+        accountHash: "h",
+        accountEnc: null,
+        createdMs: 1,
+      })
     );
     await store.write((tx) => {
       tx.insert("messages", message(2));

@@ -31,7 +31,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "sends from the outbox without key and without saying so",
     channel: (channel, random) => ({
       ...channel,
-      deliver: (delivery, signal) => channel.deliver({ ...delivery, id: `${random()}`, mayBeDuplicate: false }, signal),
+      deliver: (delivery, signal) =>
+        channel.deliver(
+          delivery.kind === "typing" ? delivery : { ...delivery, id: `${random()}`, mayBeDuplicate: false },
+          signal,
+        ),
     }),
   },
   { name: "commits answer and delivery apart", store: (store) => laterInserts(store, "deliveries") },

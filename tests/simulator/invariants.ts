@@ -27,7 +27,7 @@ export async function checkAlways({ store, vault, platforms, programs, nowMs }: 
     const sessionId = { in: sessions.map(({ id }) => id) };
     const messages = new Map(tx.find("messages", { sessionId }).map((row) => [row.id, openMessage(vault, row)]));
     const turns = tx.find("turns", { sessionId }, { order: ["sequence"] });
-    const deliveries = tx.find("deliveries", { sessionId }, { order: ["sequence"] });
+    const deliveries = tx.find("deliveries", { sessionId });
     const questions = [...messages.values()].filter(({ author }) => author === "person");
     const answered = new Set(turns.map(({ messageId }) => messageId));
     strictEqual(answered.size, questions.length, "each question has a turn");
@@ -44,7 +44,7 @@ export async function checkAlways({ store, vault, platforms, programs, nowMs }: 
     checkErasure(tx);
     checkAcknowledged(tx, platforms, questions);
     const isErased = erasedIn(tx).size > 0;
-    for (const platform of platforms) checkReceipts(platform, { deliveries, messages, isErased });
+    for (const platform of platforms) checkReceipts(platform, { deliveries, isErased });
   });
 }
 
@@ -185,9 +185,8 @@ function checkAcknowledged(tx: ReadTx, platforms: readonly Platform[], questions
 /** Nothing reached a platform twice unsaid, nothing out of order, nothing that was never committed. */
 function checkReceipts(
   platform: Platform,
-  { deliveries, messages, isErased }: {
+  { deliveries, isErased }: {
     readonly deliveries: readonly Tables["deliveries"][];
-    readonly messages: Messages;
     /** Whether some deliveries are no more, for their session was removed. */
     readonly isErased: boolean;
   },
@@ -198,12 +197,12 @@ function checkReceipts(
     const delivery = committed.get(id);
     if (delivery === undefined && isErased) continue;
     ok(delivery !== undefined, `"${text}" was sent under a key that was never committed`);
-    const { sequence } = messages.get(delivery.messageId)!;
+    const { sequence } = delivery;
     const key = `${conversation} ${id}`;
     if (seen.has(key)) ok(mayBeDuplicate, `"${text}" was sent twice, unsaid`);
     else {
-      ok(sequence > (seen.get(delivery.sessionId) ?? 0), `"${text}" was sent out of order`);
-      seen.set(delivery.sessionId, sequence);
+      ok(sequence > (seen.get(conversation) ?? 0), `"${text}" was sent out of order`);
+      seen.set(conversation, sequence);
     }
     seen.set(key, sequence);
   }

@@ -142,7 +142,14 @@ export class Life {
     const world = this.#world;
     const { random } = world;
     const channel: Channel = {
-      capabilities: { edit: false, textLengthMax: 4_096 },
+      capabilities: {
+        edit: false,
+        buttons: false,
+        typing: false,
+        idempotent: true,
+        textLengthMax: 4_096,
+        fileBytesMax: 0,
+      },
       health: () => ({ kind: "ready" }),
       start: (sink) => {
         platform.connect(world.bug?.sink?.(sink, random) ?? sink);

@@ -49,7 +49,9 @@ export class Platform {
     }, () => {}); // Not taken in: it stays offered, and the driver offers it again.
   }
 
-  receive({ id, conversation, text, mayBeDuplicate }: Delivery): DeliveryResult {
+  receive(delivery: Delivery): DeliveryResult {
+    if (delivery.kind !== "text") return { kind: "refused", reason: `${this.name} takes text only` };
+    const { id, conversation, text, mayBeDuplicate } = delivery;
     this.receipts.push({ id, conversation, text, mayBeDuplicate });
     return { kind: "accepted", platformId: `${this.name}-${this.receipts.length}` };
   }

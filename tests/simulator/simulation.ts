@@ -121,7 +121,13 @@ async function introducePeople(world: World): Promise<void> {
   await store.write((tx) => {
     for (const { channel, account } of people) {
       const identityId = ids();
-      tx.insert("identities", { id: identityId, nameEnc: null, version: 1, createdMs: startMs });
+      tx.insert("identities", {
+        id: identityId,
+        nameEnc: null,
+        currentSessionId: null,
+        version: 1,
+        createdMs: startMs,
+      });
       linkAccount(tx, vault, { id: ids(), identityId, channel, account, createdMs: startMs });
     }
   });
@@ -161,7 +167,7 @@ function scheduleMessages({ clock, platforms, random, faults }: World): void {
 /** A question that was taken in before, if there is one. */
 function replacing({ sent }: Platform, which: number): { replaces?: string } {
   const known = sent.flatMap(({ result }) =>
-    result === undefined || result.kind === "refused" ? [] : [result.messageId]
+    result === undefined || !("messageId" in result) ? [] : [result.messageId]
   );
   const replaces = known[Math.floor(which * known.length)];
   return replaces === undefined ? {} : { replaces };

@@ -182,4 +182,102 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX kept_answers_expires ON kept_answers (expires_ms);
     `,
   },
+  {
+    // Until now only page and terminal were delivered to, where a session was a conversation.
+    name: "people, channels and files",
+    sql: `
+      ALTER TABLE identities ADD COLUMN current_session_id TEXT;
+      ALTER TABLE accounts ADD COLUMN account_enc BLOB;
+      ALTER TABLE sessions ADD COLUMN is_group INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE messages ADD COLUMN identity_id TEXT;
+      ALTER TABLE turns ADD COLUMN place TEXT NOT NULL DEFAULT 'conversation';
+      ALTER TABLE turns ADD COLUMN platform_id_enc BLOB;
+      ALTER TABLE turns ADD COLUMN draft_id_enc BLOB;
+      ALTER TABLE turns ADD COLUMN context_enc BLOB;
+
+      CREATE TABLE pairings (
+        id TEXT PRIMARY KEY NOT NULL,
+        channel TEXT NOT NULL,
+        account_hash TEXT NOT NULL,
+        code_hash TEXT NOT NULL UNIQUE,
+        request_enc BLOB NOT NULL,
+        told_ms INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL,
+        UNIQUE (channel, account_hash)
+      ) STRICT;
+      CREATE INDEX pairings_expires ON pairings (expires_ms);
+
+      CREATE TABLE receipts (
+        id TEXT PRIMARY KEY NOT NULL,
+        idempotency_hash TEXT NOT NULL UNIQUE,
+        created_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX receipts_created ON receipts (created_ms);
+
+      CREATE TABLE objects (
+        id TEXT PRIMARY KEY NOT NULL,
+        name TEXT NOT NULL UNIQUE,
+        key_enc BLOB NOT NULL,
+        bytes INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE attachments (
+        id TEXT PRIMARY KEY NOT NULL,
+        identity_id TEXT NOT NULL REFERENCES identities (id),
+        message_id TEXT REFERENCES messages (id),
+        object_id TEXT NOT NULL REFERENCES objects (id),
+        name_enc BLOB NOT NULL,
+        media_type TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX attachments_message ON attachments (message_id);
+      CREATE INDEX attachments_object ON attachments (object_id);
+      CREATE INDEX attachments_identity ON attachments (identity_id);
+
+      CREATE TABLE deliveries_of_conversations (
+        id TEXT PRIMARY KEY NOT NULL,
+        session_id TEXT REFERENCES sessions (id),
+        turn_id TEXT REFERENCES turns (id),
+        message_id TEXT REFERENCES messages (id),
+        from_index INTEGER,
+        to_index INTEGER,
+        attachment_id TEXT REFERENCES attachments (id),
+        body_enc BLOB,
+        channel TEXT NOT NULL,
+        conversation_hash TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        conversation_enc BLOB NOT NULL,
+        place TEXT NOT NULL,
+        reply_to_enc BLOB,
+        edits_enc BLOB,
+        locale TEXT NOT NULL,
+        state TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        not_before_ms INTEGER NOT NULL,
+        may_be_duplicate INTEGER NOT NULL,
+        platform_id_enc BLOB,
+        reason TEXT,
+        created_ms INTEGER NOT NULL,
+        UNIQUE (conversation_hash, sequence)
+      ) STRICT;
+      INSERT INTO deliveries_of_conversations (
+        id, session_id, turn_id, message_id, channel, conversation_hash, sequence, conversation_enc, place, locale, state,
+        attempt, not_before_ms, may_be_duplicate, platform_id_enc, reason, created_ms
+      ) SELECT
+        id, session_id, turn_id, message_id, channel, session_id, sequence, conversation_enc, 'conversation',
+        (SELECT locale FROM turns WHERE turns.id = turn_id), state, attempt,
+        not_before_ms, may_be_duplicate, platform_id_enc, reason, created_ms
+      FROM deliveries;
+      DROP TABLE deliveries;
+      ALTER TABLE deliveries_of_conversations RENAME TO deliveries;
+      CREATE INDEX deliveries_session ON deliveries (session_id);
+      CREATE INDEX deliveries_state ON deliveries (state, conversation_hash);
+      CREATE INDEX deliveries_turn ON deliveries (turn_id);
+      CREATE INDEX deliveries_message ON deliveries (message_id);
+      CREATE INDEX deliveries_attachment ON deliveries (attachment_id);
+    `,
+  },
 ];
