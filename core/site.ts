@@ -49,6 +49,11 @@ export interface Site {
   readonly keyPath: string;
 }
 
+/** Where a person's own configuration lies, which counts when neither the command line nor the working folder has one. */
+export function ownConfigPath(home: string): string {
+  return join(normalPath(home), ".clawdbot/config.yaml");
+}
+
 /**
  * Where everything of a site stands. Pure: nothing is looked up, made or checked on the disk.
  *
@@ -59,7 +64,10 @@ export function siteOf(facts: SiteFacts, { sha256 }: Pick<Crypto, "sha256">): Si
   const home = normalPath(facts.home);
   const configPath = facts.configPath === undefined ? undefined : normalPath(facts.configPath);
   const baseFolder = configPath === undefined ? home : parentOf(configPath);
-  const dataFolder = configPath === undefined ? `${home}/.clawdbot` : join(baseFolder, "data");
+  const ownFolder = join(home, ".clawdbot");
+  // Whoever ran without a configuration keeps the data when one is written beside it.
+  const isBeside = configPath !== undefined && baseFolder !== ownFolder;
+  const dataFolder = isBeside ? join(baseFolder, "data") : ownFolder;
   const privateName = facts.runtimeRoot.startsWith("/run/user/") ? "clawdbot-" : `clawdbot-${facts.uid}-`;
   const hash = Array.from(
     sha256(new TextEncoder().encode(dataFolder)).subarray(0, 4),

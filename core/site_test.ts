@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
-import { resolvePath, type SiteFacts, siteOf, socketPathBytesMax } from "./site.ts";
+import { ownConfigPath, resolvePath, type SiteFacts, siteOf, socketPathBytesMax } from "./site.ts";
 
 const facts: SiteFacts = { home: "/home/ann", uid: 1000, runtimeRoot: "/run/user/1000" };
 const crypto = createNodeCrypto();
@@ -33,6 +33,21 @@ Deno.test("siteOf() keeps data beside the configuration file, and reads its path
   strictEqual(site.dataFolder, "/srv/b/data");
   strictEqual(site.databasePath, "/srv/b/clawdbot.db");
   strictEqual(site.keyPath, "/srv/key");
+});
+
+Deno.test("siteOf() keeps the data of a site that ran without a configuration when one is written into ~/.clawdbot", () => {
+  const without = siteOf(facts, crypto);
+  const configPath = ownConfigPath(facts.home);
+  strictEqual(configPath, "/home/ann/.clawdbot/config.yaml");
+  const site = siteOf({ ...facts, configPath, storagePath: "./x.db" }, crypto);
+  const { databasePath, ...places } = without;
+  strictEqual(databasePath, "/home/ann/.clawdbot/clawdbot.db");
+  deepStrictEqual(site, {
+    ...places,
+    configPath,
+    baseFolder: "/home/ann/.clawdbot",
+    databasePath: "/home/ann/.clawdbot/x.db",
+  });
 });
 
 Deno.test("siteOf() gives each data folder a runtime folder of its own, and names the user in /tmp", () => {

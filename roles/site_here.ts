@@ -1,6 +1,6 @@
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { MendableError } from "../core/errors.ts";
-import { type Site, type SiteFacts, siteOf } from "../core/site.ts";
+import { ownConfigPath, type Site, type SiteFacts, siteOf } from "../core/site.ts";
 
 /** What the machine says of a site, for {@link siteOf}: everything but the configuration's own words. */
 export type MachineFacts = Omit<SiteFacts, "storagePath" | "keyPath">;
@@ -9,17 +9,20 @@ export type MachineFacts = Omit<SiteFacts, "storagePath" | "keyPath">;
  * Looks up where this user's site stands. Needs the rights `env=HOME,XDG_CONFIG_HOME`, `sys=uid`, and to read the
  * folders it looks for. Launcher and command line both use it, so that they meet at the same sockets.
  *
- * @param configPath What `--config` says; without it `config.yaml` in the working folder, if it is there.
+ * @param configPath What `--config` says; without it `config.yaml` in the working folder, else `~/.clawdbot/config.yaml`,
+ *   whichever is there first.
+ * @param planned The file may be missing yet, and without any the person's own is meant: a configuration is written.
  * @throws {MendableError} Without a home folder, or when `configPath` names no file.
  */
-export function machineFacts(configPath?: string): MachineFacts {
+export function machineFacts(configPath?: string, { planned = false }: { planned?: boolean } = {}): MachineFacts {
   const home = Deno.env.get("HOME");
   if (!home?.startsWith("/")) {
     throw new MendableError("Cannot find the data folder", "HOME isn't set to an absolute path");
   }
   const uid = Deno.uid() ?? 0;
-  const config = configPath ?? (isFile("config.yaml") ? "config.yaml" : undefined);
-  if (configPath !== undefined && !isFile(configPath)) {
+  const own = ownConfigPath(home);
+  const config = configPath ?? ["config.yaml", own].find(isFile) ?? (planned ? own : undefined);
+  if (configPath !== undefined && !planned && !isFile(configPath)) {
     throw new MendableError("Cannot read the configuration", `there is no file "${configPath}"`);
   }
   const xdgConfigHome = Deno.env.get("XDG_CONFIG_HOME");

@@ -44,7 +44,7 @@ export const en = {
       token: "Let programs call the API, and stop them.",
     },
     globalOptions: {
-      config: "FILE is the configuration; without it ./config.yaml, if there is one",
+      config: "FILE is the configuration; without it ./config.yaml, else ~/.clawdbot/config.yaml",
       json: "Print JSON instead of text",
       help: "Print this help",
       version: "Print the version",

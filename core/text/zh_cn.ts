@@ -39,7 +39,7 @@ export const zhCn: Text = {
       token: "让程序调用 API，也可以阻止它们。",
     },
     globalOptions: {
-      config: "FILE 是配置文件；不写则用 ./config.yaml（如果有）",
+      config: "FILE 是配置文件；不写则用 ./config.yaml，再没有则用 ~/.clawdbot/config.yaml",
       json: "输出 JSON，而不是文字",
       help: "显示这份帮助",
       version: "显示版本",
