@@ -3,8 +3,9 @@ import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { systemRandom } from "../adapters/random/system.ts";
 import { createMemoryStore } from "../adapters/storage/memory.ts";
 import { verifyAudit } from "./audit.ts";
+import { codeMsMax, createCodes } from "./codes.ts";
 import { createIds } from "./ids.ts";
-import { codeMsMax, createLogins, loginMsMax, type Logins } from "./logins.ts";
+import { createLogins, loginMsMax, type Logins } from "./logins.ts";
 import { ensureOwner } from "./message/identities.ts";
 import { type Store, StoreError } from "./ports/store.ts";
 import { openVault, type Vault } from "./vault.ts";
@@ -52,7 +53,14 @@ async function openDesk(): Promise<Desk> {
   };
   const ownerId = await store.write((tx) => ensureOwner(tx, vault, createIds({ clock, random: systemRandom }), nowMs));
   return {
-    logins: createLogins({ store, vault, clock, random: systemRandom, crypto }),
+    logins: createLogins({
+      store,
+      vault,
+      clock,
+      random: systemRandom,
+      crypto,
+      codes: createCodes({ vault, clock, random: systemRandom }),
+    }),
     store,
     vault,
     ownerId,
