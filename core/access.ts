@@ -71,13 +71,16 @@ export interface Decision {
   };
 }
 
-/** The policy of a site that configured none: the owner and the local user may do everything, nobody else anything. */
+/**
+ * The policy of a site that configured none: the owner and the local user may do everything, every person who was let in
+ * may chat, and nobody else anything.
+ */
 export const defaultPolicy: Policy = {
   roles: {
     administrator: { description: "Runs the site" },
     user: { description: "Chats, also by programs" },
   },
-  bindings: { administrator: ["local", "owner"], user: [] },
+  bindings: { administrator: ["local", "owner"], user: ["everyone"] },
   rules: [
     { effect: "allow", roles: ["administrator"], resources: ["*"] },
     { effect: "allow", roles: ["user"], actions: ["use"], resources: ["chat", "api:chat", "api:embeddings"] },
@@ -85,11 +88,14 @@ export const defaultPolicy: Policy = {
   ],
 };
 
-/** The default policy with what a site configured: it adds roles, people and rules, and takes nothing away. */
+/**
+ * The default policy with what a site configured: it adds roles, people and rules, and takes nothing away. But a site that
+ * says who is a user means these, and not everyone besides.
+ */
 export function mergePolicy(configured: Partial<Policy>): Policy {
   const bindings: Record<string, readonly string[]> = { ...defaultPolicy.bindings };
   for (const [role, who] of Object.entries(configured.bindings ?? {})) {
-    bindings[role] = [...new Set([...bindings[role] ?? [], ...who])];
+    bindings[role] = [...new Set([...role === "user" ? [] : bindings[role] ?? [], ...who])];
   }
   return {
     roles: { ...defaultPolicy.roles, ...configured.roles },

@@ -79,7 +79,9 @@ const table: readonly Row[] = [
   [owner, "use", "chat", "allow", noon, defaultPolicy],
   [owner, "manage", "admin:model", "allow", noon, defaultPolicy],
   [owner, "manage", "anything:else", "allow", noon, defaultPolicy],
-  [ann, "use", "chat", "deny", noon, defaultPolicy],
+  [ann, "use", "chat", "allow", noon, defaultPolicy], // Whoever was let in.
+  [ann, "manage", "admin:people", "deny", noon, defaultPolicy],
+  [eve, "use", "chat", "deny"], // The site says who is a user.
   [ann, "read", "admin:status", "deny", noon, defaultPolicy],
   [stray, "use", "chat", "deny", noon, defaultPolicy],
   [{ kind: "token", id: "x", roles: ["administrator"] }, "manage", "admin:config", "allow", noon, defaultPolicy],

@@ -3,6 +3,7 @@ import { createAgent } from "./agent.ts";
 import { createApi } from "./api/api.ts";
 import type { Api } from "./api/types.ts";
 import type { Assistant, Status } from "./assistant.ts";
+import { type Codes, createCodes } from "./codes.ts";
 import { createConversations } from "./conversations.ts";
 import { createIds } from "./ids.ts";
 import { createFeed } from "./message/feed.ts";
@@ -49,6 +50,8 @@ export interface Clawdbot {
   readonly assistant: Assistant;
   /** What programs call. */
   readonly api: Api;
+  /** What people log in and link accounts by. */
+  readonly codes: Codes;
   /** The identity that the first login code belongs to. Known once {@link start} has resolved. */
   ownerId(): string;
   /** Takes up what an earlier life left and starts the channels. Resolves when messages can be accepted. */
@@ -85,6 +88,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       ...embeddingModelName === undefined ? [] : [{ id: embeddingModelName, kind: "embedding" } as const],
     ],
   });
+  const codes = createCodes(deps);
   const startedMs = clock.nowMs();
   let duplicatesDropped = 0;
   let owner = "";
@@ -163,6 +167,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   return {
     assistant,
     api,
+    codes,
     ownerId: () => owner,
     async start() {
       owner = await store.write((tx) => ensureOwner(tx, vault, ids, clock.nowMs()));

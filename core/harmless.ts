@@ -10,3 +10,11 @@ export function harmless(text: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
+
+/**
+ * Text on one line, without signs that steer what shows it: names and titles stand in lists, in a browser's tab and in
+ * names of files, where what is around them must stay where it is.
+ */
+export function oneLine(text: string): string {
+  return text.replace(/\p{Bidi_Control}/gu, "").replace(/[\s\p{Cc}]+/gu, " ").trim();
+}

@@ -20,7 +20,8 @@ export interface Tables {
   };
   /**
    * One account of a person on one channel. `accountHash` is keyed and unique together with `channel`. `accountEnc` is
-   * `{account, name}` in JSON, sealed with row version 1: the platform's word for it and what people know it by.
+   * `{account, name, direct}` in JSON, sealed with row version 1: the platform's word for it, what people know it by, and
+   * where it can be written to.
    */
   accounts: {
     readonly id: string;
@@ -33,7 +34,7 @@ export interface Tables {
   };
   /**
    * Someone unknown who asks to be let in. `requestEnc` is JSON, sealed with row version 1: account, name, conversation,
-   * locale and the code that the person was told. `codeHash` is keyed.
+   * locale, what they wrote first, and the code that they were told. `codeHash` is keyed.
    */
   pairings: {
     readonly id: string;
@@ -45,8 +46,13 @@ export interface Tables {
     readonly toldMs: number;
     readonly createdMs: number;
     readonly expiresMs: number;
+    /** When an administrator refused it; null while it is open. */
+    readonly refusedMs: number | null;
   };
-  /** What came in and isn't a message of a session: a command, a request to be let in. Kept as long as copies may come. */
+  /**
+   * What came in and isn't a message of a session: a command, a request to be let in. Kept as long as copies may come. Its
+   * id is that of the delivery that answers it.
+   */
   receipts: { readonly id: string; readonly idempotencyHash: string; readonly createdMs: number };
   /**
    * Content that lies in the object store under `name`, its keyed hash. `keyEnc` seals it there, and is itself sealed

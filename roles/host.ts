@@ -106,7 +106,7 @@ async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost>
     },
   });
   const policy = mergePolicy(config.access);
-  const logins = createLogins({ ...ports, crypto: createNodeCrypto() });
+  const logins = createLogins({ ...ports, crypto: createNodeCrypto(), codes: clawdbot.codes });
   const tokens = createTokens({ ...ports, ids: createIds(ports), policy: () => policy });
 
   let origin = "";

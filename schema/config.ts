@@ -49,6 +49,12 @@ export interface Config {
     /** For each role, who has it: `local`, `owner`, `everyone`, or an account as `channel:account`. */
     readonly bindings: Readonly<Record<string, readonly string[]>>;
     readonly rules: readonly AccessRule[];
+    /** What someone unknown who writes directly gets: a code with which an administrator lets them in, or nothing. */
+    readonly unknown: "pair" | "silent";
+  };
+  readonly session: {
+    /** What a person says directly goes on in one session on all channels, or in one for each conversation. */
+    readonly scope: "person" | "conversation";
   };
   readonly security: {
     readonly offline: boolean;
@@ -105,7 +111,7 @@ export type ProtocolOptions = Readonly<Record<string, unknown>>;
 export const laterKeys: readonly string[] = [
   "plugins",
   "devices",
-  "session",
+  "session.retention",
   "objects",
   "knowledge",
   "cluster",
@@ -372,7 +378,10 @@ const accessSection = section("Who may do what. Deny beats ask, ask beats allow;
   bindings: v.optional(
     v.pipe(
       v.record(roleName, oneOrMore(who, "one or more of local, owner, everyone, or accounts like telegram:4711")),
-      v.description("For each role, who has it: `local`, `owner`, `everyone`, or accounts as `channel:account`."),
+      v.description(
+        "For each role, who has it: `local`, `owner`, `everyone`, or accounts as `channel:account`. Without `user`, " +
+          "every person who was let in has that role.",
+      ),
     ),
     {},
   ),
@@ -409,6 +418,29 @@ const accessSection = section("Who may do what. Deny beats ask, ask beats allow;
     ),
     [],
   ),
+  unknown: v.optional(
+    v.pipe(
+      v.picklist(["pair", "silent"]),
+      v.description(
+        "What someone unknown who writes directly gets: `pair` a code with which an administrator lets them in, " +
+          "`silent` nothing.",
+      ),
+    ),
+    "pair",
+  ),
+});
+
+const sessionSection = section("What belongs to one conversation.", {
+  scope: v.optional(
+    v.pipe(
+      v.picklist(["person", "conversation"]),
+      v.description(
+        "Where what a person says directly goes on: `person` in the same conversation on all channels, " +
+          "`conversation` in one for each chat. Groups always have their own.",
+      ),
+    ),
+    "person",
+  ),
 });
 
 const securitySection = v.pipe(
@@ -443,6 +475,7 @@ export const configSchema: v.GenericSchema<object, Config> = v.strictObject({
   model: v.optional(modelSection, {}),
   web: v.optional(webSection, {}),
   access: v.optional(accessSection, {}),
+  session: v.optional(sessionSection, {}),
   security: v.optional(securitySection, {}),
   log: v.optional(logSection, {}),
 });

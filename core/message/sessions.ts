@@ -1,3 +1,4 @@
+import { oneLine } from "../harmless.ts";
 import type { ReadTx, Tx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
@@ -104,14 +105,6 @@ export function sessionsOf(
 /** Text as a search compares it: full and half width, and capitals, are the same. */
 function folded(text: string): string {
   return text.normalize("NFKC").toLowerCase();
-}
-
-/**
- * Text on one line, without signs that steer what shows it: a title stands in lists, in a browser's tab and in names of
- * files, where what is around it must stay where it is.
- */
-function oneLine(text: string): string {
-  return text.replace(/\p{Bidi_Control}/gu, "").replace(/[\s\p{Cc}]+/gu, " ").trim();
 }
 
 function seal(

@@ -280,4 +280,8 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX deliveries_attachment ON deliveries (attachment_id);
     `,
   },
+  {
+    name: "refused pairings",
+    sql: `ALTER TABLE pairings ADD COLUMN refused_ms INTEGER;`,
+  },
 ];
