@@ -10,6 +10,7 @@ import type {
 } from "./message/types.ts";
 import type { ChannelHealth } from "./ports/channel.ts";
 import type { EngineState } from "./ports/engine.ts";
+import type { StoreHealth } from "./store_health.ts";
 
 export type { SessionSummary } from "./message/types.ts";
 
@@ -26,6 +27,7 @@ export interface Status {
   /** `server`: whom questions are sent to, `host:port`; absent where the model runs on this machine. */
   readonly model: { readonly name: string; readonly state: EngineState; readonly server?: string };
   readonly channels: Readonly<Record<string, ChannelHealth>>;
+  readonly database: StoreHealth;
   readonly turns: { readonly queued: number; readonly running: number };
   readonly deliveries: { readonly pending: number };
   readonly duplicatesDropped: number;

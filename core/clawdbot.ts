@@ -19,11 +19,14 @@ import type { Engine, ModelInfo } from "./ports/engine.ts";
 import type { Log } from "./ports/log.ts";
 import type { Random } from "./ports/random.ts";
 import { type Store, StoreError } from "./ports/store.ts";
+import type { StoreHealth } from "./store_health.ts";
 import type { Vault } from "./vault.ts";
 
 /** Everything the core works with, as ports and facts. */
 export interface ClawdbotDeps {
   readonly store: Store;
+  /** Where the store stands. Absent: it is always ready, as one in memory. */
+  readonly storeHealth?: () => StoreHealth;
   readonly vault: Vault;
   readonly clock: Clock;
   readonly random: Random;
@@ -157,6 +160,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       uptimeMs: clock.nowMs() - startedMs,
       model: { name, state, ...(server === undefined ? {} : { server }) },
       channels: Object.fromEntries([...healths, ...failed]),
+      database: deps.storeHealth?.() ?? { kind: "ready" },
       turns: turns.counts(),
       deliveries: { pending: outbox.count() },
       duplicatesDropped,

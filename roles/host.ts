@@ -22,8 +22,9 @@ import { createIds } from "../core/ids.ts";
 import { createLogins, type Logins } from "../core/logins.ts";
 import type { Engine } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
-import type { Store } from "../core/ports/store.ts";
+import { type Store, StoreError } from "../core/ports/store.ts";
 import { resolvePath } from "../core/site.ts";
+import { watchStore } from "../core/store_health.ts";
 import { createTokens } from "../core/tokens.ts";
 import { openVault, type Vault } from "../core/vault.ts";
 import { type Config, configSchema } from "../schema/config.ts";
@@ -58,8 +59,11 @@ export async function host(engine?: Engine): Promise<void> {
     await stop.promise;
     await running.close();
   } catch (error) {
-    if (!(error instanceof MendableError)) throw error;
-    console.error(error.message);
+    const problem = error instanceof StoreError
+      ? new MendableError(`Cannot use the database ${start.site.databasePath}`, error.message)
+      : error;
+    if (!(problem instanceof MendableError)) throw error;
+    console.error(problem.message);
     Deno.exit(exitUnable);
   }
   Deno.exit(exitStopped);
@@ -81,8 +85,12 @@ async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost>
   const config = v.parse(configSchema, start.document as object);
   const log = createStderrLog(config.log.level);
   await using opened = new AsyncDisposableStack();
-  const { store, vault } = await openStore(start, config);
-  opened.defer(() => store.close());
+  const { store: stored, vault } = await openStore(start, config);
+  opened.defer(() => stored.close());
+  const { store, health: storeHealth, watch } = watchStore({ store: stored, clock: systemClock, log });
+  const closing = new AbortController();
+  opened.defer(() => closing.abort());
+  void watch(closing.signal);
 
   const ports = { store, vault, clock: systemClock, random: systemRandom, log };
   const local = await createLocalChannels();
@@ -92,6 +100,7 @@ async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost>
   const embeddingModelName = start.embedding?.name ?? config.model.server?.embeddingModel;
   const clawdbot = createClawdbot({
     ...ports,
+    storeHealth,
     engine: answering,
     embedder,
     channels: local,

@@ -280,6 +280,10 @@ export const status = v.object({
   /** `server`: whom questions are sent to, `host:port`; absent where the model runs on this machine. */
   model: v.object({ name: v.string(), state: modelState, server: v.optional(v.string()) }),
   channels: v.record(v.string(), channelHealth),
+  database: v.variant("kind", [
+    v.object({ kind: v.literal("ready") }),
+    v.object({ kind: v.picklist(["degraded", "failed"]), reason: v.string(), since_ms: v.number() }),
+  ]),
   turns: v.object({ queued: v.number(), running: v.number() }),
   deliveries: v.object({ pending: v.number() }),
   duplicates_dropped: v.number(),

@@ -348,6 +348,7 @@ function statusOf({ model }: Pick<FakeAssistant, "model">): Status {
       terminal: { kind: "ready" },
       telegram: { kind: "failed", reason: "token missing" },
     },
+    database: { kind: "ready" },
     turns: { queued: 0, running: 0 },
     deliveries: { pending: 0 },
     duplicatesDropped: 0,

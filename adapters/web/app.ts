@@ -78,6 +78,7 @@ function readinessOf({ assistant }: WebDeps): Readiness {
   const result = assistant.status({ kind: "local" });
   if (result.kind === "refused") return { ready: false, channels: {} };
   const channels = Object.entries(result.status.channels).map(([name, { kind }]) => [name, kind] as const);
-  const ready = neededChannels.every((name) => result.status.channels[name]?.kind === "ready");
+  const { channels: healths, database } = result.status;
+  const ready = database.kind !== "failed" && neededChannels.every((name) => healths[name]?.kind === "ready");
   return { ready, channels: Object.fromEntries(channels) };
 }

@@ -18,6 +18,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreError && error.kind === "full") return new Problem(507, (say) => say.full);
   if (error instanceof StoreError && error.kind === "closed") return closed();
+  if (error instanceof StoreError) return new Problem(503, (say) => say.store, { "retry-after": "5" });
   return new Problem(500, (say) => say.internal);
 }
 

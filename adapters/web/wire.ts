@@ -59,6 +59,11 @@ export function statusToWire(status: Status): api.Status {
     channels: Object.fromEntries(
       Object.entries(status.channels).map(([name, health]) => [name, healthToWire(health)]),
     ),
+    database: status.database.kind === "ready" ? status.database : {
+      kind: status.database.kind,
+      reason: status.database.reason,
+      since_ms: status.database.sinceMs,
+    },
     turns: { ...status.turns },
     deliveries: { ...status.deliveries },
     duplicates_dropped: status.duplicatesDropped,

@@ -62,6 +62,8 @@ export interface Store {
   write<R>(work: (tx: Tx) => R): Promise<R>;
   /** Reads committed state. */
   read<R>(work: (tx: ReadTx) => R): Promise<R>;
+  /** Whether its file is still where it was opened. Absent where there is no file. */
+  isInPlace?(): boolean;
   /** Commits what is queued, then closes. Later calls reject with {@link StoreError} `closed`. */
   close(): Promise<void>;
 }

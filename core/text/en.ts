@@ -240,6 +240,12 @@ export const en = {
       duplicates: "Duplicates dropped",
       network: "Network",
       channels: "Channels",
+      database: "Database",
+      databaseStates: {
+        ready: "ready",
+        degraded: (reason: string): string => `takes everything in, but ${reason}`,
+        failed: (reason: string): string => `takes nothing in: ${reason}`,
+      },
       asked: (name: string, server: string): string => `${name} at ${server}`,
       turnCounts: (running: number, queued: number): string => `${running} being answered, ${queued} waiting`,
       deliveryCount: (pending: number): string => `${pending} waiting`,
@@ -602,6 +608,7 @@ export const en = {
       answering: "This question is being answered already",
       gone: "It was deleted more than 24 hours ago, and is erased",
       full: "The disk is full, so this was not stored; free some space and try again",
+      store: "The database can't be written, so this was not stored; `clawdbot status` says why",
       closed: "The assistant is starting or stopping; try again in a moment",
       internal: "Something went wrong inside the assistant; its log says more",
     },
@@ -639,6 +646,7 @@ export const en = {
         : `The model can't be used now: ${reason}; run \`${command}\``,
     modelStopped: "The model stopped unexpectedly and was restarted; send the request again",
     full: "The disk is full, so the request couldn't be audited and wasn't carried out; free some space",
+    store: "The database can't be written, so the request couldn't be audited and wasn't carried out",
     internal: "Something went wrong inside the assistant; its log says more",
     unknownUrl:
       "There is nothing at this address; there are /v1/chat/completions, /v1/responses, /v1/embeddings and /v1/models",

@@ -37,6 +37,7 @@ export const command: Command = {
           paint(lookOf[value.model.state.kind], harmless(modelWords(value.model.state, said)), out)
         }`,
       ],
+      [said.database, paint(lookOf[value.database.kind], harmless(databaseWords(value.database, said)), out)],
       ...channels,
       [said.turns, said.turnCounts(value.turns.running, value.turns.queued)],
       [said.deliveries, said.deliveryCount(value.deliveries.pending)],
@@ -70,4 +71,8 @@ function modelWords(state: ModelState, { modelStates: said }: Text["cli"]["statu
 function channelWords(health: ChannelHealth, { channelStates: said }: Text["cli"]["status"]): string {
   if (health.kind === "failed" || health.kind === "degraded") return said[health.kind](health.reason);
   return said[health.kind];
+}
+
+function databaseWords(health: Status["database"], { databaseStates: said }: Text["cli"]["status"]): string {
+  return health.kind === "ready" ? said.ready : said[health.kind](health.reason);
 }

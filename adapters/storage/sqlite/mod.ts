@@ -23,6 +23,7 @@ export interface SqliteOptions extends OpenOptions {
 export function open(options: SqliteOptions): Promise<Store> {
   const { schedule = (flush) => void setImmediate(flush) } = options;
   const database = openDatabase(options);
+  const opened = inodeOf(options.path);
   const tx = new SqliteTx(database);
   const backend: GroupBackend = {
     begin() {
@@ -65,6 +66,7 @@ export function open(options: SqliteOptions): Promise<Store> {
     write: (work) => group.write(work),
     read: <R>(work: (tx: ReadTx) => R) =>
       group.open ? new Promise<R>((resolve) => resolve(synchronous(work(tx)))) : group.ended<R>(),
+    isInPlace: () => inodeOf(options.path) === opened,
     close: () =>
       new Promise<void>((resolve) => {
         group.close();
@@ -72,4 +74,14 @@ export function open(options: SqliteOptions): Promise<Store> {
         resolve();
       }),
   });
+}
+
+/** What tells a file from any other that stands at the same path later; `undefined` when there is none. */
+function inodeOf(path: string): string | undefined {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return `${dev} ${ino}`;
+  } catch {
+    return undefined;
+  }
 }

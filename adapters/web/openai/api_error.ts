@@ -54,6 +54,7 @@ export function errorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StoreError && error.kind === "full") return server(507, "disk_full", (say) => say.full);
   if (error instanceof StoreError && error.kind === "closed") return errorOfFailure({ kind: "closing" });
+  if (error instanceof StoreError) return server(503, "store_unavailable", (say) => say.store);
   return server(500, null, (say) => say.internal);
 }
 
