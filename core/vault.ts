@@ -40,6 +40,8 @@ export interface Vault {
    * hash for the life of the database, whatever keys are added; another `purpose` gives another.
    */
   keyedHash(purpose: string, ...parts: string[]): string;
+  /** As {@link keyedHash} of one content that comes in pieces, with a key of its own: the name of an object. */
+  startContentHash(): { update(piece: Uint8Array): void; hex(): string };
   /** As {@link keyedHash}, with a key of its own, for the audit chain. */
   auditHash(purpose: string, ...parts: (string | Uint8Array)[]): string;
   /** SHA-256 of `parts`, in hex: what anybody can compute again, without a key. */
@@ -71,7 +73,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  *
  * Keys: each data key is 32 random bytes, kept in `dataKeys` under its version, sealed with the key-encryption key.
  * From a data key one key a purpose is derived by HKDF-Expand of one block (RFC 5869, section 2.3): `encrypt` of the
- * newest version seals (of every version opens); `hash` and `audit` come from the first version for good, because
+ * newest version seals (of every version opens); `hash`, `content` and `audit` come from the first version for good, because
  * their values are looked up and compared again. Nonces are random: at most 2^32 blobs a version (NIST SP 800-38D,
  * section 8.3) before a new version is due.
  *
@@ -138,6 +140,7 @@ function createVault(crypto: Crypto, random: Pick<Random, "bytes">, keys: Readon
     crypto.hmac(keys.get(version)!, concat([encoder.encode(`clawdbot/1/${purpose}`), Uint8Array.of(1)]));
   const encryptKeys = new Map(versions.map((version) => [version, derive(version, "encrypt")]));
   const hashKey = derive(versions[0]!, "hash");
+  const contentKey = derive(versions[0]!, "content");
   const auditKey = derive(versions[0]!, "audit");
   const newest = versions.at(-1)!;
 
@@ -171,6 +174,10 @@ function createVault(crypto: Crypto, random: Pick<Random, "bytes">, keys: Readon
       }
     },
     keyedHash: (purpose, ...parts) => toHex(crypto.hmac(hashKey, encodeParts([purpose, ...parts]))),
+    startContentHash() {
+      const hmac = crypto.startHmac(contentKey);
+      return { update: hmac.update, hex: () => toHex(hmac.digest()) };
+    },
     auditHash: (purpose, ...parts) => toHex(crypto.hmac(auditKey, encodeParts([purpose, ...parts]))),
     digest: (purpose, ...parts) => toHex(crypto.sha256(encodeParts([purpose, ...parts]))),
     salt: () => random.bytes(saltBytes),

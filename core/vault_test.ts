@@ -173,3 +173,16 @@ seeded("encodeParts() gives different lists different bytes", (random01) => {
   const [a, b] = [any(), any()];
   strictEqual(encodeParts(a).join() === encodeParts(b).join(), JSON.stringify(a) === JSON.stringify(b));
 });
+
+Deno.test("startContentHash() gives the same content the same name, whatever its pieces, and another site another", async () => {
+  const vault = await open(createMemoryStore());
+  const nameOf = (from: Vault, ...pieces: string[]) => {
+    const hash = from.startContentHash();
+    for (const piece of pieces) hash.update(new TextEncoder().encode(piece));
+    return hash.hex();
+  };
+  strictEqual(nameOf(vault, "ab", "", "c"), nameOf(vault, "abc"));
+  notStrictEqual(nameOf(vault, "abc"), nameOf(vault, "abd"));
+  notStrictEqual(nameOf(vault, "abc"), nameOf(await open(createMemoryStore()), "abc"));
+  strictEqual(/^[0-9a-f]{64}$/.test(nameOf(vault)), true);
+});

@@ -30,6 +30,10 @@ export function createNodeCrypto(): Crypto {
       return plain;
     },
     hmac: (key, data) => new Uint8Array(createHmac("sha256", key).update(data).digest()),
+    startHmac(key) {
+      const hmac = createHmac("sha256", key);
+      return { update: (piece) => void hmac.update(piece), digest: () => new Uint8Array(hmac.digest()) };
+    },
     sha256: (data) => new Uint8Array(createHash("sha256").update(data).digest()),
   };
 }

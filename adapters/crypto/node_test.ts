@@ -64,3 +64,12 @@ Deno.test("hmac() and sha256() give the published digests", () => {
     bytes("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
   );
 });
+
+Deno.test("startHmac() gives what hmac() gives, whatever the pieces", () => {
+  const data = new Uint8Array(200_000).map((_, at) => at * 7);
+  const hmac = crypto.startHmac(utf8("key"));
+  for (const [from, to] of [[0, 0], [0, 1], [1, 65_537], [65_537, 200_000]] as const) {
+    hmac.update(data.subarray(from, to));
+  }
+  deepStrictEqual(hmac.digest(), crypto.hmac(utf8("key"), data));
+});

@@ -17,6 +17,10 @@ export const quickCrypto: Crypto = {
     return tag.every((byte, index) => byte === sealed[plain.length + index]) ? plain : undefined;
   },
   hmac: (key, data) => digest([key, data], 32),
+  startHmac(key) {
+    let state = digest([key], 32);
+    return { update: (piece) => void (state = digest([state, piece], 32)), digest: () => state };
+  },
   sha256: (data) => digest([data], 32),
 };
 
