@@ -14,13 +14,20 @@ import {
   promptBudget,
   summaryRequest,
   systemMessage,
+  templateTokensPerMessage,
   varied,
 } from "./prompt.ts";
+import { type PromptContext, withMeasured } from "./prompt_context.ts";
 import { repetitionIn } from "./repetition.ts";
 import type { Vault } from "./vault.ts";
 
 /** What came of answering one question. Of a cancelled one, `text` is what was said so far. */
-export type AgentResult =
+export type AgentResult = AgentOutcome & {
+  /** What the model was given; absent when it didn't come to that. */
+  readonly context?: PromptContext;
+};
+
+type AgentOutcome =
   | {
     readonly kind: "answered" | "cancelled";
     readonly text: string;
@@ -72,15 +79,21 @@ interface Opened {
  * A message of the history. What stands above a question whose turn runs, or has ended, never changes any more: not
  * even its parent, for nothing there waits for an answer. So it can be kept.
  */
-interface OpenedMessage extends Opened, Pick<MessageRecord, "sessionId" | "sequence" | "parentId" | "author"> {}
+interface OpenedMessage extends Opened, Pick<MessageRecord, "id" | "sessionId" | "sequence" | "parentId" | "author"> {}
 
 interface History {
   readonly summary: string;
+  /** The message that the summary ends with; absent without one. */
+  readonly summarisedId?: string;
+  /** The branch has more before these. */
+  readonly isCut: boolean;
   readonly exchanges: readonly {
     /** Of the answer or notice, else of the question. */
     readonly lastSequence: number;
     readonly question: OpenedMessage;
     readonly answer?: OpenedMessage;
+    /** The system's own sentence in the place of an answer. */
+    readonly notice?: OpenedMessage;
   }[];
 }
 
@@ -104,7 +117,7 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
     const known = opened.get(id);
     if (known !== undefined) return known;
     const { sessionId, sequence, parentId, author, text } = openMessage(vault, tx.get("messages", id)!);
-    const message: OpenedMessage = { sessionId, sequence, parentId, author, text };
+    const message: OpenedMessage = { id, sessionId, sequence, parentId, author, text };
     if (opened.size >= openedMax) opened.delete(opened.keys().next().value!);
     opened.set(id, message);
     return message;
@@ -118,22 +131,26 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
     const { summary, summarySequence } = openSession(vault, tx.get("sessions", sessionId)!);
     const exchanges: History["exchanges"][number][] = [];
     const entire = () => exchanges.slice(0, exchangesMax).reverse();
+    const hasMore = () => exchanges.length > exchangesMax;
     let answer: OpenedMessage | undefined;
     let id = lastId;
     for (let looked = 0; id !== null && looked < branchMax; looked++) {
       const message = open(tx, id);
-      if (message.sequence === summarySequence) return { summary, exchanges: entire() };
+      if (message.sequence === summarySequence) {
+        return { summary, summarisedId: id, isCut: hasMore(), exchanges: entire() };
+      }
       id = message.parentId;
       if (message.author !== "person") {
         answer = message;
         continue;
       }
       const lastSequence = (answer ?? message).sequence;
-      exchanges.push({ lastSequence, question: message, ...(answer?.author === "assistant" ? { answer } : {}) });
+      const reply = answer === undefined ? {} : answer.author === "assistant" ? { answer } : { notice: answer };
+      exchanges.push({ lastSequence, question: message, ...reply });
       answer = undefined;
       if (exchanges.length >= exchangesMax && summary === "") break;
     }
-    return { summary: "", exchanges: entire() };
+    return { summary: "", isCut: id !== null || hasMore(), exchanges: entire() };
   }
 
   /** Fills in the tokens that aren't known yet. */
@@ -161,7 +178,7 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
     info: ModelInfo,
     onText: (piece: string) => void,
     signal: AbortSignal,
-  ): Promise<AgentResult> {
+  ): Promise<AgentOutcome & { readonly promptTokens?: number }> {
     let text = "";
     let firstMs: number | undefined;
     let lookedAt = 0;
@@ -173,8 +190,11 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
         const nowMs = clock.nowMs();
         const answerMs = Math.max(1, nowMs - (firstMs ?? nowMs));
         const usage = { modelName: modelName(info), answerTokens: event.usage.answerTokens, answerMs };
-        if (loopAt !== undefined) return { kind: "answered", text: text.slice(0, loopAt), looped: true, usage };
-        return { kind: event.reason === "cancelled" ? "cancelled" : "answered", text, usage };
+        const { promptTokens } = event.usage;
+        if (loopAt !== undefined) {
+          return { kind: "answered", text: text.slice(0, loopAt), looped: true, usage, promptTokens };
+        }
+        return { kind: event.reason === "cancelled" ? "cancelled" : "answered", text, usage, promptTokens };
       }
       if (event.kind === "tool_call" || loopAt !== undefined) continue; // It was given no tools.
       firstMs ??= clock.nowMs();
@@ -193,13 +213,15 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
       const loaded = await engine.load(signal);
       if (signal.aborted) return { kind: "cancelled", text: "" };
       if (loaded.kind === "failed") return loaded;
-      const { summary, exchanges, question, isAnswered } = await store.read((tx) => {
+      const { question, isAnswered, ...read } = await store.read((tx) => {
         const question = open(tx, messageId);
         const isAnswered = tx.count("messages", { parentId: messageId, author: "assistant" }) > 0;
         return { ...readHistory(tx, sessionId, question.parentId), question, isAnswered };
       });
+      const { summary, exchanges } = read;
       const system = systemOf(summary);
-      const failure = await count([system, question, ...messagesOf(exchanges)], signal);
+      const plain = systemOf("");
+      const failure = await count([system, plain, question, ...messagesOf(exchanges)], signal);
       if (signal.aborted) return { kind: "cancelled", text: "" };
       if (failure !== undefined) return { kind: "failed", failure };
       const budget = promptBudget(loaded.info.contextTokens);
@@ -210,16 +232,28 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
         question: counted(question),
         budget,
       });
+      const dropped = prompt.kind === "overflow" ? exchanges.length : prompt.dropped;
+      const context = contextOf({
+        ...read,
+        modelName: modelName(loaded.info),
+        budget,
+        instructionTokens: counted(plain).tokens,
+        systemTokens: counted(system).tokens,
+        question,
+        dropped,
+      });
       if (prompt.kind === "overflow") {
-        return { kind: "failed", failure: { kind: "overflow", reason: "the question doesn't fit the context" } };
+        const failure = { kind: "overflow", reason: "the question doesn't fit the context" } as const;
+        return { kind: "failed", failure, context };
       }
       if (fullness(history, budget) > compactAt) compactionDue.add(sessionId);
-      return await generate(
+      const { promptTokens = 0, ...result } = await generate(
         { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: isAnswered ? varied : greedy },
         loaded.info,
         onText,
         signal,
       );
+      return { ...result, context: withMeasured(context, promptTokens) };
     },
 
     async compact({ sessionId, answerId }, signal) {
@@ -263,10 +297,54 @@ function fullness(exchanges: readonly Exchange[], { contextTokens, answerTokensM
   return Math.max(tokens / (contextTokens - answerTokensMax), exchanges.length / exchangesMax);
 }
 
+/** What the model is given, of which the oldest `dropped` exchanges are left out. */
+function contextOf({ modelName, budget, summary, summarisedId, exchanges, question, dropped, isCut, ...tokens }:
+  & History
+  & {
+    readonly modelName: string;
+    readonly budget: PromptBudget;
+    readonly instructionTokens: number;
+    readonly systemTokens: number;
+    readonly question: OpenedMessage;
+    readonly dropped: number;
+  }): PromptContext {
+  const { instructionTokens, systemTokens } = tokens;
+  const given = [...messagesOf(exchanges.slice(dropped)), question];
+  const leftOut = exchanges.flatMap(({ question, answer, notice }, index) => [
+    ...(index < dropped ? [question, ...(answer === undefined ? [] : [answer])] : []).map((message) =>
+      ({ id: message.id, reason: "room", tokens: counted(message).tokens }) as const
+    ),
+    ...(notice === undefined ? [] : [{ id: notice.id, reason: "notice" } as const]),
+  ]);
+  const templateTokens = (given.length + 1) * templateTokensPerMessage;
+  return {
+    ...budget,
+    modelName,
+    instructionTokens,
+    ...(summarisedId === undefined ? {} : {
+      summary: {
+        untilId: summarisedId,
+        characters: summary.length,
+        tokens: Math.max(0, systemTokens - instructionTokens),
+      },
+    }),
+    messages: given.map((message) => ({
+      id: message.id,
+      author: message.author === "assistant" ? "assistant" : "person",
+      tokens: counted(message).tokens,
+    })),
+    templateTokens,
+    promptTokens: given.reduce((sum, message) => sum + counted(message).tokens, systemTokens + templateTokens),
+    isMeasured: false,
+    leftOut,
+    isEarlierLeftOut: isCut,
+  };
+}
+
 const counted = ({ text, tokens = 0 }: Opened): CountedText => ({ text, tokens });
 const countedExchange = ({ question, answer }: History["exchanges"][number]): Exchange => ({
   question: counted(question),
   ...(answer === undefined ? {} : { answer: counted(answer) }),
 });
-const messagesOf = (exchanges: History["exchanges"]): Opened[] =>
+const messagesOf = (exchanges: History["exchanges"]): OpenedMessage[] =>
   exchanges.flatMap(({ question, answer }) => answer === undefined ? [question] : [question, answer]);

@@ -10,6 +10,7 @@ import type {
 } from "./message/types.ts";
 import type { ChannelHealth } from "./ports/channel.ts";
 import type { EngineState } from "./ports/engine.ts";
+import type { PromptContext } from "./prompt_context.ts";
 import type { StoreHealth } from "./store_health.ts";
 
 export type { SessionSummary } from "./message/types.ts";
@@ -41,6 +42,15 @@ export interface Exported {
   /** The message that the shown branch ends with. */
   readonly headId: string | null;
   readonly messages: AsyncIterable<MessageRecord & Pick<ShownMessage, "answer">>;
+}
+
+/** What the model was given for a turn. `beginnings`: how each message in it begins, by id; erased ones are missing. */
+export interface ShownContext {
+  readonly kind: "context";
+  readonly sessionId: string;
+  readonly turnId: string;
+  readonly context: PromptContext;
+  readonly beginnings: ReadonlyMap<string, string>;
 }
 
 /**
@@ -106,6 +116,11 @@ export interface Assistant {
     sessionId: string,
     after?: number,
   ): Promise<{ kind: "history"; messages: readonly ShownMessage[] } | Refused>;
+  /** What the model was given: for a turn, or for the newest one of a session. `none`: it wasn't asked there. */
+  context(
+    principal: Principal,
+    of: { readonly turnId: string } | { readonly sessionId: string },
+  ): Promise<ShownContext | { kind: "none" } | Refused>;
   /**
    * Live events of one session, beginning with the state of its unfinished turns and the answer so far; and `sessions`
    * when something changed in the person's list. A reader that is too slow misses partials, never messages. Ends when

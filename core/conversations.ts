@@ -2,6 +2,7 @@ import { decide, nameOf, type Policy, type Principal } from "./access.ts";
 import type { Assistant, Exported, Refused } from "./assistant.ts";
 import { appendAudit } from "./audit.ts";
 import type { Ids } from "./ids.ts";
+import { newestContext, openContext } from "./message/contexts.ts";
 import type { Feed } from "./message/feed.ts";
 import { lastSequence, openMessage } from "./message/messages.ts";
 import { queueTurn } from "./message/new_turn.ts";
@@ -41,6 +42,7 @@ export interface Conversations extends
     | "restoreSession"
     | "exportSession"
     | "history"
+    | "context"
   > {
   /** Why this principal may not do this, if so. */
   refusal(principal: Principal, action: "use" | "read", resource: string): Refused | undefined;
@@ -55,6 +57,8 @@ export type Found = { readonly kind: "found"; readonly session: Tables["sessions
 export const sessionsMax = 200;
 /** Most messages that a history holds. */
 export const messagesMax = 1_000;
+/** How much of a message is shown where only its length matters, in characters. */
+const beginningLength = 120;
 /** Messages of an export that are read at once. */
 const pageLength = 100;
 
@@ -270,5 +274,27 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         const messages = shownBranch(tx, vault, { session: found.session, after, limit: messagesMax });
         return { kind: "history", messages } as const;
       }),
+
+    context: (principal, of) =>
+      store.read((tx) => {
+        const named = "turnId" in of ? tx.get("turns", of.turnId) : undefined;
+        const found = find(tx, principal, "turnId" in of ? named?.sessionId : of.sessionId);
+        if (found.kind === "refused") return found;
+        const sessionId = found.session.id;
+        const { turn, context } = named === undefined
+          ? newestContext(tx, vault, sessionId) ?? {}
+          : { turn: named, context: openContext(vault, named) };
+        if (turn === undefined || context === undefined) return { kind: "none" } as const;
+        const ids = [...context.messages, ...context.leftOut].map(({ id }) => id);
+        const rows = tx.find("messages", { id: { in: ids }, sessionId });
+        const beginnings = new Map(rows.map((row) => [row.id, beginningOf(openMessage(vault, row).text)]));
+        return { kind: "context", sessionId, turnId: turn.id, context, beginnings } as const;
+      }),
   };
+}
+
+function beginningOf(text: string): string {
+  const characters = [...text.slice(0, 2 * beginningLength + 1).replace(/\s+/g, " ").trim()];
+  const cut = characters.slice(0, beginningLength).join("");
+  return characters.length > beginningLength || text.length > 2 * beginningLength ? `${cut}…` : cut;
 }

@@ -12,6 +12,8 @@ import type {
   TurnState,
 } from "../core/message/types.ts";
 
+import type { PromptContext } from "../core/prompt_context.ts";
+
 /** The code that {@link createFakeLogins} takes, as often as it is typed. */
 export const fakeCode = "ABC-DEF-GHJ";
 
@@ -26,6 +28,8 @@ export interface FakeAssistant extends Assistant {
   model: Status["model"];
   /** What it says of each answer. */
   measured: { readonly answerTokens: number; readonly answerMs: number };
+  /** What it says that a model was given, in words instead of tokens; changes what its messages tell. */
+  shapeContext: (context: PromptContext) => PromptContext;
   /** Ends every live view, as a host that stops does. */
   endViews(): void;
   /** Adds a finished message without a turn. */
@@ -142,9 +146,34 @@ export function createFakeAssistant(): FakeAssistant {
     return path;
   }
 
+  /** Each message of the branch up to a turn's question, counted in words. */
+  function contextOf({ sessionId, messageId }: FakeTurn): PromptContext {
+    const words = (text: string) => text.split(/\s+/).length;
+    const session = sessions.get(sessionId)!;
+    const given = branch({ ...session, headId: messageId }).filter(({ author }) => author !== "notice");
+    const sum = given.reduce((sum, { text }) => sum + words(text), 0);
+    return fake.shapeContext({
+      modelName: fake.model.name,
+      contextTokens: 4_096,
+      answerTokensMax: 1_024,
+      instructionTokens: 43,
+      messages: given.map(({ id, author, text }) => ({
+        id,
+        author: author === "assistant" ? author : "person",
+        tokens: words(text),
+      })),
+      templateTokens: 4 * given.length,
+      promptTokens: sum + 43 + 4 * given.length,
+      isMeasured: true,
+      leftOut: [],
+      isEarlierLeftOut: false,
+    });
+  }
+
   function shown(message: MessageRecord, { messages }: FakeSession): ShownMessage {
     const isPerson = message.author === "person";
     const turn = [...turns.values()].findLast(({ messageId }) => messageId === message.id);
+    const ended = [...turns.values()].find(({ answerId }) => answerId === message.id);
     const siblings = messages.filter(({ parentId, author }) =>
       parentId === message.parentId && (author === "person") === isPerson
     );
@@ -152,6 +181,7 @@ export function createFakeAssistant(): FakeAssistant {
       ...message,
       siblingIds: siblings.map(({ id }) => id),
       ...(message.author === "assistant" ? { answer: { modelName: fake.model.name, ...fake.measured } } : {}),
+      ...(ended === undefined ? {} : { contextTurnId: ended.id }),
       ...(turn === undefined ? {} : { turn: { id: turn.id, state: turn.state } }),
     };
   }
@@ -162,6 +192,7 @@ export function createFakeAssistant(): FakeAssistant {
     refusal: undefined,
     model: { name: "scripted", state: { kind: "idle" } },
     measured: { answerTokens: 10, answerMs: 1_000 },
+    shapeContext: (context) => context,
     endViews() {
       views.abort();
       views = new AbortController();
@@ -316,6 +347,15 @@ export function createFakeAssistant(): FakeAssistant {
       if (session === undefined) return notYours;
       const messages = branch(session).filter(({ sequence }) => sequence > after).map((row) => shown(row, session));
       return { kind: "history", messages };
+    },
+    async context(_principal, of) {
+      const isAsked = (turn: FakeTurn) => "turnId" in of ? turn.id === of.turnId : turn.sessionId === of.sessionId;
+      const turn = [...turns.values()].findLast(isAsked);
+      const session = known("turnId" in of ? turn?.sessionId ?? "" : of.sessionId);
+      if (session === undefined) return notYours;
+      if (turn?.answerId === undefined) return { kind: "none" };
+      const beginnings = new Map(session.messages.map(({ id, text }) => [id, text.slice(0, 120)]));
+      return { kind: "context", sessionId: turn.sessionId, turnId: turn.id, context: contextOf(turn), beginnings };
     },
     async subscribe(_principal, sessionId, signal) {
       if (known(sessionId) === undefined) return notYours;

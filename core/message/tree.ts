@@ -78,14 +78,18 @@ export function readUsage(tx: ReadTx, messages: readonly Message[]): UsageOf {
   return usageIn(tx.find("turns", { answerId: { in: answerIds } }));
 }
 
-type UsageOf = (message: Message) => Pick<ShownMessage, "answer">;
+type UsageOf = (message: Message) => Pick<ShownMessage, "answer" | "contextTurnId">;
 
 function usageIn(turns: readonly Tables["turns"][]): UsageOf {
   const ending = new Map(turns.map((turn) => [turn.answerId, turn]));
   return ({ id }) => {
-    const { modelName = null, answerTokens = null, answerMs = null } = ending.get(id) ?? {};
-    if (modelName === null || answerTokens === null || answerMs === null) return {};
-    return { answer: { modelName, answerTokens, answerMs } };
+    const turn = ending.get(id);
+    const { modelName = null, answerTokens = null, answerMs = null } = turn ?? {};
+    const isMeasured = modelName !== null && answerTokens !== null && answerMs !== null;
+    return {
+      ...(isMeasured ? { answer: { modelName, answerTokens, answerMs } } : {}),
+      ...(turn === undefined || turn.contextEnc === null ? {} : { contextTurnId: turn.id }),
+    };
   };
 }
 

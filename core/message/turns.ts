@@ -10,6 +10,7 @@ import type { Tables } from "../tables.ts";
 import { text } from "../text/mod.ts";
 import type { Vault } from "../vault.ts";
 import { commitStubbornly } from "./commit.ts";
+import { sealContext } from "./contexts.ts";
 import type { Feed } from "./feed.ts";
 import { createLanes, type LaneResult } from "./lanes.ts";
 import { addMessage } from "./messages.ts";
@@ -239,7 +240,9 @@ function end(
   });
   const reason = status.kind === "failed" ? status.reason : null;
   const usage = message.author === "assistant" && result !== undefined && "usage" in result ? result.usage : {};
-  tx.update("turns", turn.id, { state, attempt, reason, answerId: message.id, endedMs: nowMs, ...usage });
+  const context = result !== undefined && "context" in result ? result.context : undefined;
+  const contextEnc = context === undefined ? null : sealContext(vault, turn.id, context);
+  tx.update("turns", turn.id, { state, attempt, reason, answerId: message.id, endedMs: nowMs, contextEnc, ...usage });
   const waiting = tx.find("messages", { sessionId, parentId: questionId, author: "person" });
   for (const { id } of waiting) tx.update("messages", id, { parentId: message.id });
   const isHead = tx.get("sessions", sessionId)!.headId === questionId;

@@ -151,6 +151,8 @@ export interface ShownMessage extends MessageRecord {
   readonly siblingIds: readonly string[];
   /** Of an assistant's message. Absent when it isn't known. */
   readonly answer?: AnswerUsage;
+  /** The turn that it ended, where it is known what the model was given for it. */
+  readonly contextTurnId?: string;
   /** Of a person's message: its newest turn. */
   readonly turn?: { readonly id: string; readonly state: TurnState };
 }
