@@ -71,12 +71,14 @@ export type Message = v.InferOutput<typeof message>;
 
 /**
  * One message of the shown branch. `sibling_ids`: those with the same parent and the same kind of author, by sequence,
- * its own id among them. `answer`: of an assistant's message, where it is known. `turn`: of a question, its newest.
+ * its own id among them. `answer`: of an assistant's message, where it is known. `context_turn_id`: the turn that it
+ * ended, where it is known what the model was given for it. `turn`: of a question, its newest.
  */
 export const shownMessage = v.object({
   ...message.entries,
   sibling_ids: v.array(v.string()),
   answer: v.optional(answerUsage),
+  context_turn_id: v.optional(v.string()),
   turn: v.optional(v.object({ id: v.string(), state: turnState })),
 });
 /** One message of the shown branch on the wire. */
@@ -190,6 +192,44 @@ export type FeedEvent = v.InferOutput<typeof feedEvent>;
 export const turn = v.object({ id: v.string(), message_id: v.string(), state: turnState, answer: v.nullable(message) });
 /** Where a turn stands, on the wire. */
 export type Turn = v.InferOutput<typeof turn>;
+
+/**
+ * The answer to `GET /api/turns/:id/context`, and to `GET /api/sessions/:id/context` for the newest turn there: what the
+ * model was given, in tokens. `messages` are oldest first, the last one is the question. `summary` stands in the place
+ * of everything up to and with the message `until_id`. `left_out`: `room`, for want of it; `notice`, a sentence of the
+ * system's own. `is_earlier_left_out`: messages before all of these weren't looked at. `is_measured`: the engine counted
+ * `prompt_tokens`; otherwise it is the sum, with the most that a template adds. Null: the model wasn't asked there.
+ */
+export const promptContext = v.nullable(v.object({
+  turn_id: v.string(),
+  model_name: v.string(),
+  context_tokens: v.number(),
+  answer_tokens_max: v.number(),
+  prompt_tokens: v.number(),
+  is_measured: v.boolean(),
+  instruction_tokens: v.number(),
+  template_tokens: v.number(),
+  summary: v.optional(v.object({ until_id: v.string(), characters: v.number(), tokens: v.number() })),
+  messages: v.array(v.object({
+    id: v.string(),
+    author: v.picklist(["person", "assistant"]),
+    tokens: v.number(),
+    files: v.optional(v.array(v.object({
+      name: v.string(),
+      tokens: v.number(),
+      characters_left_out: v.number(),
+      is_unreadable: v.boolean(),
+    }))),
+  })),
+  left_out: v.array(v.object({
+    id: v.string(),
+    reason: v.picklist(["room", "notice"]),
+    tokens: v.optional(v.number()),
+  })),
+  is_earlier_left_out: v.boolean(),
+}));
+/** What the model was given, on the wire. */
+export type PromptContext = v.InferOutput<typeof promptContext>;
 
 /** The answer to `POST /api/turns/:id/stop`. `ended`: there was nothing left to stop. */
 export const stopResult = v.object({ result: v.picklist(["stopped", "ended"]) });

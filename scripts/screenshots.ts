@@ -2,10 +2,10 @@
  * Makes the pictures in the docs: real pages in Chromium, with fixed texts, at a fixed moment, as PNGs with a palette.
  * Run again on the same machine, they are the same to the eye; fonts and Chromium decide the rest.
  *
- *   deno run -A scripts/screenshots.ts [--all FOLDER]
+ *   deno run -A scripts/screenshots.ts [--all FOLDER [--only TEXT]]
  *
  * With `--all`, every state in `tests/e2e/page_states.ts` is put into a folder, on phone and desktop, light and dark, in
- * both languages, to be looked at side by side.
+ * both languages, to be looked at side by side; with `--only`, those that have a text in their name.
  */
 import { parseArgs } from "node:util";
 import { openBrowser, openPage, openStand } from "../tests/e2e/page_stand.ts";
@@ -38,7 +38,10 @@ const shots: readonly Shot[] = [
   { ...light, file: "login", state: "login" },
 ];
 
-const { values: { all } } = parseArgs({ args: Deno.args, options: { all: { type: "string" } } });
+const { values: { all, only = "" } } = parseArgs({
+  args: Deno.args,
+  options: { all: { type: "string" }, only: { type: "string" } },
+});
 const folder = all ?? new URL("../docs/images", import.meta.url).pathname;
 await Deno.mkdir(folder, { recursive: true });
 const browser = await openBrowser(["--font-render-hinting=none"]);
@@ -52,7 +55,7 @@ console.log(`${(bytes / 1_000).toFixed(0)} kB in ${folder}`);
 if (all === undefined && bytes > folderBytesMax) throw new Error(`The pictures have more than ${folderBytesMax} bytes`);
 
 function everything(): Shot[] {
-  return pageStates.flatMap(({ name: state }) =>
+  return pageStates.filter(({ name }) => name.includes(only)).flatMap(({ name: state }) =>
     (Object.keys(sizes) as (keyof typeof sizes)[]).flatMap((size) =>
       (["light", "dark"] as const).flatMap((colorScheme) =>
         (Object.keys(scenes) as (keyof typeof scenes)[]).map((locale) => ({

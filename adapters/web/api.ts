@@ -7,6 +7,7 @@ import {
   type MessageAccepted,
   type MessageList,
   messageRequest,
+  type PromptContext,
   type RestoreResult,
   sessionChange,
   type SessionList,
@@ -26,7 +27,7 @@ import type { ServerSentEvent } from "./sse.ts";
 import type { Streams } from "./streams.ts";
 import { tokenRoutes } from "./token_routes.ts";
 import type { WebEnv } from "./visitor.ts";
-import { eventToWire, messageToWire, sessionToWire, shownToWire, statusToWire } from "./wire.ts";
+import { contextToWire, eventToWire, messageToWire, sessionToWire, shownToWire, statusToWire } from "./wire.ts";
 
 /** What is searched for, at most, in UTF-16 code units: no title is longer. */
 const queryLengthMax = 200;
@@ -34,6 +35,12 @@ const queryLengthMax = 200;
 /** `/api`: for the page's script and for the command line. Access is decided by the assistant, not here. */
 export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): Hono<WebEnv> {
   const { assistant, logins, origin } = deps;
+
+  async function context(c: Context<WebEnv>, of: { readonly turnId: string } | { readonly sessionId: string }) {
+    const result = await assistant.context(principalOf(c), of);
+    if (result.kind === "refused") throw refused(result.reason);
+    return c.json<PromptContext>(result.kind === "none" ? null : contextToWire(result));
+  }
 
   return new Hono<WebEnv>()
     .use(async (c, next) => {
@@ -103,6 +110,7 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
       if (result.kind === "refused") throw refused(result.reason);
       return c.json<MessageList>({ messages: result.messages.map(shownToWire) });
     })
+    .get("/sessions/:id/context", (c) => context(c, { sessionId: c.req.param("id") }))
     .get("/sessions/:id/events", (c) => streams.open(principalOf(c), c.req.param("id"), namedEvents))
     .post("/messages/:id/answer-again", async (c) => {
       const result = await assistant.answerAgain(principalOf(c), c.req.param("id"));
@@ -122,6 +130,7 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
       const answer = result.answer === undefined ? null : messageToWire(result.answer);
       return c.json<Turn>({ id, message_id: result.messageId, state: result.state, answer });
     })
+    .get("/turns/:id/context", (c) => context(c, { turnId: c.req.param("id") }))
     .post("/turns/:id/stop", async (c) => {
       const result = await assistant.stop(principalOf(c), c.req.param("id"));
       if (result.kind === "refused") throw refused(result.reason);

@@ -32,6 +32,7 @@ import controlsCss from "./assets/controls.css" with { type: "text" };
 import chatCss from "./assets/chat.css" with { type: "text" };
 import answerCss from "./assets/answer.css" with { type: "text" };
 import listCss from "./assets/list.css" with { type: "text" };
+import contextCss from "./assets/context.css" with { type: "text" };
 import { compressWell, type Encoding } from "./compress.ts";
 import { iconPng } from "./icon_png.ts";
 
@@ -48,14 +49,13 @@ export interface Asset {
 /** The sizes of the PNG icons that systems ask for. */
 export const iconSizes: readonly number[] = [180, 192, 512];
 
-const texts: ReadonlyMap<string, string> = new Map(Object.entries({
+/** What the chat and the pages around it are made of. The last script begins. */
+const chatTexts = {
   "base.css": baseCss,
   "controls.css": controlsCss,
   "chat.css": chatCss,
   "answer.css": answerCss,
   "list.css": listCss,
-  "icon.svg": icon,
-  "offline.js": offline,
   "actions.js": actions,
   "backoff.js": backoff,
   "chat.js": chat,
@@ -82,7 +82,14 @@ const texts: ReadonlyMap<string, string> = new Map(Object.entries({
   "undo.js": undo,
   "uuid.js": uuid,
   "app.js": app,
-}));
+};
+/** What only some pages load. */
+const otherTexts = {
+  "context.css": contextCss,
+  "icon.svg": icon,
+  "offline.js": offline,
+};
+const texts: ReadonlyMap<string, string> = new Map(Object.entries({ ...chatTexts, ...otherTexts }));
 
 /** The files that the page loads, by name. They are part of the program, so the host needs no right to read them. */
 export const assets: ReadonlyMap<string, Asset> = new Map([
@@ -92,14 +99,13 @@ export const assets: ReadonlyMap<string, Asset> = new Map([
 ]);
 
 /** The styles of a page, in the order in which they count. */
-export const styleNames: readonly string[] = [...texts.keys()].filter((name) => name.endsWith(".css"));
+export const styleNames: readonly string[] = Object.keys(chatTexts).filter((name) => name.endsWith(".css"));
 
 /** What the service worker runs; it stands outside of the assets, because its address decides what it serves. */
 export const serviceWorkerScript: string = serviceWorker;
 
 /** The scripts of a page; the last one begins. */
-export const scriptNames: readonly string[] = [...texts.keys()]
-  .filter((name) => name.endsWith(".js") && name !== "offline.js");
+export const scriptNames: readonly string[] = Object.keys(chatTexts).filter((name) => name.endsWith(".js"));
 
 /** Stands in every asset's address and changes with any of them: so each may be kept for good. */
 export const assetsVersion: string = await versionOf([...texts.values()].join("\0"));

@@ -4,6 +4,7 @@ import type { Principal } from "../../core/access.ts";
 import { createIds } from "../../core/ids.ts";
 import { principalOf, refused, sequenceOf } from "./asking.ts";
 import type { WebDeps } from "./deps.ts";
+import { contextPage } from "./html/context.ts";
 import { conversationPage } from "./html/conversation.ts";
 import { conversationList, conversationsPage, type ListView } from "./html/conversations.ts";
 import { sayIn } from "./html/frame.ts";
@@ -11,6 +12,7 @@ import { managePage } from "./html/menu.ts";
 import { messageItems, type Render } from "./html/messages.ts";
 import { liveEvents } from "./live.ts";
 import { frameOf } from "./page_request.ts";
+import { Problem } from "./problem.ts";
 import { standingOf } from "./standing.ts";
 import type { Streams } from "./streams.ts";
 import type { WebEnv } from "./visitor.ts";
@@ -92,6 +94,14 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
     .get("/c/:id/manage", async (c) => {
       await historyOf(principalOf(c), c.req.param("id"), Number.MAX_SAFE_INTEGER);
       return await c.html(managePage(frameOf(c), await sessionOf(c, c.req.param("id"))));
+    })
+    .get("/c/:id/context/:turn", async (c) => {
+      const result = await assistant.context(principalOf(c), { turnId: c.req.param("turn") });
+      if (result.kind === "refused") throw refused(result.reason);
+      if (result.kind === "none" || result.sessionId !== c.req.param("id")) {
+        throw new Problem(404, (say) => say.noContext);
+      }
+      return await c.html(contextPage(frameOf(c), result));
     })
     .get("/c/:id/messages", async (c) => {
       const messages = await historyOf(principalOf(c), c.req.param("id"), sequenceOf(c.req.query("after")));

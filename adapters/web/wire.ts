@@ -1,4 +1,4 @@
-import type { Status } from "../../core/assistant.ts";
+import type { ShownContext, Status } from "../../core/assistant.ts";
 import type { AnswerUsage, FeedEvent, MessageRecord, SessionSummary, ShownMessage } from "../../core/message/types.ts";
 import type { ChannelHealth } from "../../core/ports/channel.ts";
 import type { EngineState } from "../../core/ports/engine.ts";
@@ -12,8 +12,13 @@ export function messageToWire(message: MessageRecord): api.Message {
 
 /** A message of the shown branch with the names of the wire. */
 export function shownToWire(message: ShownMessage): api.ShownMessage {
-  const { siblingIds, turn } = message;
-  return { ...writtenToWire(message), sibling_ids: [...siblingIds], ...(turn === undefined ? {} : { turn }) };
+  const { siblingIds, turn, contextTurnId } = message;
+  return {
+    ...writtenToWire(message),
+    sibling_ids: [...siblingIds],
+    ...(contextTurnId === undefined ? {} : { context_turn_id: contextTurnId }),
+    ...(turn === undefined ? {} : { turn }),
+  };
 }
 
 /** A message, and what its answer cost, with the names of the wire. */
@@ -24,6 +29,37 @@ export function writtenToWire(
   const { modelName, answerTokens, answerMs } = message.answer;
   const answer = { model_name: modelName, answer_tokens: answerTokens, answer_ms: answerMs };
   return { ...messageToWire(message), answer };
+}
+
+/** What the model was given, with the names of the wire. */
+export function contextToWire({ turnId, context }: ShownContext): api.PromptContext {
+  const { summary } = context;
+  return {
+    turn_id: turnId,
+    model_name: context.modelName,
+    context_tokens: context.contextTokens,
+    answer_tokens_max: context.answerTokensMax,
+    prompt_tokens: context.promptTokens,
+    is_measured: context.isMeasured,
+    instruction_tokens: context.instructionTokens,
+    template_tokens: context.templateTokens,
+    ...(summary === undefined
+      ? {}
+      : { summary: { until_id: summary.untilId, characters: summary.characters, tokens: summary.tokens } }),
+    messages: context.messages.map(({ files, ...message }) => ({
+      ...message,
+      ...(files === undefined ? {} : {
+        files: files.map(({ name, tokens, charactersLeftOut, isUnreadable = false }) => ({
+          name,
+          tokens,
+          characters_left_out: charactersLeftOut,
+          is_unreadable: isUnreadable,
+        })),
+      }),
+    })),
+    left_out: context.leftOut,
+    is_earlier_left_out: context.isEarlierLeftOut,
+  };
 }
 
 /** A session of a list with the names of the wire. */

@@ -49,6 +49,7 @@ export const pageStates: readonly PageState[] = [
   { name: "conversations", show: (visit) => conversations(visit) },
   { name: "conversations, nothing found", show: (visit) => conversations(visit, "?query=zzz") },
   { name: "manage", show: manage },
+  { name: "context", show: context },
   { name: "not found", show: (visit) => enter(visit, "/nothing") },
   { name: "not yours", show: (visit) => enter(visit, "/c/nothing") },
   { name: "offline page", show: offlinePage },
@@ -291,4 +292,37 @@ async function conversations(visit: StateVisit, query = ""): Promise<void> {
 
 async function manage(visit: StateVisit): Promise<void> {
   await enter(visit, `/c/${begin(visit)}/manage`);
+}
+
+/** A long conversation: a summary, messages that found no room, a note that isn't the model's business. */
+async function context(visit: StateVisit): Promise<void> {
+  const { stand, page, locale } = visit;
+  const { question, answer, again, notice, titles } = scenes[locale];
+  const id = begin(visit);
+  for (const title of titles) {
+    stand.assistant.add(id, "person", title);
+    stand.assistant.add(id, "assistant", again);
+  }
+  stand.assistant.add(id, "person", question);
+  stand.assistant.add(id, "notice", notice);
+  await enter(visit, `/c/${id}`);
+  stand.assistant.shapeContext = (context) => {
+    const messages = context.messages.map((message, index) => ({ ...message, tokens: 31 + 97 * (index % 3) }));
+    return {
+      ...context,
+      summary: { untilId: "", characters: 612, tokens: 134 },
+      messages: messages.slice(4),
+      promptTokens: 1_612,
+      templateTokens: 76,
+      leftOut: messages.slice(0, 4).map(({ id, tokens }) => ({ id, tokens, reason: "room" })),
+      isEarlierLeftOut: true,
+    };
+  };
+  await page.locator("[data-text]").fill(question);
+  await page.keyboard.press("Enter");
+  await page.locator("[data-stop]").waitFor();
+  stand.assistant.say(id, answer);
+  stand.assistant.finish(id);
+  await page.locator('.message.assistant [href*="/context/"]').last().click({ force: true });
+  await page.waitForURL(/\/context\//);
 }

@@ -33,7 +33,7 @@ export function sayIn(locale: Locale): Text["web"] {
  */
 export function documentOf(
   { locale, theme, side = "open" }: Frame,
-  { title, kind, data, body, scripts = scriptNames }: {
+  { title, kind, data, body, scripts = scriptNames, styles = styleNames }: {
     readonly title: string;
     /** The layout, as `app.css` names it. */
     readonly kind: "chat" | "sheet";
@@ -41,6 +41,8 @@ export function documentOf(
     readonly data?: unknown;
     /** By name, in the order in which they are needed; the last one begins. */
     readonly scripts?: readonly string[];
+    /** By name, in the order in which they count. */
+    readonly styles?: readonly string[];
     readonly body: Html;
   },
 ): Html {
@@ -58,7 +60,7 @@ export function documentOf(
         <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials">
         <link rel="icon" href="${assetUrl("icon.svg")}" type="image/svg+xml">
         <link rel="apple-touch-icon" href="${assetUrl("icon-180.png")}">
-        ${styleNames.map((name) => html`<link rel="stylesheet" href="${assetUrl(name)}">`)}
+        ${styles.map((name) => html`<link rel="stylesheet" href="${assetUrl(name)}">`)}
         ${scripts.map((name) => html`<link rel="modulepreload" href="${assetUrl(name)}">`)}
         <script type="module" src="${assetUrl(scripts.at(-1)!)}"></script>
       </head>

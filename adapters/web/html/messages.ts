@@ -63,7 +63,7 @@ function versionsOf({ id, siblingIds }: ShownMessage, locale: Locale): Html | ""
   `;
 }
 
-function actionsOf({ id, sessionId, author }: ShownMessage, locale: Locale): Html {
+function actionsOf({ id, sessionId, author, contextTurnId }: ShownMessage, locale: Locale): Html {
   const say = sayIn(locale);
   const copy = (label: string) =>
     html`
@@ -75,15 +75,19 @@ function actionsOf({ id, sessionId, author }: ShownMessage, locale: Locale): Htm
       <button class="tool" form="${actForm}" formaction="/messages/${id}/again" aria-label="${label}"
         title="${label}" data-act="again">${icon("again")}</button>
     `;
+  const context = contextTurnId === undefined ? "" : html`
+    <a class="tool" href="/c/${sessionId}/context/${contextTurnId}" aria-label="${say.context.title}"
+      title="${say.context.title}">${icon("context")}</a>
+  `;
   switch (author) {
     case "person":
       return html`<span class="actions"><a class="tool" href="/c/${sessionId}?edit=${id}" aria-label="${say.edit}"
         title="${say.edit}" data-edit>${icon("edit")}</a>${copy(say.copyQuestion)}</span>`;
     case "assistant":
-      return html`<span class="actions">${copy(say.copyAnswer)}${again(say.again)}</span>`;
+      return html`<span class="actions">${copy(say.copyAnswer)}${again(say.again)}${context}</span>`;
     case "notice":
       return html`<button class="small" form="${actForm}" formaction="/messages/${id}/again" data-act="again">
-        ${icon("again")}${say.tryAgain}</button>`;
+        ${icon("again")}${say.tryAgain}</button>${context}`;
   }
 }
 
