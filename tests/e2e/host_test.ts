@@ -2,53 +2,9 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { systemMessage } from "../../core/prompt.ts";
 import { createModelRunners, createTestEngine } from "../contract/model_runner_stand.ts";
 import { type Site, startSite } from "../site.ts";
+import { type Accepted, ask, hangMs, messagesOf, post, untilMessages, withFolder } from "./talk.ts";
 
 // Goal: what goes wrong around a real host is one clear line, and nothing is lost.
-
-const hangMs = 90_000;
-
-interface Accepted {
-  readonly session_id: string;
-  readonly turn_id: string;
-}
-interface Message {
-  readonly author: string;
-  readonly text: string;
-}
-
-async function post(site: Site, text: string, id: string, conversation = "e2e"): Promise<Response> {
-  const body = JSON.stringify({ conversation, platform_id: id, text });
-  return await site.api("/api/messages", { method: "POST", body, headers: { "content-type": "application/json" } });
-}
-
-async function ask(site: Site, text: string, conversation?: string): Promise<Accepted> {
-  const response = await post(site, text, text.slice(0, 100), conversation);
-  strictEqual(response.status, 202, await response.clone().text());
-  return await response.json();
-}
-
-async function messagesOf(site: Site, { session_id }: Accepted): Promise<Message[]> {
-  return (await (await site.api(`/api/sessions/${session_id}/messages`)).json()).messages;
-}
-
-/** Resolves with the last message once there are `count` of them. */
-async function untilMessages(site: Site, accepted: Accepted, count: number): Promise<Message> {
-  for (const endMs = Date.now() + hangMs; Date.now() < endMs;) {
-    const messages = await messagesOf(site, accepted);
-    if (messages.length >= count) return messages.at(-1)!;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`Not ${count} messages after ${hangMs} ms; stderr:\n${site.stderr()}`);
-}
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "clawdbot-host-" });
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Starts a site that can't run; resolves with its exit code and the one line that it ends with. */
 async function failing(options: Parameters<typeof startSite>[0]): Promise<{ code: number; lines: string[] }> {

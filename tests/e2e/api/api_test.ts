@@ -6,7 +6,7 @@ import { type Site, startSite } from "../../site.ts";
 // happens when either side leaves in the middle.
 
 const capital = "What is the capital of France? Answer in one word.";
-const slowMain = new URL("slow_main.ts", import.meta.url).pathname;
+const slowMain = new URL("../slow_main.ts", import.meta.url).pathname;
 
 /** Runs `clawdbot token …` against a site. */
 async function token(site: Site, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
