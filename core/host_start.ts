@@ -10,8 +10,8 @@ const key = v.pipe(
 );
 
 /**
- * The one frame that the launcher writes to the host's stdin. Stdin then stays open: its end means that the launcher
- * is gone, and the host ends. Nothing of it ever stands in an argument or in the environment.
+ * The first frame that the launcher writes to the host's stdin. Stdin then stays open for {@link LauncherMessage}s: its
+ * end means that the launcher is gone, and the host ends. Nothing of it ever stands in an argument or in the environment.
  */
 const schema = v.strictObject({
   /** The program's version. */
@@ -52,6 +52,11 @@ const schema = v.strictObject({
   embedding: v.optional(v.strictObject({ name: v.string(), path: v.string(), memoryLimitBytes: v.number() })),
   /** Stdout is a terminal: only then may a login code be printed. */
   terminal: v.boolean(),
+  /** Where stderr leads: the log is written there for people, in their time zone, or as lines of JSON. */
+  stderr: v.variant("kind", [
+    v.strictObject({ kind: v.literal("lines") }),
+    v.strictObject({ kind: v.literal("terminal"), colours: v.boolean(), timeZone: v.string() }),
+  ]),
   /** `security.offline`: no right beyond loopback was given. */
   offline: v.boolean(),
 });
@@ -68,6 +73,29 @@ export type HostStartWire = v.InferInput<typeof schema>;
  */
 export function parseHostStart(value: unknown): HostStart {
   return v.parse(schema, value);
+}
+
+const messageSchema = v.variant("kind", [
+  v.strictObject({
+    kind: v.literal("said"),
+    /** `launcher`, or the role of the process that wrote it to its stderr. */
+    role: v.string(),
+    pid: v.number(),
+    text: v.string(),
+    /** It stands on the launcher's stderr already. */
+    shown: v.boolean(),
+  }),
+]);
+
+/** What the launcher writes to the host's stdin after the start frame, one frame each. */
+export type LauncherMessage = v.InferOutput<typeof messageSchema>;
+
+/**
+ * Reads a later frame's JSON.
+ * @throws {v.ValiError} On anything else: launcher and host aren't of one version.
+ */
+export function parseLauncherMessage(value: unknown): LauncherMessage {
+  return v.parse(messageSchema, value);
 }
 
 /** The part of the site that the host may know. */

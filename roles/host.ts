@@ -4,7 +4,6 @@ import type { LocalChannel } from "../adapters/channels/local.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { engines } from "../adapters/engines/mod.ts";
-import { createStderrLog } from "../adapters/log/stderr.ts";
 import { systemRandom } from "../adapters/random/system.ts";
 import { runners as runnerRegistry } from "../adapters/runners/mod.ts";
 import { storages } from "../adapters/storage/mod.ts";
@@ -16,10 +15,11 @@ import { mergePolicy } from "../core/access.ts";
 import { createClawdbot } from "../core/clawdbot.ts";
 import { protocolOutcomes, type ResolvedSecrets } from "../core/config/secrets.ts";
 import { MendableError } from "../core/errors.ts";
-import { decodeFrames } from "../core/frames.ts";
-import { type HostStart, parseHostStart } from "../core/host_start.ts";
+import { decodeFrames, type Frame } from "../core/frames.ts";
+import { type HostStart, parseHostStart, parseLauncherMessage } from "../core/host_start.ts";
 import { createIds } from "../core/ids.ts";
 import { createLogins, type Logins } from "../core/logins.ts";
+import { createLogs } from "../core/logs.ts";
 import type { Engine } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
 import { type Store, StoreError } from "../core/ports/store.ts";
@@ -29,6 +29,7 @@ import { createTokens } from "../core/tokens.ts";
 import { openVault, type Vault } from "../core/vault.ts";
 import { type Config, configSchema } from "../schema/config.ts";
 import { Secret } from "../schema/secret.ts";
+import { createHostLog, type HostLog } from "./host_log.ts";
 import { sequencesMax } from "./sequences.ts";
 
 /** Running turns may take this long to finish when the host is asked to stop; all of the stop takes at most 10 s. */
@@ -36,8 +37,9 @@ const stopGraceMs = 8_000;
 /** Requests that still run then are cut after this long. */
 const listenerGraceMs = 500;
 
-/** Exit codes that the launcher knows: asked to stop; can't start, and starting again doesn't help. */
+/** Exit codes that the launcher knows: asked to stop; a bug; can't start, and starting again doesn't help. */
 const exitStopped = 0;
+const exitBroken = 1;
 const exitUnable = 2;
 
 /**
@@ -52,9 +54,14 @@ export async function host(engine?: Engine): Promise<void> {
   const start = parseHostStart(first.value.value);
   const stop = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => stop.resolve());
-  frames.next().finally(() => stop.resolve()); // The end of stdin: the launcher is gone.
+  const config = v.parse(configSchema, start.document as object);
+  const hostLog = createHostLog(start, config.log, () => {});
+  const { log } = hostLog;
+  const breakOff = breakingOff(hostLog);
+  listen(frames, hostLog).finally(() => stop.resolve()); // The end of stdin: the launcher is gone.
   try {
-    const running = await openHost(start, engine);
+    const running = await openHost(start, config, hostLog, engine);
+    log.info("started", { version: start.version, origin: running.origin, pid: Deno.pid });
     await greet(start, running);
     await stop.promise;
     await running.close();
@@ -62,11 +69,38 @@ export async function host(engine?: Engine): Promise<void> {
     const problem = error instanceof StoreError
       ? new MendableError(`Cannot use the database ${start.site.databasePath}`, error.message)
       : error;
-    if (!(problem instanceof MendableError)) throw error;
+    if (!(problem instanceof MendableError)) return await breakOff(error);
+    await hostLog.flushed();
     console.error(problem.message);
     Deno.exit(exitUnable);
   }
+  log.info("stopped", { pid: Deno.pid });
+  await hostLog.flushed();
   Deno.exit(exitStopped);
+}
+
+/** What the launcher still has to say after the start. */
+async function listen(frames: AsyncIterable<Frame>, { heard }: HostLog): Promise<void> {
+  for await (const frame of frames) {
+    if (frame.kind !== "json") throw new TypeError("The launcher speaks JSON");
+    heard(parseLauncherMessage(frame.value));
+  }
+}
+
+/** A bug ends the host, as the runtime would, but not before it stands in the log. Wherever it happens, this is called. */
+function breakingOff({ log, flushed }: HostLog): (error: unknown) => Promise<never> {
+  const breakOff = async (error: unknown) => {
+    log.error("host broke", { error: error instanceof Error ? error.stack ?? error.message : String(error) });
+    await flushed();
+    Deno.exit(exitBroken);
+  };
+  const caught = (event: Event, error: unknown) => {
+    event.preventDefault();
+    void breakOff(error);
+  };
+  globalThis.addEventListener("error", (event) => caught(event, event.error));
+  globalThis.addEventListener("unhandledrejection", (event) => caught(event, event.reason));
+  return breakOff;
 }
 
 interface RunningHost {
@@ -81,9 +115,12 @@ interface RunningHost {
  *
  * @throws {MendableError} For what a person can mend: the port, the database, the key.
  */
-async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost> {
-  const config = v.parse(configSchema, start.document as object);
-  const log = createStderrLog(config.log.level);
+async function openHost(
+  start: HostStart,
+  config: Config,
+  { log, tail }: HostLog,
+  engine?: Engine,
+): Promise<RunningHost> {
   await using opened = new AsyncDisposableStack();
   const { store: stored, vault } = await openStore(start, config);
   opened.defer(() => stored.close());
@@ -124,6 +161,7 @@ async function openHost(start: HostStart, engine?: Engine): Promise<RunningHost>
     assistant: clawdbot.assistant,
     api: clawdbot.api,
     tokens,
+    logs: createLogs({ tail, policy: () => policy, clock: systemClock }),
     submit: { web: local.web.submit, terminal: local.terminal.submit },
     logins,
     origin: () => origin,

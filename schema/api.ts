@@ -332,6 +332,36 @@ export const status = v.object({
 /** Where everything stands, on the wire. */
 export type Status = v.InferOutput<typeof status>;
 
+/** One event of the log. `sequence` counts 1, 2, 3, … within one life of the host. Fields are plain values. */
+export const logEntry = v.object({
+  sequence: v.number(),
+  at_ms: v.number(),
+  level: v.picklist(["info", "warn", "error"]),
+  message: v.string(),
+  fields: v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()])),
+});
+/** A log entry on the wire. */
+export type LogEntry = v.InferOutput<typeof logEntry>;
+
+/**
+ * The answer to `GET /api/logs?level=LEVEL&limit=N`: the newest of the about 1,000 that are kept, the oldest of them
+ * first. `life` differs from one life of the host to the next.
+ */
+export const logList = v.object({ life: v.string(), entries: v.array(logEntry) });
+/** The newest log entries. */
+export type LogList = v.InferOutput<typeof logList>;
+
+/**
+ * What `GET /api/logs/events?level=LEVEL&after=LIFE:SEQUENCE` sends: first `begin`, then an `entry` for each that is
+ * kept and for each that comes. With `after` only later ones; of another life of the host, all.
+ */
+export const logEvent = v.variant("kind", [
+  v.object({ kind: v.literal("begin"), life: v.string() }),
+  v.object({ kind: v.literal("entry"), entry: logEntry }),
+]);
+/** A live event of the log on the wire. */
+export type LogEvent = v.InferOutput<typeof logEvent>;
+
 /** The answer to `GET /readyz`: 200 when `ready`, else 503. Channels by name, each with its health's kind only. */
 export const readiness = v.object({
   ready: v.boolean(),

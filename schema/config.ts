@@ -63,7 +63,14 @@ export interface Config {
       readonly key?: string;
     };
   };
-  readonly log: { readonly level: "info" | "warn" | "error" };
+  readonly log: {
+    readonly level: "info" | "warn" | "error";
+    /** A file of the log that would grow past it is closed. */
+    readonly bytesMax: number;
+    /** A closed file is removed this long after its last line. */
+    readonly ageMsMax: number;
+    readonly filesMax: number;
+  };
 }
 
 /** An OpenAI-compatible server. */
@@ -461,12 +468,39 @@ const securitySection = v.pipe(
   v.transform(({ offline, at_rest }): Config["security"] => ({ offline, atRest: at_rest })),
 );
 
-const logSection = section("The program's own log, on stderr.", {
-  level: v.optional(
-    v.pipe(v.picklist(["info", "warn", "error"]), v.description("The least important that is written.")),
-    "info",
-  ),
-});
+const logSection = v.pipe(
+  section("The program's own log, on stderr and in `logs/` of the data folder.", {
+    level: v.optional(
+      v.pipe(v.picklist(["info", "warn", "error"]), v.description("The least important that is written.")),
+      "info",
+    ),
+    max_size: v.optional(
+      bytes({
+        min: 64e3,
+        max: 1e12,
+        expected: 'a size from 64 KB on, like "10 MB", or a whole number of bytes',
+        description: "How large a file of the log becomes, before the next is begun.",
+      }),
+      "10 MB",
+    ),
+    max_age: v.optional(
+      duration({
+        min: 60_000,
+        max: 3_650 * 86_400_000,
+        expected: 'a time from "1 min" to "3650 d", like "14 d"',
+        description: "How long lines are kept: ms, s, min, h or d.",
+      }),
+      "14 d",
+    ),
+    files: v.optional(wholeNumber(1, 1_000, "How many files are kept."), 10),
+  }),
+  v.transform(({ level, max_size, max_age, files }): Config["log"] => ({
+    level,
+    bytesMax: max_size,
+    ageMsMax: max_age,
+    filesMax: files,
+  })),
+);
 
 /** `config.yaml`: every key optional, unknown keys refused. Descriptions and defaults for all generators stand here. */
 export const configSchema: v.GenericSchema<object, Config> = v.strictObject({

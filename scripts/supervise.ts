@@ -19,6 +19,7 @@ import { startOf } from "./supervise_start.ts";
 import { planSite } from "../roles/plan_here.ts";
 import { createProcesses, pause, type Processes } from "./supervise_processes.ts";
 import { serveRunners } from "./supervise_runners.ts";
+import { createSaying, type Saying } from "./supervise_said.ts";
 
 /** How long the host may take to end when it was asked to. */
 const stopMs = 10_000;
@@ -57,16 +58,18 @@ export async function supervise(args: readonly string[], preparation?: Preparati
   await preparation?.prepare(answer);
   const start = startOf(answer);
   const stop = stopOnSignal(processes);
+  const saying = createSaying();
   const planned = (role: string) => answer.processes.find((plan) => plan.role === role);
   const listeners = runnerRoles.flatMap((role) => {
     const plan = planned(role);
-    return plan === undefined ? [] : [serveRunners(plan, site.runnerSockets[role], processes, stop)];
+    return plan === undefined ? [] : [serveRunners(plan, site.runnerSockets[role], processes, saying, stop)];
   });
   try {
-    return await keepHost(planned("host")!, start, site, processes, stop);
+    return await keepHost(planned("host")!, start, { site, processes, saying, stop });
   } finally {
     for (const listener of listeners) listener.close();
     await processes.killAll();
+    saying.end();
     Deno.removeSync(site.runtimeFolder, { recursive: true });
   }
 }
@@ -75,9 +78,12 @@ export async function supervise(args: readonly string[], preparation?: Preparati
 async function keepHost(
   plan: ProcessPlan,
   start: HostStartWire,
-  site: Site,
-  processes: Processes,
-  stop: AbortSignal,
+  { site, processes, saying, stop }: {
+    readonly site: Site;
+    readonly processes: Processes;
+    readonly saying: Saying;
+    readonly stop: AbortSignal;
+  },
 ): Promise<number> {
   for (let waitMs = backoffMs;; waitMs = Math.min(waitMs * 2, backoffMsMax)) {
     removeFile(site.hostSocket); // a killed host leaves it behind, and nothing could listen there again
@@ -86,11 +92,13 @@ async function keepHost(
     // Never closed: the end of its stdin is what tells the host that the launcher is gone.
     const stdin = host.stdin.getWriter();
     stdin.write(encodeFrame({ kind: "json", value: start })).catch(() => {}); // its exit status says more
+    const endTelling = saying.tell(stdin);
     const { code, signal } = await endOf(host, processes, stop);
+    endTelling();
     if (signal === null && code === exitStopped) return 0;
     if (stop.aborted || (signal === null && code === exitUnable)) return 1;
     if (performance.now() - startedMs > livedMs) waitMs = backoffMs;
-    console.error(`The host ended unexpectedly (${signal ?? `exit ${code}`}). It is started again.`);
+    saying.say(`The host ended unexpectedly (${signal ?? `exit ${code}`}). It is started again.`);
     await pause(waitMs, stop);
     if (stop.aborted) return 0;
   }

@@ -3,6 +3,7 @@ import type { LauncherGreeting } from "../core/greeting.ts";
 import type { ProcessPlan } from "../core/permissions.ts";
 import { removeFile } from "./supervise_files.ts";
 import { pause, type Processes } from "./supervise_processes.ts";
+import type { Saying } from "./supervise_said.ts";
 
 const memoryWatchMs = 50;
 /** A runner that leaves this much unread is hung, and reading on is the only way to see its connection close. */
@@ -15,6 +16,7 @@ export function serveRunners(
   plan: ProcessPlan,
   path: string,
   processes: Processes,
+  saying: Saying,
   stop: AbortSignal,
 ): { close(): void } {
   removeFile(path);
@@ -26,7 +28,7 @@ export function serveRunners(
       // The process of a connection that was just closed still has some milliseconds to live.
       if (running.size >= processesMax) await Promise.race([...running, pause(lingerMs, stop)]);
       if (running.size < processesMax && !stop.aborted) {
-        const runner = runnerOf(plan, connection, processes, stop).finally(() => running.delete(runner));
+        const runner = runnerOf(plan, connection, processes, saying, stop).finally(() => running.delete(runner));
         running.add(runner);
       } else {
         const reason = `at most ${processesMax} ${plan.role} may run at once`;
@@ -43,12 +45,14 @@ async function runnerOf(
   plan: ProcessPlan,
   connection: Deno.Conn,
   processes: Processes,
+  saying: Saying,
   stop: AbortSignal,
 ): Promise<void> {
-  const child = processes.spawn(plan, { stdin: "piped", stdout: "piped", stderr: "inherit" });
+  const child = processes.spawn(plan, { stdin: "piped", stdout: "piped", stderr: "piped" });
+  const heard = saying.hear(plan.role, child.pid, child.stderr).catch(() => {});
   const kill = () => processes.end(child, "SIGKILL");
   sacrifice(child.pid);
-  const watch = setInterval(() => isTooLarge(plan, child.pid) && kill(), memoryWatchMs);
+  const watch = setInterval(() => isTooLarge(plan, child.pid, saying) && kill(), memoryWatchMs);
   const fromRunner = (async () => {
     await greet(connection, { kind: "started" });
     for await (const chunk of child.stdout) await writeAll(connection, chunk);
@@ -56,7 +60,7 @@ async function runnerOf(
   toRunner(connection, child.stdin.getWriter()).catch(() => {}).finally(kill);
   await child.status;
   clearInterval(watch);
-  await Promise.race([fromRunner, pause(lingerMs, stop)]);
+  await Promise.race([Promise.all([fromRunner, heard]), pause(lingerMs, stop)]);
   close(connection);
 }
 
@@ -73,7 +77,7 @@ async function toRunner(connection: Deno.Conn, stdin: WritableStreamDefaultWrite
 }
 
 /** A runner that grows past its limit costs one connection. Only Linux tells the anonymous memory of a process. */
-function isTooLarge({ role, limits: { memoryBytesMax } }: ProcessPlan, pid: number): boolean {
+function isTooLarge({ role, limits: { memoryBytesMax } }: ProcessPlan, pid: number, { say }: Saying): boolean {
   let status: string;
   try {
     status = Deno.readTextFileSync(`/proc/${pid}/status`);
@@ -83,7 +87,7 @@ function isTooLarge({ role, limits: { memoryBytesMax } }: ProcessPlan, pid: numb
   const bytes = Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
   if (memoryBytesMax === undefined || bytes <= memoryBytesMax) return false;
   const megabytes = (count: number) => Math.ceil(count / 1e6);
-  console.error(
+  say(
     `The ${role} was ended: it took ${megabytes(bytes)} MB of memory, and ${megabytes(memoryBytesMax)} MB are allowed`,
   );
   return true;

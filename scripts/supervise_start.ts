@@ -13,5 +13,13 @@ export function startOf({ site, secrets, start }: PlanAnswer): HostStartWire {
     secrets: secrets.map((wanted) => resolveSecret(wanted, site.baseFolder)),
     keyEncryptionKey: keyEncryptionKey(site).toBase64(),
     terminal: Deno.stdout.isTerminal(),
+    stderr: stderrLook(),
   };
+}
+
+/** @returns Colours only at a terminal, and not against `NO_COLOR`. Source: https://no-color.org */
+function stderrLook(): HostStartWire["stderr"] {
+  if (!Deno.stderr.isTerminal()) return { kind: "lines" };
+  const colours = !Deno.env.get("NO_COLOR") && Deno.env.get("TERM") !== "dumb";
+  return { kind: "terminal", colours, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
 }

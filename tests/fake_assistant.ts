@@ -443,6 +443,10 @@ export function depsAround(assistant: Assistant, more: Partial<WebDeps> = {}): W
       terminal: (message) => assistant.submit({ ...message, channel: "terminal" }),
     },
     logins: createFakeLogins(),
+    logs: {
+      latest: () => ({ kind: "entries", life: "life", entries: [] }),
+      follow: () => ({ kind: "entries", life: "life", entries: (async function* () {})() }),
+    },
     clock: {
       nowMs: () => Date.now(),
       sleep: (ms, signal) =>

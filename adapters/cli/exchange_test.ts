@@ -47,6 +47,7 @@ function hostOf(
   return {
     submitted,
     isSupervised: () => isSupervised,
+    stream: () => Promise.resolve(down),
     async call(method, _path, { body }) {
       if (method === "GET") return { kind: "ok", value: { answer: now().ended ?? null } } as never;
       submitted.push(body);

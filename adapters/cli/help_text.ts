@@ -76,4 +76,6 @@ const valueWords: Readonly<Record<string, string>> = {
   name: "NAME",
   expires: "TIME",
   rate: "NUMBER",
+  level: "LEVEL",
+  lines: "NUMBER",
 };

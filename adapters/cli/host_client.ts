@@ -23,6 +23,11 @@ export interface HostClient {
   ): Promise<HostAnswer<v.InferOutput<Schema>>>;
   /** Live events of a session. Their iteration ends when the host goes away or `signal` aborts. */
   events(sessionId: string, signal: AbortSignal): Promise<HostAnswer<AsyncIterable<FeedEvent>>>;
+  /** What a path of the API sends as server-sent events, as {@link events} does. */
+  stream<Schema extends v.GenericSchema>(
+    path: string,
+    options: { readonly schema: Schema; readonly signal: AbortSignal },
+  ): Promise<HostAnswer<AsyncIterable<v.InferOutput<Schema>>>>;
   /** Whether the launcher lives: then a host that is down comes back by itself. */
   isSupervised(): boolean;
 }
@@ -45,6 +50,21 @@ export function createHostClient(socketPath: string, isSupervised: () => boolean
     });
   }
 
+  async function stream<Schema extends v.GenericSchema>(
+    path: string,
+    { schema, signal }: { readonly schema: Schema; readonly signal: AbortSignal },
+  ): Promise<HostAnswer<AsyncIterable<v.InferOutput<Schema>>>> {
+    try {
+      const response = await request("GET", path, { signal });
+      if (response.ok) return { kind: "ok", value: eventsOf(response, schema) };
+      return refusal(response.status, JSON.parse(await response.text()));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isBug(error)) throw error;
+      return { kind: "down" };
+    }
+  }
+
   return {
     async call(method, path, { schema, body, signal }) {
       const within = AbortSignal.timeout(answerMsMax);
@@ -60,18 +80,9 @@ export function createHostClient(socketPath: string, isSupervised: () => boolean
         return { kind: "down" };
       }
     },
-    async events(sessionId, signal) {
-      try {
-        const path = `/api/sessions/${encodeURIComponent(sessionId)}/events`;
-        const response = await request("GET", path, { signal });
-        if (response.ok) return { kind: "ok", value: feedEvents(response) };
-        return refusal(response.status, JSON.parse(await response.text()));
-      } catch (error) {
-        signal.throwIfAborted();
-        if (isBug(error)) throw error;
-        return { kind: "down" };
-      }
-    },
+    events: (sessionId, signal) =>
+      stream(`/api/sessions/${encodeURIComponent(sessionId)}/events`, { schema: feedEvent, signal }),
+    stream,
     isSupervised,
   };
 }
@@ -83,10 +94,13 @@ function refusal(status: number, json: unknown): HostFailure {
   return { kind: "refused", status, reason: parsed.success ? parsed.output.error.message : `HTTP ${status}` };
 }
 
-async function* feedEvents(response: Response): AsyncGenerator<FeedEvent> {
+async function* eventsOf<Schema extends v.GenericSchema>(
+  response: Response,
+  schema: Schema,
+): AsyncGenerator<v.InferOutput<Schema>> {
   try {
     for await (const data of serverSentData(response.body ?? [])) {
-      const event = v.safeParse(feedEvent, JSON.parse(data));
+      const event = v.safeParse(schema, JSON.parse(data));
       if (event.success) yield event.output;
     }
   } catch (error) {

@@ -5,6 +5,7 @@ export const commands = {
   "ask": () => import("./commands/ask.ts"),
   "chat": () => import("./commands/chat.ts"),
   "status": () => import("./commands/status.ts"),
+  "logs": () => import("./commands/logs.ts"),
   "login-code": () => import("./commands/login_code.ts"),
   "config check": () => import("./commands/config_check.ts"),
   "config schema": () => import("./commands/config_schema.ts"),

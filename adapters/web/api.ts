@@ -22,6 +22,7 @@ import { readJson } from "./body.ts";
 import type { Entrance, WebDeps } from "./deps.ts";
 import { exportResponse } from "./export.ts";
 import { checkCsrf } from "./guard.ts";
+import { logRoutes } from "./log_routes.ts";
 import { Problem } from "./problem.ts";
 import type { ServerSentEvent } from "./sse.ts";
 import type { Streams } from "./streams.ts";
@@ -70,6 +71,7 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
       }, 202);
     })
     .route("/tokens", tokenRoutes(deps))
+    .route("/logs", logRoutes(deps))
     .get("/sessions", async (c) => {
       const query = c.req.query("query")?.slice(0, queryLengthMax) ?? "";
       const result = await assistant.sessions(principalOf(c), { query });

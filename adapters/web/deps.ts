@@ -1,6 +1,7 @@
 import type { Api } from "../../core/api/types.ts";
 import type { Assistant } from "../../core/assistant.ts";
 import type { Logins } from "../../core/logins.ts";
+import type { Logs } from "../../core/logs.ts";
 import type { InboundMessage, IntakeResult } from "../../core/message/types.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -22,6 +23,7 @@ export interface WebDeps {
   /** The two channels that messages come in by: browsers' and the command line's. */
   readonly submit: { readonly web: Submit; readonly terminal: Submit };
   readonly logins: Logins;
+  readonly logs: Logs;
   readonly clock: Clock;
   readonly random: Pick<Random, "bytes">;
   readonly log: Log;

@@ -69,6 +69,15 @@ export const en = {
         examples: ["clawdbot status", "clawdbot status --json", "clawdbot --config /srv/bot/config.yaml status"],
         options: {},
       },
+      "logs": {
+        summary: "Show what the program logs: the newest lines, from the running assistant or its files.",
+        examples: ["clawdbot logs", "clawdbot logs --follow --level warn", "clawdbot logs --lines 1000 --json"],
+        options: {
+          follow: "Go on with what comes, until Ctrl-C",
+          level: "Only this level and graver ones: info, warn or error",
+          lines: "How many lines (default 100)",
+        },
+      },
       "login-code": {
         summary: "Print a one-time code that lets a browser in.",
         examples: [
@@ -230,6 +239,12 @@ export const en = {
       earlier: (count: number): string => `(${count} earlier messages)`,
       leave: "Press Ctrl-C again, or Ctrl-D, to leave.",
       unknownSession: (id: string): string => `There is no conversation "${id}" of yours`,
+    },
+    logs: {
+      badLevel: (level: string): string => `Cannot show the log: there is no level "${level}"; use info, warn or error`,
+      badLines: (lines: string): string => `Cannot show the log: "${lines}" isn't a whole number from 1 to 100000`,
+      waits: "The assistant is restarting. Waiting for it.",
+      ended: "The assistant has ended.",
     },
     status: {
       version: "Version",

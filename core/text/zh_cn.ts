@@ -64,6 +64,15 @@ export const zhCn: Text = {
         examples: ["clawdbot status", "clawdbot status --json", "clawdbot --config /srv/bot/config.yaml status"],
         options: {},
       },
+      "logs": {
+        summary: "显示程序日志：最新的若干行，来自运行中的助手或其日志文件。",
+        examples: ["clawdbot logs", "clawdbot logs --follow --level warn", "clawdbot logs --lines 1000 --json"],
+        options: {
+          follow: "继续显示新的日志，直到 Ctrl-C",
+          level: "只显示此级别及更严重的：info、warn 或 error",
+          lines: "显示多少行（默认 100）",
+        },
+      },
       "login-code": {
         summary: "输出一次性登录码，供浏览器登录。",
         examples: [
@@ -220,6 +229,12 @@ export const zhCn: Text = {
       earlier: (count) => `（更早的 ${count} 条消息）`,
       leave: "再按一次 Ctrl-C 或 Ctrl-D 离开。",
       unknownSession: (id) => `你没有编号为“${id}”的会话`,
+    },
+    logs: {
+      badLevel: (level: string): string => `无法显示日志：没有级别“${level}”；请用 info、warn 或 error`,
+      badLines: (lines: string): string => `无法显示日志：“${lines}”不是 1 到 100000 的整数`,
+      waits: "助手正在重启，正在等待。",
+      ended: "助手已结束。",
     },
     status: {
       version: "版本",

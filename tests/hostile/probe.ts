@@ -96,7 +96,10 @@ async function host(): Promise<void> {
   const first = await frames.next();
   if (first.done || first.value.kind !== "json") throw new Error("No start frame");
   const start = parseHostStart(first.value.value);
-  frames.next().then(() => Deno.exit(0)); // the launcher is gone
+  (async () => {
+    while (!(await frames.next()).done);
+    Deno.exit(0); // the launcher is gone
+  })();
   Deno.addSignalListener("SIGTERM", () => Deno.exit(0));
   const runners = createSocketRunners(start.site.runnerSockets);
   const connections = new Map<string, Connection>();
