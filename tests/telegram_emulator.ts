@@ -47,6 +47,8 @@ export interface EmulatorOptions {
   readonly rates?: Rates;
   /** Chance for faults, copies and orders; `Math.random` unless a seed is wanted. */
   readonly random?: () => number;
+  /** What calls are timed by, and rates kept by. Absent: the system's clock. */
+  readonly nowMs?: () => number;
 }
 
 /** Long enough for a slow machine, short enough to fail a test that waits in vain. */
@@ -62,13 +64,17 @@ export class TelegramEmulator implements AsyncDisposable {
   #port = 0;
   #server: Server | undefined;
   #rates: RateKeeper | undefined;
+  readonly #nowMs: () => number;
   #nextPerson = 4_711;
   #nextGroup = 1_000_001;
   readonly #watchers = new Set<() => void>();
   /** How many polls came, whatever became of them. */
   polls = 0;
 
-  private constructor({ token, username = "plant_bot", rates, random = Math.random }: EmulatorOptions) {
+  private constructor(
+    { token, username = "plant_bot", rates, random = Math.random, nowMs = Date.now }: EmulatorOptions,
+  ) {
+    this.#nowMs = nowMs;
     this.token = token ?? "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
     this.world = new World({ id: 110_201_543, is_bot: true, first_name: "Plant", username });
     this.updates = new Updates(random);
@@ -222,7 +228,7 @@ export class TelegramEmulator implements AsyncDisposable {
     const fault = this.faults.next(method, chatId);
     const note = (more: Pick<Told, "status" | "taken" | "answered"> & Pick<Partial<Told>, "message">) => {
       if (method !== "getUpdates") {
-        this.told.push({ atMs: Date.now(), method, ...(chatId === undefined ? {} : { chatId }), payload, ...more });
+        this.told.push({ atMs: this.#nowMs(), method, ...(chatId === undefined ? {} : { chatId }), payload, ...more });
       }
       for (const watcher of [...this.#watchers]) watcher();
     };
@@ -284,7 +290,7 @@ export class TelegramEmulator implements AsyncDisposable {
     }
     if (!Object.hasOwn(methods, method)) throw new Refusal(404, "Not Found: method not found");
     if (/^(?:sendMessage|sendDocument|sendPhoto|editMessageText)$/.test(method)) {
-      const waitSeconds = this.#rates?.take(Number(payload.chat_id), Date.now());
+      const waitSeconds = this.#rates?.take(Number(payload.chat_id), this.#nowMs());
       if (waitSeconds !== undefined) throw tooMany(waitSeconds);
     }
     const made = methods[method]!({ world: this.world, payload, files });

@@ -15,9 +15,12 @@ export class VirtualClock implements Clock {
   #nowMs: number;
   #timers: Timer[] = [];
   #order = 0;
+  readonly #outside: () => Promise<unknown> | undefined;
 
-  constructor(startMs: number) {
+  /** @param outside What really happens now, if anything does: time stands still until it has ended. */
+  constructor(startMs: number, outside: () => Promise<unknown> | undefined = () => undefined) {
     this.#nowMs = startMs;
+    this.#outside = outside;
   }
 
   nowMs(): number {
@@ -51,6 +54,11 @@ export class VirtualClock implements Clock {
   async run(untilMs: number): Promise<void> {
     for (;;) {
       await new Promise<void>((resolve) => setImmediate(resolve)); // Every microtask, however long the chain, is done.
+      const outside = this.#outside();
+      if (outside !== undefined) {
+        await outside;
+        continue;
+      }
       const next = this.#timers[0];
       if (next === undefined || next.atMs > untilMs) break;
       this.#timers.shift();
