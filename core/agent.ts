@@ -33,6 +33,8 @@ type AgentOutcome =
     readonly text: string;
     /** The model had run into a loop: the answer was ended, and what it repeated was left out. */
     readonly looped?: boolean;
+    /** Files that belong to the answer, by their attachment's id, in their order. */
+    readonly attachmentIds?: readonly string[];
     readonly usage?: AnswerUsage;
   }
   | { readonly kind: "failed"; readonly failure: EngineFailure };

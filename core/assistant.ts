@@ -8,7 +8,7 @@ import type {
   ShownMessage,
   TurnState,
 } from "./message/types.ts";
-import type { ChannelHealth } from "./ports/channel.ts";
+import type { ChannelStanding } from "./channels.ts";
 import type { EngineState } from "./ports/engine.ts";
 import type { PromptContext } from "./prompt_context.ts";
 import type { StoreHealth } from "./store_health.ts";
@@ -27,11 +27,13 @@ export interface Status {
   readonly uptimeMs: number;
   /** `server`: whom questions are sent to, `host:port`; absent where the model runs on this machine. */
   readonly model: { readonly name: string; readonly state: EngineState; readonly server?: string };
-  readonly channels: Readonly<Record<string, ChannelHealth>>;
+  readonly channels: Readonly<Record<string, ChannelStanding>>;
   readonly database: StoreHealth;
   readonly turns: { readonly queued: number; readonly running: number };
   readonly deliveries: { readonly pending: number };
   readonly duplicatesDropped: number;
+  /** How often something was sent that may be a copy, and says so. */
+  readonly possibleCopies: number;
   readonly offline: boolean;
 }
 

@@ -3,6 +3,7 @@ import { createAgent } from "./agent.ts";
 import { createApi } from "./api/api.ts";
 import type { Api } from "./api/types.ts";
 import type { Assistant, Status } from "./assistant.ts";
+import { type Channels, createChannels } from "./channels.ts";
 import { type Codes, createCodes } from "./codes.ts";
 import { createConversations } from "./conversations.ts";
 import { createIds } from "./ids.ts";
@@ -12,8 +13,8 @@ import { type Accepted, takeIn } from "./message/intake.ts";
 import { createErasure } from "./message/erasure.ts";
 import { createOutbox, retryPolicy } from "./message/outbox.ts";
 import { createTurns } from "./message/turns.ts";
-import type { InboundMessage, IntakeResult } from "./message/types.ts";
-import type { Channel, ChannelHealth } from "./ports/channel.ts";
+import type { InboundMessage, IntakeResult, OutboundFile } from "./message/types.ts";
+import type { Channel } from "./ports/channel.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Engine, ModelInfo } from "./ports/engine.ts";
 import type { Log } from "./ports/log.ts";
@@ -34,9 +35,12 @@ export interface ClawdbotDeps {
   readonly engine: Engine;
   /** Where `facts` name an embedding model: what runs it. */
   readonly embedder?: Pick<Engine, "embed" | "state">;
+  /** What is started with the host. */
   readonly channels: Readonly<Record<string, Channel>>;
   /** Channels that were configured but can't run, with the reason. */
   readonly failedChannels: Readonly<Record<string, string>>;
+  /** The content of an attachment, if it is still there. Absent: there are none. */
+  readonly openAttachment?: (id: string) => Promise<OutboundFile | undefined>;
   readonly policy: () => Policy;
   readonly facts: {
     readonly version: string;
@@ -53,6 +57,8 @@ export interface Clawdbot {
   readonly assistant: Assistant;
   /** What programs call. */
   readonly api: Api;
+  /** Started, replaced, stopped and failed while the host runs. */
+  readonly channels: Channels;
   /** What people log in and link accounts by. */
   readonly codes: Codes;
   /** The identity that the first login code belongs to. Known once {@link start} has resolved. */
@@ -68,7 +74,7 @@ export interface Clawdbot {
 
 /** Wires intake, turns, outbox and channels into one. Nothing runs before {@link Clawdbot.start}. */
 export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
-  const { store, vault, clock, log, engine, channels, facts } = deps;
+  const { store, vault, clock, engine, facts } = deps;
   const closing = new AbortController();
   const ending = new AbortController();
   const signals = { closing: closing.signal, ending: ending.signal };
@@ -77,7 +83,13 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   // A server may have a model that nobody here named.
   const nameOfModel = ({ name }: ModelInfo) => facts.modelServer === undefined ? facts.modelName : name;
   const agent = createAgent({ ...deps, modelName: nameOfModel });
-  const outbox = createOutbox({ ...deps, policy: retryPolicy, ...signals });
+  const channels: Channels = createChannels({
+    ...deps,
+    sink: submit,
+    started: (name) => outbox.wake(name),
+    signal: closing.signal,
+  });
+  const outbox = createOutbox({ ...deps, ids, channels, policy: retryPolicy, ...signals });
   const turns = createTurns({ ...deps, ids, agent, feed, outbox, ...signals });
   const erasure = createErasure({ ...deps, forget: agent.forget, signal: closing.signal });
   const { modelName, embeddingModelName } = facts;
@@ -147,11 +159,6 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   };
 
   function statusNow(): Status {
-    const healths = Object.entries(channels).map(([name, channel]) => [name, channel.health()] as const);
-    const failed = Object.entries(deps.failedChannels).map(([name, reason]): [string, ChannelHealth] => [name, {
-      kind: "failed",
-      reason,
-    }]);
     const { modelServer: server } = facts;
     const state = engine.state();
     const name = state.kind === "ready" ? nameOfModel(state.info) : facts.modelName;
@@ -159,11 +166,12 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       version: facts.version,
       uptimeMs: clock.nowMs() - startedMs,
       model: { name, state, ...(server === undefined ? {} : { server }) },
-      channels: Object.fromEntries([...healths, ...failed]),
+      channels: channels.healths(),
       database: deps.storeHealth?.() ?? { kind: "ready" },
       turns: turns.counts(),
       deliveries: { pending: outbox.count() },
       duplicatesDropped,
+      possibleCopies: outbox.possibleCopies(),
       offline: facts.offline,
     };
   }
@@ -171,6 +179,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   return {
     assistant,
     api,
+    channels,
     codes,
     ownerId: () => owner,
     async start() {
@@ -179,17 +188,14 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       await outbox.recover();
       waiting.forEach(turns.push);
       erasure.start();
-      for (const [name, channel] of Object.entries(channels)) {
-        channel.start(submit, closing.signal).catch((error) =>
-          log.error("channel ended", { channel: name, error: String(error) })
-        );
-      }
+      for (const [name, channel] of Object.entries(deps.channels)) channels.start(name, channel);
+      for (const [name, reason] of Object.entries(deps.failedChannels)) channels.fail(name, reason);
     },
     async stop(graceMs) {
       closing.abort();
       const grace = new AbortController();
       await Promise.race([
-        Promise.all([turns.quiet(), outbox.quiet(), api.quiet()]),
+        Promise.all([turns.quiet(), outbox.quiet(), api.quiet(), channels.quiet()]),
         clock.sleep(graceMs, grace.signal),
       ]);
       ending.abort();

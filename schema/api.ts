@@ -285,12 +285,12 @@ export const tokenRevoked = v.object({ result: v.picklist(["revoked", "ended"]) 
 /** What became of a revocation. */
 export type TokenRevoked = v.InferOutput<typeof tokenRevoked>;
 
-/** Where a channel stands. `failed` needs a person; `degraded` heals by itself. */
+/** Where a channel stands, and since when. `failed` needs a person; `degraded` heals by itself. */
 export const channelHealth = v.variant("kind", [
-  v.object({ kind: v.literal("connecting") }),
-  v.object({ kind: v.literal("ready") }),
+  v.object({ kind: v.literal("connecting"), since_ms: v.number() }),
+  v.object({ kind: v.literal("ready"), since_ms: v.number() }),
   v.object({ kind: v.literal("degraded"), reason: v.string(), since_ms: v.number() }),
-  v.object({ kind: v.literal("failed"), reason: v.string() }),
+  v.object({ kind: v.literal("failed"), reason: v.string(), since_ms: v.number() }),
 ]);
 /** A channel's health on the wire. */
 export type ChannelHealth = v.InferOutput<typeof channelHealth>;
@@ -327,6 +327,8 @@ export const status = v.object({
   turns: v.object({ queued: v.number(), running: v.number() }),
   deliveries: v.object({ pending: v.number() }),
   duplicates_dropped: v.number(),
+  /** How often something was sent that may be a copy, and says so. */
+  possible_copies: v.number(),
   offline: v.boolean(),
 });
 /** Where everything stands, on the wire. */

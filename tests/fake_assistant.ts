@@ -384,14 +384,15 @@ function statusOf({ model }: Pick<FakeAssistant, "model">): Status {
     uptimeMs: 1,
     model,
     channels: {
-      web: { kind: "ready" },
-      terminal: { kind: "ready" },
-      telegram: { kind: "failed", reason: "token missing" },
+      web: { kind: "ready", sinceMs: 1 },
+      terminal: { kind: "ready", sinceMs: 1 },
+      telegram: { kind: "failed", reason: "token missing", sinceMs: 1 },
     },
     database: { kind: "ready" },
     turns: { queued: 0, running: 0 },
     deliveries: { pending: 0 },
     duplicatesDropped: 0,
+    possibleCopies: 0,
     offline: true,
   };
 }

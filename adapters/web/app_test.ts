@@ -577,7 +577,7 @@ Deno.test("the host isn't ready before page and terminal are", async () => {
   const assistant = createFakeAssistant();
   const standing = assistant.status({ kind: "local" });
   ok(standing.kind === "status");
-  const channels = { ...standing.status.channels, terminal: { kind: "connecting" } as const };
+  const channels = { ...standing.status.channels, terminal: { kind: "connecting", sinceMs: 1 } as const };
   assistant.status = () => ({ kind: "status", status: { ...standing.status, channels } });
   const app = createApp(depsAround(assistant), { kind: "local" });
   strictEqual((await app.fetch(new Request("http://localhost/readyz"))).status, 503);

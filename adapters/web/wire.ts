@@ -1,6 +1,6 @@
 import type { ShownContext, Status } from "../../core/assistant.ts";
 import type { AnswerUsage, FeedEvent, MessageRecord, SessionSummary, ShownMessage } from "../../core/message/types.ts";
-import type { ChannelHealth } from "../../core/ports/channel.ts";
+import type { ChannelStanding } from "../../core/channels.ts";
 import type { EngineState } from "../../core/ports/engine.ts";
 import type * as api from "../../schema/api.ts";
 
@@ -103,13 +103,13 @@ export function statusToWire(status: Status): api.Status {
     turns: { ...status.turns },
     deliveries: { ...status.deliveries },
     duplicates_dropped: status.duplicatesDropped,
+    possible_copies: status.possibleCopies,
     offline: status.offline,
   };
 }
 
-function healthToWire(health: ChannelHealth): api.ChannelHealth {
-  if (health.kind !== "degraded") return health;
-  return { kind: "degraded", reason: health.reason, since_ms: health.sinceMs };
+function healthToWire({ sinceMs, ...health }: ChannelStanding): api.ChannelHealth {
+  return { ...health, since_ms: sinceMs };
 }
 
 function modelStateToWire(state: EngineState): api.ModelState {

@@ -1,7 +1,12 @@
 import type { Clock } from "../ports/clock.ts";
 
-/** What became of the item at the head of its lane: it leaves, or stays and is tried again. */
-export type LaneResult = { readonly kind: "done" } | { readonly kind: "again"; readonly afterMs: number };
+/**
+ * What became of the item at the head of its lane: it leaves, or stays and is tried again. `orWoken`: or as soon as
+ * {@link Lanes.wake} is called.
+ */
+export type LaneResult =
+  | { readonly kind: "done" }
+  | { readonly kind: "again"; readonly afterMs: number; readonly orWoken?: boolean };
 
 /**
  * Lanes: items of one lane run one at a time, in the order they were pushed; different lanes run side by side, at
@@ -11,6 +16,12 @@ export type LaneResult = { readonly kind: "done" } | { readonly kind: "again"; r
 export interface Lanes<Item> {
   /** Puts an item at the end of its lane. Ignored once the signal has aborted. */
   push(lane: string, item: Item): void;
+  /** Puts items directly behind the one that runs in this lane: it turned out to be several. */
+  follow(lane: string, items: readonly Item[]): void;
+  /** Tries again at once what waits to be woken. */
+  wake(): void;
+  /** Whether nothing waits or runs in this lane. */
+  isIdle(lane: string): boolean;
   /** Whether an item of an idle lane would begin at once. */
   hasRoom(): boolean;
   /** How many items wait or run. */
@@ -35,6 +46,7 @@ export function createLanes<Item>({ clock, concurrency, run, failed, signal }: L
   const waiters: (() => void)[] = [];
   let running = 0;
   let items = 0;
+  let waking = new AbortController();
 
   function pump(): void {
     while (running < concurrency && !signal.aborted) {
@@ -62,13 +74,13 @@ export function createLanes<Item>({ clock, concurrency, run, failed, signal }: L
       if (queue.length > 0) ready.push(lane);
       else lanes.delete(lane);
     } else {
-      void wait(lane, result.afterMs);
+      void wait(lane, result);
     }
     pump();
   }
 
-  async function wait(lane: string, afterMs: number): Promise<void> {
-    await clock.sleep(afterMs, signal);
+  async function wait(lane: string, { afterMs, orWoken }: Extract<LaneResult, { kind: "again" }>): Promise<void> {
+    await clock.sleep(afterMs, orWoken === true ? AbortSignal.any([signal, waking.signal]) : signal);
     ready.push(lane);
     pump();
   }
@@ -83,6 +95,15 @@ export function createLanes<Item>({ clock, concurrency, run, failed, signal }: L
       ready.push(lane);
       pump();
     },
+    follow(lane, more) {
+      items += more.length;
+      lanes.get(lane)!.splice(1, 0, ...more);
+    },
+    wake() {
+      waking.abort();
+      waking = new AbortController();
+    },
+    isIdle: (lane) => !lanes.has(lane),
     hasRoom: () => running < concurrency && ready.length === 0 && !signal.aborted,
     count: () => items,
     quiet: () => running === 0 ? Promise.resolve() : new Promise((resolve) => waiters.push(resolve)),

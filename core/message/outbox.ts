@@ -1,4 +1,6 @@
 import { appendAudit } from "../audit.ts";
+import type { Channels } from "../channels.ts";
+import type { Ids } from "../ids.ts";
 import type { Channel } from "../ports/channel.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -7,18 +9,24 @@ import type { ReadTx, Store, Tx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
 import { commitStubbornly } from "./commit.ts";
-import { type DeliveryEvent, type DeliveryState, nextDelivery, type RetryPolicy } from "./delivery.ts";
+import { type DeliveryState, nextDelivery, type RetryPolicy } from "./delivery.ts";
 import { createLanes, type LaneResult, type Lanes } from "./lanes.ts";
-import { openMessage } from "./messages.ts";
-import type { Delivery, DeliveryResult } from "./types.ts";
+import { deliveryField, splitRow } from "./new_delivery.ts";
+import { outgoing, outgoingFile } from "./outgoing.ts";
+import { createPace, type Pace } from "./pace.ts";
+import type { Delivery, DeliveryResult, OutboundFile, Place } from "./types.ts";
 
 /** The retry policy unless the configuration says otherwise: a week, as people come back from holidays. */
 export const retryPolicy: RetryPolicy = { backoffMs: 1_000, backoffMsMax: 300_000, expiryMs: 7 * 86_400_000 };
 
-/** Deliveries that one channel is given at once: a platform that hangs delays nobody else's. */
-const concurrencyPerChannel = 16;
+/** Deliveries that one channel is given at once: a conversation that hangs delays no other. */
+const concurrencyPerChannel = 128;
 /** How long a channel may take over one delivery before it counts as unreachable. */
 const deliverMsMax = 60_000;
+/** How often it is looked whether a delivery is over whose channel isn't there; it is sent as soon as it is there. */
+const absentMs = 3_600_000;
+
+type Row = Tables["deliveries"];
 
 /** What the outbox needs. `closing`: begin none any more. `ending`: give up what still runs. */
 export interface OutboxDeps {
@@ -26,8 +34,11 @@ export interface OutboxDeps {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly random: Random;
+  readonly ids: Ids;
   readonly log: Log;
-  readonly channels: Readonly<Record<string, Channel>>;
+  readonly channels: Pick<Channels, "get">;
+  /** The content of an attachment, if it is still there. Absent: there are none. */
+  readonly openAttachment?: (id: string) => Promise<OutboundFile | undefined>;
   readonly policy: RetryPolicy;
   readonly closing: AbortSignal;
   readonly ending: AbortSignal;
@@ -41,38 +52,83 @@ export interface Outbox {
    * The state that a new delivery is stored in: already picked where nothing of its conversation waits and there is room,
    * which spares a commit of its own.
    */
-  first(tx: ReadTx, at: { readonly conversationHash: string; readonly channel: string }): NewState;
-  /** Takes up a delivery that was committed, in the state that {@link first} gave it. */
-  push(delivery: Tables["deliveries"]): void;
+  first(tx: ReadTx, at: ConversationOf): NewState;
+  /**
+   * Takes up a delivery that was committed, in the state that {@link first} gave it, or as pending.
+   *
+   * @param edits The platform's id of the draft whose place it takes, once that is known; the delivery waits for it. It
+   *   must be pending.
+   */
+  push(delivery: Row, edits?: Promise<string | undefined>): void;
+  /**
+   * Sends what has no record, if the platform's rate leaves room and nothing of the conversation waits: `busy`
+   * otherwise. What the platform says is told, and not tried again.
+   */
+  sendAside(at: ConversationOf, delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult | { kind: "busy" }>;
+  /** A channel was started: what waited for it goes on. */
+  wake(channel: string): void;
   /** Deliveries that aren't ended. */
   count(): number;
+  /** How often something was sent that may be a copy, and says so. */
+  possibleCopies(): number;
   /** Resolves when none is being sent. */
   quiet(): Promise<void>;
 }
 
+/** The conversation of a delivery. */
+export type ConversationOf = Pick<Row, "channel" | "conversationHash" | "place">;
+
 /** Where a delivery stands when it is stored. */
-export type NewState = Pick<Tables["deliveries"], "state" | "attempt">;
+export type NewState = Pick<Row, "state" | "attempt">;
 
 /** Not picked yet. */
 export const unsent: NewState = { state: "pending", attempt: 0 };
 
+/** One delivery in its lane. */
+interface Item {
+  readonly id: string;
+  readonly channel: string;
+  readonly place: Place;
+  readonly createdMs: number;
+}
+
 /** Makes the outbox of a site. */
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { store, vault, clock, random, log, channels, policy, closing, ending } = deps;
-  const lanes = new Map<string, Lanes<string>>();
+  const platforms = new Map<string, { readonly lanes: Lanes<Item>; readonly pace: Pace }>();
   /** Deliveries that were stored as picked and aren't sent yet. */
-  const pickedBefore = new Map<string, Tables["deliveries"]>();
+  const pickedBefore = new Map<string, Row>();
+  /** Deliveries for which the pace has booked a moment that hasn't come yet. */
+  const booked = new Set<string>();
+  /** Drafts whose place a delivery takes, once it is known whether they are there. */
+  const drafts = new Map<string, Promise<string | undefined>>();
+  let possibleCopies = 0;
 
-  async function run(id: string): Promise<LaneResult> {
-    const before = pickedBefore.get(id);
+  async function run(item: Item, conversationHash: string): Promise<LaneResult> {
+    const { id } = item;
+    const channel = channels.get(item.channel);
+    if (channel === undefined && clock.nowMs() - item.createdMs < policy.expiryMs) {
+      return { kind: "again", afterMs: absentMs, orWoken: true };
+    }
+    if (channel !== undefined) {
+      const waitMs = waitFor(item, conversationHash, channel);
+      if (waitMs > 0) return { kind: "again", afterMs: waitMs };
+    }
+    const draft = drafts.has(id) ? { edits: await drafts.get(id) } : undefined;
+    const picked = pickedBefore.get(id) ?? (await commitStubbornly(deps, (tx) => pick(tx, id, draft), closing))?.value;
     pickedBefore.delete(id);
-    const picked = before ?? (await commitStubbornly(deps, (tx) => pick(tx, id), closing))?.value;
+    drafts.delete(id);
     if (picked === undefined) return { kind: "done" };
     if ("waitMs" in picked) return { kind: "again", afterMs: picked.waitMs };
     const row = picked;
-    const delivery = await store.read((tx) => deliveryOf(tx, row));
-    const result = await deliver(row.channel, delivery);
-    const settled = await commitStubbornly(deps, (tx) => settle(tx, row, result), ending);
+    const { delivery, result } = channel === undefined
+      ? { delivery: undefined, result: { kind: "unreachable", reason: `${row.channel} isn't configured` } as const }
+      : await send(row, channel);
+    if (result === undefined) return { kind: "done" };
+    if (result.kind === "unreachable" && result.retryAfterMs !== undefined) {
+      platformOf(row.channel).pace.hold(result.retryAfterMs, result.scope === "channel" ? undefined : conversationHash);
+    }
+    const settled = await commitStubbornly(deps, (tx) => settle(tx, row, result, delivery), ending);
     if (settled === undefined) return { kind: "done" };
     const state = settled.value;
     if (state.kind === "refused" || state.kind === "expired") {
@@ -81,27 +137,61 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     return state.kind === "pending" ? { kind: "again", afterMs: state.notBeforeMs - clock.nowMs() } : { kind: "done" };
   }
 
+  /** How long a delivery must wait for its turn at the platform's pace; booked once, it goes when that is over. */
+  function waitFor({ id, channel: name, place }: Item, conversation: string, { capabilities }: Channel): number {
+    const { pace } = platformOf(name);
+    if (booked.delete(id) && !pace.isHeld(conversation)) return 0;
+    const { waitMs, isBooked } = pace.book({ conversation, place }, capabilities.rate);
+    if (isBooked && waitMs > 0) booked.add(id);
+    return waitMs;
+  }
+
   /** Journals that it is sent; `undefined` when it isn't pending any more. */
-  function pick(tx: Tx, id: string): Tables["deliveries"] | { readonly waitMs: number } | undefined {
+  function pick(
+    tx: Tx,
+    id: string,
+    draft: { readonly edits: string | undefined } | undefined,
+  ): Row | { readonly waitMs: number } | undefined {
     const row = tx.get("deliveries", id);
     if (row === undefined || row.state !== "pending") return undefined;
     const waitMs = row.notBeforeMs - clock.nowMs();
     if (waitMs > 0) return { waitMs };
     write(tx, row, nextDelivery(stateOf(row), { kind: "picked" }, at(row)));
-    return row;
+    if (draft === undefined) return row;
+    const editsEnc = draft.edits === undefined ? null : vault.seal(deliveryField("edits", id), draft.edits);
+    tx.update("deliveries", id, { editsEnc });
+    return { ...row, editsEnc };
   }
 
-  function deliveryOf(tx: ReadTx, { id, messageId, conversationEnc, mayBeDuplicate }: Tables["deliveries"]): Delivery {
-    const { text } = openMessage(vault, tx.get("messages", messageId!)!);
-    const conversation = vault.openText(conversationField(id), conversationEnc);
-    return { kind: "text", id, conversation, text, mayBeDuplicate: mayBeDuplicate === 1 };
+  /** Sends a row that was picked; what is too long becomes several rows first. */
+  async function send(
+    row: Row,
+    channel: Channel,
+  ): Promise<{ readonly delivery?: Delivery; readonly result: DeliveryResult | undefined }> {
+    const { capabilities } = channel;
+    const made = await store.read((tx) => outgoing(tx, vault, row, capabilities));
+    if (made.kind === "long") {
+      const split = await commitStubbornly(deps, (tx) => splitRow(tx, deps, { row, parts: made.parts }), ending);
+      if (split === undefined) return { result: undefined };
+      const { first, others } = split.value;
+      platformOf(row.channel).lanes.follow(row.conversationHash, others.map(itemOf));
+      return await send(first, channel);
+    }
+    const delivery = made.kind === "ready"
+      ? made.delivery
+      : outgoingFile(vault, row, capabilities, await deps.openAttachment?.(made.attachmentId));
+    if (delivery.mayBeDuplicate && delivery.kind !== "edit" && !capabilities.idempotent) possibleCopies++;
+    return { delivery, result: await deliver(row.channel, channel, delivery, ending) };
   }
 
-  async function deliver(name: string, delivery: Delivery): Promise<DeliveryResult> {
-    const channel = channels[name];
-    if (channel === undefined) return { kind: "unreachable", reason: `${name} isn't configured` };
+  async function deliver(
+    name: string,
+    channel: Channel,
+    delivery: Delivery,
+    given: AbortSignal,
+  ): Promise<DeliveryResult> {
     const late = new AbortController();
-    const signal = AbortSignal.any([late.signal, ending]);
+    const signal = AbortSignal.any([late.signal, given]);
     const deadline = clock.sleep(deliverMsMax, signal).then((): DeliveryResult => {
       late.abort();
       return { kind: "unreachable", reason: `${name} took longer than ${deliverMsMax} ms`, mayHaveArrived: true };
@@ -116,10 +206,14 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
   }
 
-  function settle(tx: Tx, { id }: Tables["deliveries"], event: DeliveryEvent): DeliveryState {
+  /** An edit that is refused isn't the end: what it said is sent as a message of its own. */
+  function settle(tx: Tx, { id }: Row, result: DeliveryResult, delivery: Delivery | undefined): DeliveryState {
     const row = tx.get("deliveries", id)!;
+    const isLost = result.kind === "refused" && delivery?.kind === "edit";
+    const event = isLost ? { kind: "unreachable", reason: result.reason } as const : result;
     const state = nextDelivery(stateOf(row), event, at(row));
     write(tx, row, state);
+    if (isLost) tx.update("deliveries", id, { editsEnc: null });
     if (state.kind !== "pending") {
       const resource = `delivery:${id}`;
       appendAudit(tx, vault, {
@@ -133,19 +227,21 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     return state;
   }
 
-  function write(tx: Tx, { id }: Tables["deliveries"], state: DeliveryState): void {
+  function write(tx: Tx, { id }: Row, state: DeliveryState): void {
     const changes = {
       state: state.kind,
       ...("attempt" in state ? { attempt: state.attempt } : {}),
       ...("mayBeDuplicate" in state ? { mayBeDuplicate: state.mayBeDuplicate ? 1 : 0 } : {}),
       ...("notBeforeMs" in state ? { notBeforeMs: Math.ceil(state.notBeforeMs) } : {}),
       ...("reason" in state ? { reason: state.reason } : {}),
-      ...("platformId" in state ? { platformIdEnc: vault.seal(platformIdField(id), state.platformId) } : {}),
+      ...("platformId" in state
+        ? { platformIdEnc: vault.seal(deliveryField("platformId", id), state.platformId) }
+        : {}),
     };
     tx.update("deliveries", id, changes);
   }
 
-  function stateOf(row: Tables["deliveries"]): DeliveryState {
+  function stateOf(row: Row): DeliveryState {
     const mayBeDuplicate = row.mayBeDuplicate === 1;
     const reason = row.reason ?? "";
     switch (row.state) {
@@ -161,52 +257,69 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
   }
 
-  const at = ({ createdMs }: Tables["deliveries"]) => ({
-    nowMs: clock.nowMs(),
-    createdMs,
-    jitter: random.unit(),
-    policy,
-  });
+  const at = ({ createdMs }: Row) => ({ nowMs: clock.nowMs(), createdMs, jitter: random.unit(), policy });
 
-  function lanesOf(channel: string): Lanes<string> {
-    const known = lanes.get(channel);
+  function platformOf(channel: string): { readonly lanes: Lanes<Item>; readonly pace: Pace } {
+    const known = platforms.get(channel);
     if (known !== undefined) return known;
-    const made = createLanes<string>({
+    const lanes = createLanes<Item>({
       clock,
       concurrency: concurrencyPerChannel,
       run,
-      failed: (id, error) => log.error("delivery broke", { delivery: id, error: String(error) }),
+      failed: ({ id }, error) => log.error("delivery broke", { delivery: id, error: String(error) }),
       signal: closing,
     });
-    lanes.set(channel, made);
+    const made = { lanes, pace: createPace(clock) };
+    platforms.set(channel, made);
     return made;
   }
-  const push: Outbox["push"] = (delivery) => {
+
+  const push: Outbox["push"] = (delivery, edits) => {
     const { id, conversationHash, channel, state } = delivery;
     if (state === "sending") pickedBefore.set(id, delivery);
-    lanesOf(channel).push(conversationHash, id);
+    if (edits !== undefined) drafts.set(id, edits);
+    platformOf(channel).lanes.push(conversationHash, itemOf(delivery));
   };
 
   return {
     async recover() {
       const left = await store.write((tx) => {
         for (const row of tx.find("deliveries", { state: "sending" })) {
-          settle(tx, row, { kind: "unreachable", reason: "the host ended while it was sent", mayHaveArrived: true });
+          const reason = "the host ended while it was sent";
+          settle(tx, row, { kind: "unreachable", reason, mayHaveArrived: true }, undefined);
         }
-        return tx.find("deliveries", { state: "pending" }, { order: ["createdMs", "sequence"] });
+        return tx.find("deliveries", { state: "pending" }, { order: ["sequence"] });
       });
-      left.forEach(push);
+      for (const row of left) push(row);
     },
-    first(tx, { conversationHash, channel }) {
-      const waits = { conversationHash, state: { in: ["pending", "sending"] } } as const;
-      const begins = lanesOf(channel).hasRoom() && tx.find("deliveries", waits, { limit: 1 }).length === 0;
-      return begins ? { state: "sending", attempt: 1 } : unsent;
+    first(tx, { conversationHash: conversation, channel: name, place }) {
+      const channel = channels.get(name);
+      const { lanes, pace } = platformOf(name);
+      if (channel === undefined || !lanes.hasRoom()) return unsent;
+      if (!pace.isFree({ conversation, place }, channel.capabilities.rate)) return unsent;
+      const waits = { conversationHash: conversation, state: { in: ["pending", "sending"] } } as const;
+      return tx.find("deliveries", waits, { limit: 1 }).length === 0 ? { state: "sending", attempt: 1 } : unsent;
     },
     push,
-    count: () => [...lanes.values()].reduce((sum, lane) => sum + lane.count(), 0),
-    quiet: async () => void await Promise.all([...lanes.values()].map((lane) => lane.quiet())),
+    async sendAside({ channel: name, conversationHash: conversation, place }, delivery, signal) {
+      const channel = channels.get(name);
+      const { lanes, pace } = platformOf(name);
+      if (channel === undefined || !lanes.isIdle(conversation)) return { kind: "busy" };
+      const kind = delivery.kind === "typing" ? "typing" : "message";
+      if (!pace.spare({ conversation, place }, channel.capabilities.rate, kind)) return { kind: "busy" };
+      const result = await deliver(name, channel, delivery, AbortSignal.any([signal, ending]));
+      if (result.kind === "unreachable" && result.retryAfterMs !== undefined) {
+        pace.hold(result.retryAfterMs, result.scope === "channel" ? undefined : conversation);
+      }
+      return result;
+    },
+    wake: (channel) => platforms.get(channel)?.lanes.wake(),
+    count: () => [...platforms.values()].reduce((sum, { lanes }) => sum + lanes.count(), 0),
+    possibleCopies: () => possibleCopies,
+    quiet: async () => void await Promise.all([...platforms.values()].map(({ lanes }) => lanes.quiet())),
   };
 }
 
-const conversationField = (id: string) => ({ table: "deliveries", column: "conversation", id, version: 1 }) as const;
-const platformIdField = (id: string) => ({ table: "deliveries", column: "platformId", id, version: 1 }) as const;
+function itemOf({ id, channel, place, createdMs }: Row): Item {
+  return { id, channel, place, createdMs };
+}

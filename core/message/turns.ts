@@ -14,6 +14,7 @@ import { sealContext } from "./contexts.ts";
 import type { Feed } from "./feed.ts";
 import { createLanes, type LaneResult } from "./lanes.ts";
 import { addMessage } from "./messages.ts";
+import { queueAnswer } from "./new_delivery.ts";
 import { type Outbox, unsent } from "./outbox.ts";
 import { nextTurn, type TurnEvent, type TurnStatus } from "./turn.ts";
 import type { MessageRecord } from "./types.ts";
@@ -146,11 +147,11 @@ export function createTurns(deps: TurnsDeps): Turns {
     feed.publish(sessionId, { kind: "turn", turnId, messageId, state });
 
   /** Tells those who look what was committed, and has the turn's message delivered. */
-  function tell({ turn, status, message, delivery, branches }: Applied): void {
+  function tell({ turn, status, message, deliveries, branches }: Applied): void {
     if (message !== undefined) feed.publish(turn.sessionId, { kind: "message", message });
     if (branches) feed.publish(turn.sessionId, { kind: "branch" });
     publish(turn, status.kind);
-    if (delivery !== undefined) deps.outbox.push(delivery);
+    for (const delivery of deliveries) deps.outbox.push(delivery);
   }
 
   return {
@@ -190,7 +191,7 @@ interface Applied {
   readonly turn: Tables["turns"];
   readonly status: TurnStatus;
   readonly message?: MessageRecord;
-  readonly delivery?: Tables["deliveries"];
+  readonly deliveries: readonly Tables["deliveries"][];
   readonly branches: boolean;
 }
 
@@ -211,7 +212,7 @@ function begin(tx: Tx, deps: EndDeps, turnId: string): Tables["turns"] | Applied
 }
 
 /**
- * Applies what happened to a turn. If that ends it: its one message, its one delivery and the audit, in the same
+ * Applies what happened to a turn. If that ends it: its one message, its deliveries and the audit, in the same
  * transaction as the state. Questions that came meanwhile follow that message.
  */
 function end(
@@ -226,7 +227,7 @@ function end(
   const { kind: state, attempt } = status;
   if (status.kind === "queued" || status.kind === "running") {
     tx.update("turns", turn.id, { state, attempt });
-    return { turn, status, branches: false };
+    return { turn, status, deliveries: [], branches: false };
   }
   const nowMs = clock.nowMs();
   const message = addMessage(tx, vault, {
@@ -247,9 +248,10 @@ function end(
   for (const { id } of waiting) tx.update("messages", id, { parentId: message.id });
   const isHead = tx.get("sessions", sessionId)!.headId === questionId;
   tx.update("sessions", sessionId, { updatedMs: nowMs, ...(isHead ? { headId: message.id } : {}) });
-  const unsentYet = deliveryOf(tx, turn, message, { id: ids(), nowMs, vault });
-  const delivery = { ...unsentYet, ...outbox.first(tx, unsentYet) };
-  tx.insert("deliveries", delivery);
+  const attachmentIds = result !== undefined && "attachmentIds" in result ? result.attachmentIds : undefined;
+  for (const id of attachmentIds ?? []) tx.update("attachments", id, { messageId: message.id });
+  const answer = { turn, message, ...(attachmentIds === undefined ? {} : { attachmentIds }) };
+  const deliveries = queueAnswer(tx, { vault, ids, clock }, answer, (row) => outbox.first(tx, row));
   appendAudit(tx, vault, {
     atMs: nowMs,
     principal: "assistant",
@@ -257,43 +259,7 @@ function end(
     resource: `message:${questionId}`,
     outcome: reason ?? state,
   });
-  return { turn, status, message, delivery, branches: waiting.length > 0 };
-}
-
-/** The delivery of a turn's message to where the question came from. */
-function deliveryOf(
-  tx: Tx,
-  turn: Tables["turns"],
-  message: MessageRecord,
-  { id, nowMs, vault }: { readonly id: string; readonly nowMs: number; readonly vault: Vault },
-): Omit<Tables["deliveries"], "state" | "attempt"> {
-  const field = { column: "conversation", version: 1 } as const;
-  const conversation = vault.openText({ ...field, table: "turns", id: turn.id }, turn.conversationEnc);
-  const conversationHash = vault.keyedHash("conversation", turn.channel, conversation);
-  const [last] = tx.find("deliveries", { conversationHash }, { order: [["sequence", "desc"]], limit: 1 });
-  return {
-    id,
-    sessionId: turn.sessionId,
-    turnId: turn.id,
-    messageId: message.id,
-    fromIndex: null,
-    toIndex: null,
-    attachmentId: null,
-    bodyEnc: null,
-    channel: turn.channel,
-    conversationHash,
-    sequence: (last?.sequence ?? 0) + 1,
-    conversationEnc: vault.seal({ ...field, table: "deliveries", id }, conversation),
-    place: turn.place,
-    replyToEnc: null,
-    editsEnc: null,
-    locale: turn.locale,
-    notBeforeMs: nowMs,
-    mayBeDuplicate: 0,
-    platformIdEnc: null,
-    reason: null,
-    createdMs: nowMs,
-  };
+  return { turn, status, message, deliveries, branches: waiting.length > 0 };
 }
 
 /** What people read at the end of a turn: the answer, what was said before a stop, or a plain sentence. */

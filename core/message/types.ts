@@ -76,7 +76,7 @@ interface Sent {
   readonly conversation: string;
   /** The platform's id of the message that this answers, where that is shown. */
   readonly replyTo?: string;
-  /** True when a copy may have reached the platform before. The core has said so in `text` where it must be said. */
+  /** True when a copy may have reached the platform before. Where it must be said, `text` or the file's name says so. */
   readonly mayBeDuplicate: boolean;
 }
 
@@ -96,13 +96,18 @@ export type Delivery =
   | Sent & { readonly kind: "file"; readonly file: OutboundFile }
   | { readonly kind: "typing"; readonly conversation: string };
 
-/** Why a delivery didn't get through. `mayHaveArrived`: the bytes had left when it failed. */
+/**
+ * Why a delivery didn't get through. `mayHaveArrived`: the bytes had left when it failed. `retryAfterMs`: the platform
+ * wants nothing for so long, in this conversation or, by `scope`, at all.
+ */
 export type DeliveryFailure =
   | { readonly kind: "refused"; readonly reason: string }
   | {
     readonly kind: "unreachable";
     readonly reason: string;
     readonly retryAfterMs?: number;
+    /** Absent: `conversation`. */
+    readonly scope?: "conversation" | "channel";
     readonly mayHaveArrived?: boolean;
   };
 

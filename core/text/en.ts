@@ -1,3 +1,5 @@
+import { megabytes } from "./megabytes.ts";
+
 /** English. The Chinese catalogue has the same shape; the compiler finds a missing key. */
 export const en = {
   turn: {
@@ -17,6 +19,19 @@ export const en = {
     stopped: "Stopped.",
     looped: "Here the model began to repeat itself, so the answer was ended.",
     empty: "The model gave no answer.",
+  },
+  outbox: {
+    copy: "(may be a copy of the message before)",
+    fileCopy: (name: string): string => `may be a copy - ${name}`,
+    fileTooLarge: (name: string, bytes: number, bytesMax: number): string =>
+      bytesMax === 0
+        ? `The file "${name}" can't be sent here; it is on the page.`
+        : `The file "${name}" is too large to be sent here (${megabytes(bytes)} MB, at most ${
+          megabytes(bytesMax)
+        } MB); it is on the page.`,
+    fileGone: "A file of this answer isn't there any more.",
+    button: (label: string, written: string): string =>
+      label === written ? `Write: ${written}` : `${label}: write ${written}`,
   },
   intake: {
     tooLong: (characters: number, charactersMax: number): string =>
@@ -253,6 +268,7 @@ export const en = {
       turns: "Questions",
       deliveries: "Deliveries",
       duplicates: "Duplicates dropped",
+      possibleCopies: "Possible copies",
       network: "Network",
       channels: "Channels",
       database: "Database",
@@ -276,6 +292,7 @@ export const en = {
         connecting: "connecting",
         ready: "ready",
         degraded: (reason: string): string => `degraded: ${reason}`,
+        since: (state: string, time: string): string => `${state} (since ${time})`,
         failed: (reason: string): string => `failed: ${reason}`,
       },
     },

@@ -1,3 +1,4 @@
+import { megabytes } from "./megabytes.ts";
 import type { Text } from "./mod.ts";
 
 /** 简体中文。 */
@@ -14,6 +15,18 @@ export const zhCn: Text = {
     looped: "模型从这里开始重复，已结束回答。",
     stopped: "已停止。",
     empty: "模型没有给出回答。",
+  },
+  outbox: {
+    copy: "（可能与上一条消息重复）",
+    fileCopy: (name) => `可能重复 - ${name}`,
+    fileTooLarge: (name, bytes, bytesMax) =>
+      bytesMax === 0
+        ? `文件“${name}”无法在这里发送，可在网页上查看。`
+        : `文件“${name}”太大，无法在这里发送（${megabytes(bytes)} MB，最多 ${
+          megabytes(bytesMax)
+        } MB），可在网页上查看。`,
+    fileGone: "这条回答的一个文件已不存在。",
+    button: (label, written) => label === written ? `请回复：${written}` : `${label}：请回复 ${written}`,
   },
   intake: {
     tooLong: (characters, charactersMax) => `消息有 ${characters} 个字符，最多接受 ${charactersMax} 个`,
@@ -243,6 +256,7 @@ export const zhCn: Text = {
       turns: "问题",
       deliveries: "投递",
       duplicates: "已丢弃的重复消息",
+      possibleCopies: "可能重复的消息",
       network: "网络",
       channels: "渠道",
       database: "数据库",
@@ -266,6 +280,7 @@ export const zhCn: Text = {
         connecting: "正在连接",
         ready: "就绪",
         degraded: (reason) => `降级：${reason}`,
+        since: (state, time) => `${state}（自 ${time}）`,
         failed: (reason) => `失败：${reason}`,
       },
     },

@@ -42,6 +42,7 @@ export const command: Command = {
       [said.turns, said.turnCounts(value.turns.running, value.turns.queued)],
       [said.deliveries, said.deliveryCount(value.deliveries.pending)],
       [said.duplicates, String(value.duplicates_dropped)],
+      ...(value.possible_copies === 0 ? [] : [[said.possibleCopies, String(value.possible_copies)]]),
       [said.network, value.offline ? said.offline : said.online],
     ];
     out.draw(table(rows));
@@ -69,8 +70,9 @@ function modelWords(state: ModelState, { modelStates: said }: Text["cli"]["statu
 }
 
 function channelWords(health: ChannelHealth, { channelStates: said }: Text["cli"]["status"]): string {
-  if (health.kind === "failed" || health.kind === "degraded") return said[health.kind](health.reason);
-  return said[health.kind];
+  if (health.kind === "ready") return said.ready;
+  const since = new Date(health.since_ms).toISOString().slice(0, 16).replace("T", " ");
+  return said.since("reason" in health ? said[health.kind](health.reason) : said[health.kind], `${since} UTC`);
 }
 
 function databaseWords(health: Status["database"], { databaseStates: said }: Text["cli"]["status"]): string {
