@@ -34,6 +34,7 @@ export async function cli(args: readonly string[]): Promise<never> {
     newId: createIds({ clock: systemClock, random: systemRandom }),
     onInterrupt,
     site: () => siteHere(configPath),
+    plannedSite: () => siteHere(configPath, { planned: true }),
     host() {
       const { hostSocket, lockPath } = siteHere(configPath);
       return createHostClient(hostSocket, () => isHeld(lockPath));
@@ -53,6 +54,9 @@ export async function cli(args: readonly string[]): Promise<never> {
     configuredModels: async () => (await import("./cli_models.ts")).configuredModels(siteHere(configPath)),
     ownEngine: async (modelPath) => (await import("./cli_engine.ts")).ownEngine(modelPath),
     checkConfig: async () => (await import("./cli_config.ts")).checkConfig(configPath),
+    planConfig: async (source) => (await import("./cli_config.ts")).planConfig(configPath, source),
+    testToken: async (token, at, signal) => (await import("./cli_tokens.ts")).testToken(token, at, signal),
+    env: (name) => env[name],
     configSchema: async () => (await import("../schema/config_json.ts")).configJsonSchema(),
     openLines: (history) =>
       input.isTerminal && out.isTerminal

@@ -1,31 +1,79 @@
-import type { ConfigCheck } from "../adapters/cli/context.ts";
+import type { ConfigCheck, ConfigPlan, ConfigSource, PlannedSecret } from "../adapters/cli/context.ts";
 import { formatPath } from "../core/config/problem.ts";
+import { resolvePath } from "../core/site.ts";
+import type { PlanAnswer, SecretWanted } from "./plan.ts";
 import { planSite } from "./plan_here.ts";
 import { resolveSecret } from "./resolve_secret.ts";
 
 /** Computes the plan as a start would, and looks up every secret that it wants. */
 export async function checkConfig(configPath: string | undefined): Promise<ConfigCheck> {
-  let stderr = new Uint8Array();
-  const answer = await planSite(configPath === undefined ? [] : ["--config", configPath], async (plan) => {
-    const command = new Deno.Command(Deno.execPath(), {
-      args: [...plan.args],
-      clearEnv: true,
-      env: { ...plan.environment },
-      stdin: "null",
-    });
-    const output = await command.output();
-    stderr = output.stderr;
-    return output;
-  });
-  if (answer === undefined) return { kind: "bad", problems: new TextDecoder().decode(stderr).trimEnd().split("\n") };
-  const { site: { configPath: file, baseFolder }, secrets } = answer;
+  const planned = await answerFor(configPath);
+  if ("problems" in planned) return { kind: "bad", ...planned };
+  const { site: { configPath: file, baseFolder }, secrets } = planned;
   const failures = secrets
     .map((wanted) => resolveSecret(wanted, baseFolder))
-    .flatMap((secret) => "failure" in secret ? [`${file}: ${pathOf(secret.pointer)}: ${secret.failure}`] : []);
+    .flatMap((secret) =>
+      "failure" in secret ? [`${file}: ${formatPath(keysOf(secret.pointer))}: ${secret.failure}`] : []
+    );
   return failures.length === 0 ? { kind: "good", file } : { kind: "bad", problems: failures };
 }
 
-/** A JSON pointer as people write a path. Source: RFC 6901, section 4. */
-function pathOf(pointer: string): string {
-  return formatPath(pointer.split("/").slice(1).map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~")));
+/** Computes the plan of the configuration, or of `source` as if it stood there. */
+export async function planConfig(configPath: string | undefined, source?: ConfigSource): Promise<ConfigPlan> {
+  const planned = await answerFor(configPath, source);
+  if ("problems" in planned) return { kind: "bad", ...planned };
+  return {
+    kind: "planned",
+    processes: planned.processes,
+    secrets: planned.secrets.map((wanted) => secretOf(wanted, planned)),
+  };
+}
+
+async function answerFor(
+  configPath: string | undefined,
+  source?: ConfigSource,
+): Promise<PlanAnswer | { readonly problems: readonly string[] }> {
+  let stderr = new Uint8Array();
+  const answer = await planSite(
+    configPath === undefined ? [] : ["--config", configPath],
+    async (plan) => {
+      const command = new Deno.Command(Deno.execPath(), {
+        args: [...plan.args],
+        clearEnv: true,
+        env: { ...plan.environment },
+        stdin: "null",
+      });
+      const output = await command.output();
+      stderr = output.stderr;
+      return output;
+    },
+    undefined,
+    source,
+  );
+  return answer ?? { problems: new TextDecoder().decode(stderr).trimEnd().split("\n") };
+}
+
+function secretOf({ pointer, reference }: SecretWanted, { site, start }: PlanAnswer): PlannedSecret {
+  const keys = keysOf(pointer);
+  const [section, protocol, key] = keys;
+  const isTelegram = section === "protocol" && protocol === "telegram" && key === "token";
+  const apiRoot = isTelegram ? Object(Object(Object(start.document).protocol).telegram).api_root : undefined;
+  return {
+    path: formatPath(keys),
+    reference: reference.kind === "file" ? fileOf(resolvePath(site.baseFolder, reference.path)) : reference,
+    ...(isTelegram ? { test: { protocol: "telegram", ...(typeof apiRoot === "string" ? { apiRoot } : {}) } } : {}),
+  };
+}
+
+function fileOf(file: string): PlannedSecret["reference"] {
+  try {
+    return { kind: "file", file, isHere: Deno.statSync(file).isFile };
+  } catch {
+    return { kind: "file", file, isHere: false };
+  }
+}
+
+/** The keys of a JSON pointer. Source: RFC 6901, section 4. */
+function keysOf(pointer: string): string[] {
+  return pointer.split("/").slice(1).map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
 }

@@ -25,6 +25,7 @@ import type { Log } from "../core/ports/log.ts";
 import { type Store, StoreError } from "../core/ports/store.ts";
 import { resolvePath } from "../core/site.ts";
 import { watchStore } from "../core/store_health.ts";
+import { nameOwner } from "../core/owner_name.ts";
 import { createTokens } from "../core/tokens.ts";
 import { openVault, type Vault } from "../core/vault.ts";
 import { type Config, configSchema } from "../schema/config.ts";
@@ -167,6 +168,7 @@ async function openHost(
     origin: () => origin,
   };
   await clawdbot.start();
+  await nameOwner(config.access.ownerName ?? "", { ...ports, ids: createIds(ports) });
   opened.defer(() => clawdbot.stop(stopGraceMs));
   const page = listenPage(web, config, start.site.baseFolder);
   opened.defer(() => page.close(listenerGraceMs));

@@ -32,6 +32,8 @@ const requestSchema = v.strictObject({
     librariesFolder: v.string(),
     workerFiles: v.pipe(v.array(v.string()), v.readonly()),
   }),
+  /** Read in place of the configuration, and what problems call it: what it would come to there. */
+  source: v.optional(v.strictObject({ path: v.string(), label: v.string() })),
   /** What the command line says: a name of the catalogue or an absolute path. It wins over the configuration. */
   model: v.optional(v.string()),
   /** Names of the models whose files are here, of the catalogue or not. */
@@ -66,14 +68,19 @@ export interface PlanAnswer {
 /** The role `plan`: prints the plan and exits 0, or the configuration's problems on stderr, one a line, and exits 1. */
 export function plan(args: readonly string[]): void {
   const request = v.parse(requestSchema, JSON.parse(args[0] ?? "null"));
-  const { configPath } = request.machine;
-  const parsed = parseConfig(configPath === undefined ? "" : readBounded(configPath), configPath ?? "config.yaml");
+  const path = request.source?.path ?? request.machine.configPath;
+  const parsed = parseConfig(path === undefined ? "" : readBounded(path), labelOf(request) ?? "config.yaml");
   const answer = parsed.kind === "refused"
     ? { kind: parsed.kind, lines: parsed.problems.map(formatProblem) }
     : planFor(request, parsed);
   if (answer.kind === "planned") return console.log(JSON.stringify(answer.answer));
   for (const line of answer.lines) console.error(line);
   Deno.exit(1);
+}
+
+/** What problems call the file; `undefined` without one. */
+function labelOf({ source, machine }: PlanRequest): string | undefined {
+  return source?.label ?? machine.configPath;
 }
 
 /** The file, as far as the parser takes it and a byte more. */
@@ -135,7 +142,7 @@ export function planFor(
     ...(planned.kind === "refused" ? planned.problems : []),
   ];
   if (planned.kind === "refused" || problems.length > 0) {
-    const file = machine.configPath ?? "Cannot start";
+    const file = labelOf(request) ?? "Cannot start";
     return { kind: "refused", lines: problems.map(({ path, reason }) => `${file}: ${path}: ${reason}`) };
   }
   return {

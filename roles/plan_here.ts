@@ -15,15 +15,17 @@ import { machineFacts } from "./site_here.ts";
  *
  * @param modelDefault Called for the model that is taken when neither arguments nor configuration name one. Without
  *   it, the best of the catalogue that is here.
+ * @param source Read in place of the configuration, which then needn't be there.
  * @throws {MendableError} For wrong arguments.
  */
 export async function planSite(
   args: readonly string[],
   run: (plan: ProcessPlan) => Promise<Deno.CommandOutput>,
   modelDefault: (modelsFolder: string) => Promise<string> | string = bestModelHere,
+  source?: PlanRequest["source"],
 ): Promise<PlanAnswer | undefined> {
   const options = optionsOf(args);
-  const machine = machineFacts(options.config);
+  const machine = machineFacts(options.config, { planned: source !== undefined });
   const { modelsFolder } = siteOf(machine, createNodeCrypto());
   const program = programHere(machine.home);
   const request: PlanRequest = {
@@ -33,8 +35,11 @@ export async function planSite(
     modelsHere: modelsIn(modelsFolder),
     modelDefault: await modelDefault(modelsFolder),
     memoryBytes: Deno.systemMemoryInfo().total,
+    ...(source === undefined ? {} : { source }),
   };
-  const { code, stdout } = await run(planProcess(program, machine.configPath, [JSON.stringify(request)]));
+  const { code, stdout } = await run(
+    planProcess(program, source?.path ?? machine.configPath, [JSON.stringify(request)]),
+  );
   return code === 0 ? JSON.parse(new TextDecoder().decode(stdout)) as PlanAnswer : undefined;
 }
 

@@ -40,9 +40,12 @@ export function machineFacts(configPath?: string, { planned = false }: { planned
   return { ...facts, runtimeRoot: running ?? roots[0]! };
 }
 
-/** The site as far as it is known without reading its configuration: enough to find its sockets and models. */
-export function siteHere(configPath?: string): Site {
-  return siteOf(machineFacts(configPath), createNodeCrypto());
+/**
+ * The site as far as it is known without reading its configuration: enough to find its sockets and models. Options and
+ * errors as of {@link machineFacts}.
+ */
+export function siteHere(configPath?: string, options?: Parameters<typeof machineFacts>[1]): Site {
+  return siteOf(machineFacts(configPath, options), createNodeCrypto());
 }
 
 function isFile(path: string): boolean {

@@ -51,6 +51,8 @@ export interface Config {
     readonly rules: readonly AccessRule[];
     /** What someone unknown who writes directly gets: a code with which an administrator lets them in, or nothing. */
     readonly unknown: "pair" | "silent";
+    /** What the administrator is called until someone renames them. */
+    readonly ownerName?: string;
   };
   readonly session: {
     /** What a person says directly goes on in one session on all channels, or in one for each conversation. */
@@ -369,7 +371,16 @@ const hoursSection = v.pipe(
   })),
 );
 
+const ownerNameExpected = "a name of 1 to 100 characters on one line";
+
+const ownerName = v.pipe(
+  v.string(ownerNameExpected),
+  v.check((name) => /^(?=.*\S)\P{Cc}{1,100}$/u.test(name), ownerNameExpected),
+  v.description("What the administrator is called until someone renames them."),
+);
+
 const accessSection = section("Who may do what. Deny beats ask, ask beats allow; what no rule allows is denied.", {
+  owner_name: v.optional(ownerName),
   roles: v.optional(
     v.pipe(
       v.record(
@@ -450,6 +461,14 @@ const sessionSection = section("What belongs to one conversation.", {
   ),
 });
 
+const namedAccess = v.pipe(
+  accessSection,
+  v.transform(({ owner_name, ...rest }): Config["access"] => ({
+    ...rest,
+    ...(owner_name === undefined ? {} : { ownerName: owner_name }),
+  })),
+);
+
 const securitySection = v.pipe(
   section("Protections.", {
     offline: v.optional(
@@ -508,7 +527,7 @@ export const configSchema: v.GenericSchema<object, Config> = v.strictObject({
   storage: v.optional(storageSection, {}),
   model: v.optional(modelSection, {}),
   web: v.optional(webSection, {}),
-  access: v.optional(accessSection, {}),
+  access: v.optional(namedAccess, {}),
   session: v.optional(sessionSection, {}),
   security: v.optional(securitySection, {}),
   log: v.optional(logSection, {}),

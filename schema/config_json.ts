@@ -2,6 +2,8 @@ import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { configSchema } from "./config.ts";
 
+export type { JsonSchema } from "@valibot/to-json-schema";
+
 /**
  * The configuration's JSON Schema, for editors: what may be written, with descriptions and defaults. What JSON Schema
  * can't say (that `name` and `path` exclude each other, what an address is) only the program checks.

@@ -1,3 +1,4 @@
+import type { ProcessPlan } from "../../core/permissions.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Engine, EngineFailure } from "../../core/ports/engine.ts";
 import type { DescribeModel, ModelLibrary } from "../../core/ports/models.ts";
@@ -35,6 +36,39 @@ export type ConfigCheck =
   | { readonly kind: "good"; readonly file: string | undefined }
   | { readonly kind: "bad"; readonly problems: readonly string[] };
 
+/** A file that is read in place of the configuration. Problems call it `label`. */
+export interface ConfigSource {
+  readonly path: string;
+  readonly label: string;
+}
+
+/** What a configuration comes to: the rights that it gives and the secrets that it refers to, or all that is wrong with it. */
+export type ConfigPlan =
+  | {
+    readonly kind: "planned";
+    readonly processes: readonly ProcessPlan[];
+    readonly secrets: readonly PlannedSecret[];
+  }
+  | { readonly kind: "bad"; readonly problems: readonly string[] };
+
+/** A secret of a configuration. `path` is its place as people write it, `protocol.telegram.token`. */
+export interface PlannedSecret {
+  readonly path: string;
+  /** `file` is absolute. A literal's value is only for comparing. */
+  readonly reference:
+    | { readonly kind: "literal"; readonly value: string }
+    | { readonly kind: "file"; readonly file: string; readonly isHere: boolean }
+    | { readonly kind: "env"; readonly name: string };
+  /** What is tried at the platform with it; absent where nothing can be. */
+  readonly test?: { readonly protocol: string; readonly apiRoot?: string };
+}
+
+/** What a platform says of a token. `name` is what it calls whose token it is. No reason has the token in it. */
+export type TokenTest =
+  | { readonly kind: "good"; readonly name: string }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "unreachable"; readonly reason: string };
+
 /** All that a command may use. Nothing in a command reaches past it. */
 export interface CliContext {
   readonly version: string;
@@ -51,6 +85,8 @@ export interface CliContext {
   readonly onInterrupt: (then: () => void) => Disposable;
   /** @throws {MendableError} Without a home folder, or when `--config` names no file. */
   readonly site: () => Site;
+  /** The site as it will be: of a configuration that may still be to be written. @throws {MendableError} Without a home folder. */
+  readonly plannedSite: () => Site;
   /** The running host, reached through its socket. @throws {MendableError} As {@link site}. */
   readonly host: () => HostClient;
   readonly models: ModelLibrary;
@@ -63,9 +99,19 @@ export interface CliContext {
   ) => Promise<{ readonly kind: "started"; readonly own: OwnEngine } | { kind: "failed"; failure: EngineFailure }>;
   /** Reads the configuration and resolves the references in it. */
   readonly checkConfig: () => Promise<ConfigCheck>;
+  /** Computes what the configuration would come to, or what `source` would in its place. */
+  readonly planConfig: (source?: ConfigSource) => Promise<ConfigPlan>;
+  /** Asks a protocol's platform whose token this is; within 15 s, and never longer than `signal`. */
+  readonly testToken: (
+    token: string,
+    at: NonNullable<PlannedSecret["test"]>,
+    signal: AbortSignal,
+  ) => Promise<TokenTest>;
+  /** Of the environment: only what a person was told that it is read. */
+  readonly env: (name: "USER" | "LANG") => string | undefined;
   /** The JSON Schema of the configuration. */
   readonly configSchema: () => Promise<unknown>;
-  /** Text lines with editing and history on a terminal. Used by `chat` only. */
+  /** Text lines with editing and history on a terminal. */
   readonly openLines: (history: readonly string[]) => LineSource;
 }
 
@@ -77,6 +123,8 @@ export interface LineSource extends Disposable {
   ): Promise<
     { readonly kind: "line"; readonly text: string } | { readonly kind: "interrupt" } | { readonly kind: "end" }
   >;
+  /** As `next`, but what is typed isn't shown, nor kept for the arrow keys. */
+  secret(prompt: string): ReturnType<LineSource["next"]>;
   /** Calls `then` at each Ctrl-C while no line is read. */
   onInterrupt(then: () => void): Disposable;
 }

@@ -30,7 +30,7 @@ export async function programHelp(text: Text, group?: string): Promise<string> {
     ...options,
     "",
     said.examples,
-    ...(group === undefined ? (["model pull", "ask", "chat"] as const) : names).map((name) =>
+    ...(group === undefined ? (["init", "ask", "chat"] as const) : names).map((name) =>
       `  ${said.help[name].examples[0]}`
     ),
     "",
@@ -78,4 +78,9 @@ const valueWords: Readonly<Record<string, string>> = {
   rate: "NUMBER",
   level: "LEVEL",
   lines: "NUMBER",
+  language: "LANGUAGE",
+  listen: "ADDRESS",
+  "telegram-token-file": "FILE",
+  "telegram-token-env": "NAME",
+  "telegram-api-root": "URL",
 };

@@ -52,13 +52,14 @@ export function openTerminalLines(history: readonly string[]): LineSource {
     if (waiting !== undefined) process.stdout.write("\n");
     settle({ kind: "end" });
   });
+  let isSecret = false;
   editor.on("SIGINT", () => {
     if (waiting === undefined) {
       for (const then of interrupts) then();
       return;
     }
     process.stdout.write("\n");
-    if (editor.line === "") return settle({ kind: "interrupt" });
+    if (editor.line === "" || isSecret) return settle({ kind: "interrupt" });
     editor.write(null, { ctrl: true, name: "e" }); // to the end, then erase all: the line is given up, not the chat
     editor.write(null, { ctrl: true, name: "u" });
     editor.prompt(false);
@@ -78,6 +79,23 @@ export function openTerminalLines(history: readonly string[]): LineSource {
         editor.prompt(true);
       });
     },
+    async secret(prompt) {
+      const early = typed.shift();
+      process.stdout.write(prompt);
+      if (early !== undefined || isEnded) {
+        process.stdout.write("\n");
+        return early === undefined ? { kind: "end" } : { kind: "line", text: early };
+      }
+      isSecret = true;
+      const line = await new Promise<Awaited<ReturnType<LineSource["next"]>>>((resolve) => waiting = resolve);
+      isSecret = false;
+      if (line.kind !== "line") return line;
+      process.stdout.write("\n");
+      // The editor remembers every line; this one it must not.
+      const { history } = editor as unknown as { history: string[] };
+      for (let at; (at = history.indexOf(line.text)) >= 0;) history.splice(at, 1);
+      return line;
+    },
     onInterrupt(then) {
       interrupts.add(then);
       return { [Symbol.dispose]: () => interrupts.delete(then) };
@@ -92,11 +110,13 @@ export function openTerminalLines(history: readonly string[]): LineSource {
  */
 export function openPipedLines(input: Input, onInterrupt: LineSource["onInterrupt"], bytesMax: number): LineSource {
   const lines = splitLines(input.chunks(), bytesMax);
+  const next = async (): ReturnType<LineSource["next"]> => {
+    const { done, value } = await lines.next();
+    return done ? { kind: "end" } : { kind: "line", text: value };
+  };
   return {
-    async next() {
-      const { done, value } = await lines.next();
-      return done ? { kind: "end" } : { kind: "line", text: value };
-    },
+    next,
+    secret: next,
     onInterrupt,
     [Symbol.dispose]: () => {},
   };

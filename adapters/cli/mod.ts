@@ -2,12 +2,15 @@ import type { Command } from "./command.ts";
 
 /** Every command, in the order of the help. Lazy, so that one costs nothing to another. */
 export const commands = {
+  "init": () => import("./commands/init.ts"),
   "ask": () => import("./commands/ask.ts"),
   "chat": () => import("./commands/chat.ts"),
   "status": () => import("./commands/status.ts"),
   "logs": () => import("./commands/logs.ts"),
   "login-code": () => import("./commands/login_code.ts"),
   "config check": () => import("./commands/config_check.ts"),
+  "config diff": () => import("./commands/config_diff.ts"),
+  "config apply": () => import("./commands/config_apply.ts"),
   "config schema": () => import("./commands/config_schema.ts"),
   "model list": () => import("./commands/model_list.ts"),
   "model pull": () => import("./commands/model_pull.ts"),
