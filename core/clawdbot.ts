@@ -90,7 +90,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     signal: closing.signal,
   });
   const outbox = createOutbox({ ...deps, ids, channels, policy: retryPolicy, ...signals });
-  const turns = createTurns({ ...deps, ids, agent, feed, outbox, ...signals });
+  const turns = createTurns({ ...deps, ids, agent, feed, channels, outbox, ...signals });
   const erasure = createErasure({ ...deps, forget: agent.forget, signal: closing.signal });
   const { modelName, embeddingModelName } = facts;
   const api = createApi({

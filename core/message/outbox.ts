@@ -110,11 +110,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     if (channel === undefined && clock.nowMs() - item.createdMs < policy.expiryMs) {
       return { kind: "again", afterMs: absentMs, orWoken: true };
     }
+    const draft = drafts.has(id) ? { edits: await drafts.get(id) } : undefined;
     if (channel !== undefined) {
       const waitMs = waitFor(item, conversationHash, channel);
       if (waitMs > 0) return { kind: "again", afterMs: waitMs };
     }
-    const draft = drafts.has(id) ? { edits: await drafts.get(id) } : undefined;
     const picked = pickedBefore.get(id) ?? (await commitStubbornly(deps, (tx) => pick(tx, id, draft), closing))?.value;
     pickedBefore.delete(id);
     drafts.delete(id);

@@ -1,6 +1,7 @@
 import type { Agent, AgentResult } from "../agent.ts";
 import { appendAudit } from "../audit.ts";
 import { unreachable } from "../errors.ts";
+import type { Channels } from "../channels.ts";
 import type { Ids } from "../ids.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -11,6 +12,7 @@ import { text } from "../text/mod.ts";
 import type { Vault } from "../vault.ts";
 import { commitStubbornly } from "./commit.ts";
 import { sealContext } from "./contexts.ts";
+import { beginDraft, type Draft, draftIdOf } from "./drafts.ts";
 import type { Feed } from "./feed.ts";
 import { createLanes, type LaneResult } from "./lanes.ts";
 import { addMessage } from "./messages.ts";
@@ -34,7 +36,8 @@ export interface TurnsDeps {
   readonly log: Log;
   readonly agent: Agent;
   readonly feed: Feed;
-  readonly outbox: Pick<Outbox, "push" | "first">;
+  readonly channels: Pick<Channels, "get">;
+  readonly outbox: Pick<Outbox, "push" | "first" | "sendAside">;
   readonly closing: AbortSignal;
   readonly ending: AbortSignal;
 }
@@ -87,35 +90,43 @@ export function createTurns(deps: TurnsDeps): Turns {
     const turn = begun;
     const stop = new AbortController();
     running.set(turnId, stop);
+    const draft = beginDraft(deps, turn);
     let answerId: string;
     try {
       publish(turn, "running");
-      const result = await answer(turn, AbortSignal.any([stop.signal, ending]));
+      const result = await answer(turn, draft, AbortSignal.any([stop.signal, ending]));
       const ended = await commitStubbornly(
         deps,
-        (tx) => end(tx, deps, turn, eventOf(result, stop.signal), result),
+        (tx) => end(tx, deps, turn, eventOf(result, stop.signal), { result, draft }),
         ending,
-        tell,
+        (applied) => tell(applied, draft),
       );
       if (ended === undefined) return { kind: "done" };
       const { status, message } = ended.value;
       if (message === undefined) {
+        if (draft !== undefined) await draft.end(); // The next attempt goes on with it.
         return closing.aborted ? { kind: "done" } : { kind: "again", afterMs: backoff(status) };
       }
       answerId = message.id;
     } finally {
       running.delete(turnId);
+      void draft?.end();
     }
     await compact(sessionId, answerId);
     return { kind: "done" };
   }
 
-  async function answer(turn: Tables["turns"], signal: AbortSignal): Promise<AgentResult | { kind: "broken" }> {
+  async function answer(
+    turn: Tables["turns"],
+    draft: Draft | undefined,
+    signal: AbortSignal,
+  ): Promise<AgentResult | { kind: "broken" }> {
     let offset = 0;
     try {
       return await agent.answer(turn, (piece) => {
         feed.publish(turn.sessionId, { kind: "partial", turnId: turn.id, offset, text: piece });
         offset += piece.length;
+        draft?.grow(piece);
       }, signal);
     } catch (error) {
       log.error("answering broke", { turnId: turn.id, error: String(error) });
@@ -147,11 +158,13 @@ export function createTurns(deps: TurnsDeps): Turns {
     feed.publish(sessionId, { kind: "turn", turnId, messageId, state });
 
   /** Tells those who look what was committed, and has the turn's message delivered. */
-  function tell({ turn, status, message, deliveries, branches }: Applied): void {
+  function tell({ turn, status, message, deliveries, branches }: Applied, draft?: Draft): void {
     if (message !== undefined) feed.publish(turn.sessionId, { kind: "message", message });
     if (branches) feed.publish(turn.sessionId, { kind: "branch" });
     publish(turn, status.kind);
-    for (const delivery of deliveries) deps.outbox.push(delivery);
+    for (const [index, delivery] of deliveries.entries()) {
+      deps.outbox.push(delivery, index === 0 ? draft?.end() : undefined);
+    }
   }
 
   return {
@@ -220,7 +233,7 @@ function end(
   { vault, ids, clock, outbox }: EndDeps,
   turn: Tables["turns"],
   event: TurnEvent,
-  result?: AgentResult | { kind: "broken" },
+  { result, draft }: { readonly result?: AgentResult | { kind: "broken" }; readonly draft?: Draft | undefined } = {},
 ): Applied {
   const { sessionId, messageId: questionId } = turn;
   const status = nextTurn(statusOf(turn), event);
@@ -250,8 +263,16 @@ function end(
   tx.update("sessions", sessionId, { updatedMs: nowMs, ...(isHead ? { headId: message.id } : {}) });
   const attachmentIds = result !== undefined && "attachmentIds" in result ? result.attachmentIds : undefined;
   for (const id of attachmentIds ?? []) tx.update("attachments", id, { messageId: message.id });
-  const answer = { turn, message, ...(attachmentIds === undefined ? {} : { attachmentIds }) };
-  const deliveries = queueAnswer(tx, { vault, ids, clock }, answer, (row) => outbox.first(tx, row));
+  const edits = draft === undefined ? draftIdOf(turn, vault) : draft.platformId();
+  const answer = {
+    turn,
+    message,
+    ...(attachmentIds === undefined ? {} : { attachmentIds }),
+    ...(edits === undefined ? {} : { edits }),
+  };
+  // What takes the place of a draft waits until it is known whether that is there.
+  const first = (row: Tables["deliveries"]) => draft === undefined ? outbox.first(tx, row) : unsent;
+  const deliveries = queueAnswer(tx, { vault, ids, clock }, answer, first);
   appendAudit(tx, vault, {
     atMs: nowMs,
     principal: "assistant",
