@@ -1,5 +1,6 @@
 import type { Policy } from "./access.ts";
 import { createAgent } from "./agent.ts";
+import { type Attachments, createAttachments } from "./attachments.ts";
 import { createApi } from "./api/api.ts";
 import type { Api } from "./api/types.ts";
 import type { Assistant, Status } from "./assistant.ts";
@@ -13,14 +14,17 @@ import { type Accepted, takeIn } from "./message/intake.ts";
 import { createErasure } from "./message/erasure.ts";
 import { createOutbox, retryPolicy } from "./message/outbox.ts";
 import { createTurns } from "./message/turns.ts";
-import type { InboundMessage, IntakeResult, OutboundFile } from "./message/types.ts";
+import type { InboundMessage, IntakeResult } from "./message/types.ts";
 import type { Channel } from "./ports/channel.ts";
 import type { Clock } from "./ports/clock.ts";
+import type { Crypto } from "./ports/crypto.ts";
 import type { Engine, ModelInfo } from "./ports/engine.ts";
 import type { Log } from "./ports/log.ts";
+import type { Objects } from "./ports/objects.ts";
 import type { Random } from "./ports/random.ts";
 import { type Store, StoreError } from "./ports/store.ts";
 import type { StoreHealth } from "./store_health.ts";
+import { text } from "./text/mod.ts";
 import type { Vault } from "./vault.ts";
 
 /** Everything the core works with, as ports and facts. */
@@ -33,14 +37,14 @@ export interface ClawdbotDeps {
   readonly random: Random;
   readonly log: Log;
   readonly engine: Engine;
+  /** Where files lie, what seals them, and the largest that is taken in, in bytes. */
+  readonly files: { readonly objects: Objects; readonly crypto: Crypto; readonly bytesMax: number };
   /** Where `facts` name an embedding model: what runs it. */
   readonly embedder?: Pick<Engine, "embed" | "state">;
   /** What is started with the host. */
   readonly channels: Readonly<Record<string, Channel>>;
   /** Channels that were configured but can't run, with the reason. */
   readonly failedChannels: Readonly<Record<string, string>>;
-  /** The content of an attachment, if it is still there. Absent: there are none. */
-  readonly openAttachment?: (id: string) => Promise<OutboundFile | undefined>;
   readonly policy: () => Policy;
   readonly facts: {
     readonly version: string;
@@ -59,6 +63,8 @@ export interface Clawdbot {
   readonly api: Api;
   /** Started, replaced, stopped and failed while the host runs. */
   readonly channels: Channels;
+  /** The files of messages. */
+  readonly attachments: Attachments;
   /** What people log in and link accounts by. */
   readonly codes: Codes;
   /** The identity that the first login code belongs to. Known once {@link start} has resolved. */
@@ -82,6 +88,16 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   const feed = createFeed();
   // A server may have a model that nobody here named.
   const nameOfModel = ({ name }: ModelInfo) => facts.modelServer === undefined ? facts.modelName : name;
+  const attachments = createAttachments({
+    ...deps,
+    ...deps.files,
+    ids,
+    refusal: (principal) => conversations.refusal(principal, "use", "chat"),
+    find: (tx, principal, sessionId) => conversations.find(tx, principal, sessionId),
+    identityOf: (principal) => principal.kind === "identity" ? principal.id : owner,
+    noSuchFile: text("en").files.noSuchFile,
+    signal: closing.signal,
+  });
   const agent = createAgent({ ...deps, modelName: nameOfModel });
   const channels: Channels = createChannels({
     ...deps,
@@ -89,9 +105,10 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     started: (name) => outbox.wake(name),
     signal: closing.signal,
   });
-  const outbox = createOutbox({ ...deps, ids, channels, policy: retryPolicy, ...signals });
+  const { outbound: openAttachment, release } = attachments;
+  const outbox = createOutbox({ ...deps, ids, channels, openAttachment, policy: retryPolicy, ...signals });
   const turns = createTurns({ ...deps, ids, agent, feed, channels, outbox, ...signals });
-  const erasure = createErasure({ ...deps, forget: agent.forget, signal: closing.signal });
+  const erasure = createErasure({ ...deps, forget: agent.forget, release, signal: closing.signal });
   const { modelName, embeddingModelName } = facts;
   const api = createApi({
     ...deps,
@@ -111,7 +128,9 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   async function submit(inbound: InboundMessage): Promise<IntakeResult> {
     // Not a refusal, which would be final: the platform offers it to the next life of the host.
     if (closing.signal.aborted) throw new StoreError("closed", "The host is stopping");
-    const result = await takeIn({ ...deps, ids, ownerId: () => owner, canBegin: turns.canBegin, accepted }, inbound);
+    const { canBegin } = turns;
+    const given = { ...deps, ...signals, ids, attachments, ownerId: () => owner, canBegin, accepted };
+    const result = await takeIn(given, inbound);
     if (result.kind === "duplicate") duplicatesDropped++;
     return result;
   }
@@ -180,6 +199,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     assistant,
     api,
     channels,
+    attachments,
     codes,
     ownerId: () => owner,
     async start() {
@@ -188,6 +208,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       await outbox.recover();
       waiting.forEach(turns.push);
       erasure.start();
+      attachments.start();
       for (const [name, channel] of Object.entries(deps.channels)) channels.start(name, channel);
       for (const [name, reason] of Object.entries(deps.failedChannels)) channels.fail(name, reason);
     },
@@ -199,7 +220,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
         clock.sleep(graceMs, grace.signal),
       ]);
       ending.abort();
-      await Promise.all([turns.quiet(), outbox.quiet(), api.quiet(), erasure.ended()]);
+      await Promise.all([turns.quiet(), outbox.quiet(), api.quiet(), erasure.ended(), attachments.ended()]);
       grace.abort();
       await engine.close();
     },

@@ -276,6 +276,7 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
   const caFiles = configuration.modelServer?.caFile === undefined ? [] : [configuration.modelServer.caFile];
   const paths: readonly (readonly [key: string, path: string])[] = [
     ["storage.path", site.databasePath],
+    ["objects.path", site.objectsFolder],
     ...modelFiles.map((path) => ["model", path] as const),
     ...embeddingFiles.map((path) => ["model.embedding", path] as const),
     ...caFiles.map((path) => ["model.server.ca", path] as const),
@@ -294,6 +295,14 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
   const kept = [site.keyPath, site.lockPath, program.main, ...(site.configPath === undefined ? [] : [site.configPath])];
   const files: readonly (readonly [key: string, paths: readonly string[], kept: readonly string[]])[] = [
     ["storage.path", databaseFiles(site.databasePath), kept],
+    ["objects.path", [site.objectsFolder], [
+      ...kept,
+      site.runtimeFolder,
+      site.modelsFolder,
+      program.librariesFolder,
+      ...modelFiles,
+      ...embeddingFiles,
+    ]],
     ["model", modelFiles, [...kept, site.databasePath]],
     ["model.embedding", embeddingFiles, [...kept, site.databasePath]],
     ["model.server.ca", caFiles, [...kept, site.databasePath]],
@@ -307,6 +316,9 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
   }
   if (isWithin(site.databasePath, site.runtimeFolder)) {
     problem("storage.path", `"${site.databasePath}" is in the folder of the sockets, which doesn't outlive a restart`);
+  }
+  if (isWithin(site.objectsFolder, site.runtimeFolder)) {
+    problem("objects.path", `"${site.objectsFolder}" is in the folder of the sockets, which doesn't outlive a restart`);
   }
   const { hostname, port } = configuration.listen;
   const listen = address(configuration.listen);

@@ -20,6 +20,8 @@ export interface SiteFacts {
   readonly runtimeRoot: string;
   /** `storage.path` as the configuration says it, relative to the configuration file. */
   readonly storagePath?: string;
+  /** `objects.path` as the configuration says it. */
+  readonly objectsPath?: string;
   /** `security.at_rest.key` as the configuration says it. */
   readonly keyPath?: string;
 }
@@ -82,7 +84,9 @@ export function siteOf(facts: SiteFacts, { sha256 }: Pick<Crypto, "sha256">): Si
       ? join(dataFolder, "clawdbot.db")
       : resolvePath(baseFolder, facts.storagePath),
     modelsFolder: join(dataFolder, "models"),
-    objectsFolder: join(dataFolder, "objects"),
+    objectsFolder: facts.objectsPath === undefined
+      ? join(dataFolder, "objects")
+      : resolvePath(baseFolder, facts.objectsPath),
     logsFolder: join(dataFolder, "logs"),
     proposalPath: join(dataFolder, "config.proposed.yaml"),
     lockPath: join(dataFolder, "clawdbot.lock"),

@@ -29,9 +29,11 @@ Deno.test("siteOf() keeps everything under ~/.clawdbot without a configuration, 
 
 Deno.test("siteOf() keeps data beside the configuration file, and reads its paths from there", () => {
   const configPath = "/srv/a/../b/config.yaml";
-  const site = siteOf({ ...facts, configPath, storagePath: "./x/../clawdbot.db", keyPath: "../key" }, crypto);
+  const paths = { storagePath: "./x/../clawdbot.db", objectsPath: "files", keyPath: "../key" };
+  const site = siteOf({ ...facts, configPath, ...paths }, crypto);
   strictEqual(site.dataFolder, "/srv/b/data");
   strictEqual(site.databasePath, "/srv/b/clawdbot.db");
+  strictEqual(site.objectsFolder, "/srv/b/files");
   strictEqual(site.keyPath, "/srv/key");
 });
 

@@ -65,17 +65,24 @@ export interface Tables {
     readonly bytes: number;
     readonly createdMs: number;
   };
-  /** A file of a message, or one that was uploaded and isn't sent yet (`messageId` null). `nameEnc`: row version 1. */
+  /**
+   * A file of a message, or one that was uploaded and isn't sent yet (`messageId` null). `nameEnc`: row version 1.
+   * `problem` says why its content isn't here; then there is no object, and `bytes` is what the sender said, or 0.
+   */
   attachments: {
     readonly id: string;
     /** Who brought it. */
     readonly identityId: string;
     readonly messageId: string | null;
-    readonly objectId: string;
+    readonly objectId: string | null;
     readonly nameEnc: Uint8Array;
     /** As its content says. */
     readonly mediaType: string;
     readonly bytes: number;
+    readonly problem: "too-large" | "unavailable" | "too-many" | null;
+    /** What a picture says that it unpacks to, in pixels. */
+    readonly width: number | null;
+    readonly height: number | null;
     readonly createdMs: number;
   };
   /**

@@ -4,6 +4,7 @@ import type { LocalChannel } from "../adapters/channels/local.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { engines } from "../adapters/engines/mod.ts";
+import { objectStores } from "../adapters/objects/mod.ts";
 import { systemRandom } from "../adapters/random/system.ts";
 import { runners as runnerRegistry } from "../adapters/runners/mod.ts";
 import { storages } from "../adapters/storage/mod.ts";
@@ -12,7 +13,7 @@ import type { WebDeps } from "../adapters/web/deps.ts";
 import { hostNamesOf, shownName } from "../adapters/web/host_names.ts";
 import { type Listener, listenTcp, listenUnix } from "../adapters/web/listen.ts";
 import { mergePolicy } from "../core/access.ts";
-import { createClawdbot } from "../core/clawdbot.ts";
+import { type ClawdbotDeps, createClawdbot } from "../core/clawdbot.ts";
 import { protocolOutcomes, type ResolvedSecrets } from "../core/config/secrets.ts";
 import { MendableError } from "../core/errors.ts";
 import { decodeFrames, type Frame } from "../core/frames.ts";
@@ -139,6 +140,7 @@ async function openHost(
   const clawdbot = createClawdbot({
     ...ports,
     storeHealth,
+    files: await openFiles(start, config),
     engine: answering,
     embedder,
     channels: local,
@@ -193,6 +195,13 @@ async function openStore(start: HostStart, config: Config): Promise<{ store: Sto
     `Cannot open the database ${path}`,
     "its content was sealed with another key; put the right key file back, or name it in security.at_rest.key",
   );
+}
+
+/** Where files lie. */
+async function openFiles({ site }: HostStart, { objects }: Config): Promise<ClawdbotDeps["files"]> {
+  const { open } = await objectStores[objects.type]();
+  const { fileBytesMax: bytesMax } = objects;
+  return { objects: await open({ path: site.objectsFolder }), crypto: createNodeCrypto(), bytesMax };
 }
 
 async function createLocalChannels(): Promise<Record<"web" | "terminal", LocalChannel>> {

@@ -109,6 +109,7 @@ export function planFor(
   const site = siteOf({
     ...machine,
     ...(config.storage.path === undefined ? {} : { storagePath: config.storage.path }),
+    ...(config.objects.path === undefined ? {} : { objectsPath: config.objects.path }),
     ...(config.security.atRest.key === undefined ? {} : { keyPath: config.security.atRest.key }),
   }, createNodeCrypto());
   const model = modelOf(request, config, site);

@@ -3,7 +3,7 @@ import { MendableError } from "../core/errors.ts";
 import { ownConfigPath, type Site, type SiteFacts, siteOf } from "../core/site.ts";
 
 /** What the machine says of a site, for {@link siteOf}: everything but the configuration's own words. */
-export type MachineFacts = Omit<SiteFacts, "storagePath" | "keyPath">;
+export type MachineFacts = Omit<SiteFacts, "storagePath" | "objectsPath" | "keyPath">;
 
 /**
  * Looks up where this user's site stands. Needs the rights `env=HOME,XDG_CONFIG_HOME`, `sys=uid`, and to read the

@@ -17,6 +17,13 @@ export interface Config {
     /** Absent: `clawdbot.db` in the data folder. */
     readonly path?: string;
   };
+  readonly objects: {
+    readonly type: "fs";
+    /** Absent: `objects` in the data folder. */
+    readonly path?: string;
+    /** Largest file that is taken in. */
+    readonly fileBytesMax: number;
+  };
   readonly model: {
     /** A name of the catalogue. Never together with `path`. */
     readonly name?: string;
@@ -121,7 +128,6 @@ export const laterKeys: readonly string[] = [
   "plugins",
   "devices",
   "session.retention",
-  "objects",
   "knowledge",
   "cluster",
   "automation",
@@ -193,6 +199,27 @@ const protocolSection = v.pipe(
   v.transform((sections): Config["protocol"] =>
     Object.fromEntries(Object.entries(sections).flatMap(([name, options]) => options ? [[name, options]] : []))
   ),
+);
+
+const objectsSection = v.pipe(
+  section("Where files that people send are kept, sealed.", {
+    type: v.optional(v.pipe(v.picklist(["fs"]), v.description("A folder of this machine.")), "fs"),
+    path: v.optional(path("The folder. Without it, `objects` in the data folder.")),
+    file_max: v.optional(
+      bytes({
+        description: "The largest file that is taken in.",
+        min: 1_000,
+        max: 2_000_000_000,
+        expected: 'a size from 1 KB to 2 GB, like "20 MB"',
+      }),
+      "20 MB",
+    ),
+  }),
+  v.transform(({ type, path, file_max }): Config["objects"] => ({
+    type,
+    ...(path === undefined ? {} : { path }),
+    fileBytesMax: file_max,
+  })),
 );
 
 const storageSection = section("Where messages are kept.", {
@@ -525,6 +552,7 @@ const logSection = v.pipe(
 export const configSchema: v.GenericSchema<object, Config> = v.strictObject({
   protocol: v.optional(protocolSection, {}),
   storage: v.optional(storageSection, {}),
+  objects: v.optional(objectsSection, {}),
   model: v.optional(modelSection, {}),
   web: v.optional(webSection, {}),
   access: v.optional(namedAccess, {}),

@@ -2,6 +2,7 @@ import { ok } from "node:assert/strict";
 import { createLocalChannel, type LocalChannel } from "../adapters/channels/local.ts";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { createScriptedEngine, type ScriptedAnswer } from "../adapters/engines/scripted.ts";
+import { createMemoryObjects, type MemoryObjects } from "../adapters/objects/memory.ts";
 import { systemRandom } from "../adapters/random/system.ts";
 import { createMemoryStore } from "../adapters/storage/memory.ts";
 import { mergePolicy, type Policy } from "../core/access.ts";
@@ -21,6 +22,7 @@ export interface Scene {
   readonly clock: VirtualClock;
   readonly store: Store;
   readonly vault: Vault;
+  readonly objects: MemoryObjects;
   readonly terminal: LocalChannel;
   /** What the model was asked. */
   readonly requests: GenerateRequest[];
@@ -28,7 +30,9 @@ export interface Scene {
   ask(
     text: string,
     conversation?: string,
-    more?: Pick<InboundMessage, "sessionId" | "replaces">,
+    more?: Partial<
+      Pick<InboundMessage, "sessionId" | "replaces" | "files" | "attachmentIds" | "locale" | "platformId">
+    >,
   ): Promise<{ sessionId: string; messageId: string; turnId: string }>;
   /** Asks, and doesn't wait for the answer. */
   send: Scene["ask"];
@@ -43,12 +47,14 @@ export interface SceneOptions {
   readonly info?: Partial<ModelInfo>;
   readonly policy?: () => Policy;
   readonly store?: Store;
+  readonly objects?: MemoryObjects;
+  readonly fileBytesMax?: number;
 }
 
 /** Starts a core whose model says what `answer` says. */
 export async function startScene(
   answer: (request: GenerateRequest) => ScriptedAnswer,
-  { info = {}, policy = () => mergePolicy({}), store = createMemoryStore() }: SceneOptions = {},
+  { info = {}, policy = () => mergePolicy({}), store = createMemoryStore(), ...given }: SceneOptions = {},
 ): Promise<Scene> {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const crypto = createNodeCrypto();
@@ -56,6 +62,7 @@ export async function startScene(
   const opened = await openVault({ store, crypto, random: systemRandom, clock, keyEncryptionKey });
   ok(opened.kind === "open");
   const { vault } = opened;
+  const { objects = createMemoryObjects(), fileBytesMax = 1_000_000 } = given;
   const requests: GenerateRequest[] = [];
   const terminal = createLocalChannel("terminal");
   const clawdbot = createClawdbot({
@@ -64,6 +71,7 @@ export async function startScene(
     clock,
     random: systemRandom,
     log: { info: () => {}, warn: () => {}, error: (message, fields) => console.error(message, fields) },
+    files: { objects, crypto, bytesMax: fileBytesMax },
     engine: createScriptedEngine({
       clock,
       info,
@@ -90,6 +98,7 @@ export async function startScene(
     clock,
     store,
     vault,
+    objects,
     terminal,
     requests,
     send,

@@ -179,6 +179,7 @@ export function createFakeAssistant(): FakeAssistant {
     );
     return {
       ...message,
+      attachments: [],
       siblingIds: siblings.map(({ id }) => id),
       ...(message.author === "assistant" ? { answer: { modelName: fake.model.name, ...fake.measured } } : {}),
       ...(ended === undefined ? {} : { contextTurnId: ended.id }),

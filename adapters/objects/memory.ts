@@ -49,7 +49,12 @@ export function createMemoryObjects(
         },
         async commit(name) {
           checkObjectName(name);
-          const content = new Uint8Array(await new Blob(pieces as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+          const content = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+          let at = 0;
+          for (const piece of pieces) {
+            content.set(piece, at);
+            at += piece.length;
+          }
           await discard();
           backing.set(name, content);
         },

@@ -3,6 +3,7 @@ import { createNodeCrypto } from "../../adapters/crypto/node.ts";
 import { createScriptedEngine, type ScriptedAnswer } from "../../adapters/engines/scripted.ts";
 import { systemRandom } from "../../adapters/random/system.ts";
 import { createMemoryStore, MemoryBacking } from "../../adapters/storage/memory.ts";
+import { memoryFiles } from "../../tests/memory_files.ts";
 import { playChannel } from "../../tests/played_channel.ts";
 import { VirtualClock } from "../../tests/simulator/virtual_clock.ts";
 import { mergePolicy } from "../access.ts";
@@ -45,6 +46,7 @@ async function openScene(answer: () => ScriptedAnswer, can: Partial<ChannelCapab
       vault,
       log: { info: () => {}, warn: () => {}, error: (message, fields) => console.error(message, fields) },
       engine: createScriptedEngine({ clock, answer }),
+      files: memoryFiles(),
       channels: {
         terminal: { ...channel, deliver: (...given) => own === life ? channel.deliver(...given) : silent },
       },

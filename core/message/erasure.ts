@@ -1,3 +1,4 @@
+import { removeAttachmentsOf } from "../attachments/rows.ts";
 import { appendAudit } from "../audit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
@@ -19,10 +20,12 @@ export interface ErasureDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly forget: (sessionId: string) => void;
+  /** Remove those of these objects that nobody needs any more. */
+  readonly release: (objectIds: readonly string[]) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
-/** Erases what people removed once it can't be restored any more: messages, turns, deliveries, the session. */
+/** Erases what people removed once it can't be restored any more: messages, files, turns, deliveries, the session. */
 export interface Erasure {
   /** Looks at once, and every hour, until the signal aborts. */
   start(): void;
@@ -32,7 +35,7 @@ export interface Erasure {
 
 /** Makes the erasure of a site. */
 export function createErasure(deps: ErasureDeps): Erasure {
-  const { store, clock, log, forget, signal } = deps;
+  const { store, clock, log, forget, release, signal } = deps;
   let work = Promise.resolve();
 
   async function keepSweeping(): Promise<void> {
@@ -48,7 +51,11 @@ export function createErasure(deps: ErasureDeps): Erasure {
 
   async function sweep(): Promise<void> {
     for (const sessionId of await store.read((tx) => dueSessions(tx, clock.nowMs()))) {
-      while (!signal.aborted && await store.write((tx) => eraseSome(tx, deps, sessionId))) { /* the rest of it */ }
+      for (let isMore = true; isMore && !signal.aborted;) {
+        const erased = await store.write((tx) => eraseSome(tx, deps, sessionId));
+        await release(erased.objectIds);
+        isMore = erased.isMore;
+      }
       forget(sessionId);
     }
   }
@@ -64,31 +71,40 @@ function dueSessions(tx: ReadTx, nowMs: number): string[] {
 }
 
 /**
- * Erases rows of a removed session, at most {@link rowsMax}: first what names others. True when some are left. A session
+ * Erases rows of a removed session, at most {@link rowsMax} of a table: first what names others. A session
  * of which something is just being answered or sent waits for the next look; what was never sent is erased with the rest.
  */
-function eraseSome(tx: Tx, { vault, clock }: ErasureDeps, sessionId: string): boolean {
+function eraseSome(tx: Tx, { vault, clock }: ErasureDeps, sessionId: string): Erased {
+  const nothing = { isMore: false, objectIds: [] };
   const removedMs = tx.get("sessions", sessionId)?.removedMs ?? null;
-  if (removedMs === null) return false;
+  if (removedMs === null) return nothing;
   const isAtWork = tx.count("turns", { sessionId, state: { in: ["queued", "running"] } }) > 0 ||
     tx.count("deliveries", { sessionId, state: "sending" }) > 0;
-  if (isAtWork) return false;
+  if (isAtWork) return nothing;
   // From now on it is only part of what it was: whatever the clock says later, it can't be restored.
   if (removedMs !== 0) tx.update("sessions", sessionId, { removedMs: 0 });
   for (const table of ["deliveries", "turns", "messages"] as const) {
     const rows = table === "deliveries"
       ? tx.find(table, { sessionId }, { limit: rowsMax })
       : tx.find(table, { sessionId }, { order: [["sequence", "desc"]], limit: rowsMax });
+    const objectIds: string[] = [];
     for (const { id } of rows) {
       if (table === "messages") {
+        objectIds.push(...removeAttachmentsOf(tx, id));
         for (const child of tx.find("messages", { parentId: id })) tx.update("messages", child.id, { parentId: null });
       }
       tx.remove(table, id);
     }
-    if (rows.length > 0) return true;
+    if (rows.length > 0) return { isMore: true, objectIds };
   }
   tx.remove("sessions", sessionId);
   const resource = `session:${sessionId}`;
   appendAudit(tx, vault, { atMs: clock.nowMs(), principal: "system", action: "erase", resource, outcome: "erased" });
-  return false;
+  return nothing;
+}
+
+/** What one transaction erased. `objectIds`: what its files named, which is released after the commit. */
+interface Erased {
+  readonly isMore: boolean;
+  readonly objectIds: readonly string[];
 }

@@ -7,6 +7,7 @@ import { text } from "../text/mod.ts";
 import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
 import { resolveIdentity } from "./identities.ts";
+import { addFiles, filesRefusal, firstWords, type InboundFilesDeps, isEmpty, withFiles } from "./inbound_files.ts";
 import { addMessage } from "./messages.ts";
 import { queueTurn } from "./new_turn.ts";
 import { resolveSession } from "./sessions.ts";
@@ -19,7 +20,7 @@ export const textLengthMax = 200_000;
 const nameLengthMax = 512;
 
 /** What intake needs. `policy` is read at each message, so that a reload takes effect at once. */
-export interface IntakeDeps {
+export interface IntakeDeps extends InboundFilesDeps {
   readonly store: Store;
   readonly vault: Vault;
   readonly clock: Clock;
@@ -60,10 +61,12 @@ export async function takeIn(deps: IntakeDeps, inbound: InboundMessage): Promise
   if (tooLong) return { kind: "refused", reason: said.tooLong(inbound.text.length, textLengthMax) };
   // A lone surrogate has no UTF-8: it is replaced here, once, so that what is stored is what was read.
   const message = { ...inbound, text: inbound.text.toWellFormed() };
-  if (message.text.trim() === "") return { kind: "refused", reason: said.empty };
-  const { result, accepted } = await deps.store.write((tx) => store(tx, deps, message));
-  if (accepted !== undefined) deps.accepted(accepted); // Nothing is awaited between: two of a group keep their order.
-  return result;
+  if (isEmpty(message)) return { kind: "refused", reason: said.empty };
+  return await withFiles(deps, message, async (message) => {
+    const { result, accepted } = await deps.store.write((tx) => store(tx, deps, message));
+    if (accepted !== undefined) deps.accepted(accepted); // Nothing is awaited between: two of a group keep their order.
+    return result;
+  });
 }
 
 function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeDeps, inbound: InboundMessage): Stored {
@@ -84,13 +87,15 @@ function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeD
     return refused(decision.reason);
   }
   const replaced = inbound.replaces === undefined ? undefined : tx.get("messages", inbound.replaces);
+  const filesProblem = filesRefusal(tx, inbound, { identityId: principal.id, replaced });
+  if (filesProblem !== undefined) return refused(filesProblem);
   const sessionId = inbound.sessionId ?? replaced?.sessionId;
   const found = sessionId === undefined && inbound.replaces === undefined
     ? resolveSession(tx, vault, {
       channel,
       conversation,
       identityId: principal.id,
-      firstText: inbound.text,
+      firstText: firstWords(tx, vault, inbound),
       newId: ids(),
       nowMs,
     })
@@ -115,6 +120,7 @@ function store(tx: Tx, { vault, clock, ids, policy, ownerId, canBegin }: IntakeD
     idempotencyHash,
   });
   const { id: messageId, sequence } = message;
+  addFiles(tx, { vault, ids }, inbound, { messageId, replaced });
   const turn = queueTurn(tx, { vault, canBegin }, {
     id: ids(),
     sessionId: session.id,

@@ -87,6 +87,9 @@ async function openScene(can: Partial<ChannelCapabilities> = {}) {
           nameEnc: sealed,
           mediaType: "text/plain",
           bytes: 1,
+          problem: null,
+          width: null,
+          height: null,
           createdMs,
         });
         const row = queueNotice(tx, { vault, ids, clock }, notice);

@@ -1,3 +1,4 @@
+import { readAttachments } from "../attachments/rows.ts";
 import type { ReadTx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
@@ -56,10 +57,12 @@ function withSurroundings(
   const turns = tx.find("turns", { messageId: { in: [...new Set(questionIds)] } }, { order: ["sequence"] });
   const newest = new Map(turns.map((turn) => [turn.messageId, turn]));
   const usage = usageIn(turns);
+  const attachments = readAttachments(tx, vault, messages.map(({ id }) => id));
   return messages.map((row) => {
     const turn = newest.get(row.id);
     return {
       ...openMessage(vault, row),
+      attachments: attachments(row.id),
       siblingIds: siblings.get(familyOf(row))!.map(({ id }) => id),
       ...(turn === undefined ? {} : { turn: { id: turn.id, state: turn.state } }),
       ...usage(row),

@@ -150,8 +150,24 @@ export interface AnswerUsage {
   readonly answerMs: number;
 }
 
+/** A file of a message, as people see it. */
+export interface ShownAttachment {
+  readonly id: string;
+  /** Harmless: the last part of a path, on one line. */
+  readonly name: string;
+  /** As its content says. */
+  readonly mediaType: string;
+  readonly bytes: number;
+  /** Of a picture that a browser may show: what it unpacks to, in pixels. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Why its content isn't here. */
+  readonly problem?: "too-large" | "unavailable" | "too-many";
+}
+
 /** One message of the shown branch, with what stands beside it. */
 export interface ShownMessage extends MessageRecord {
+  /** In the order that they came in. */
+  readonly attachments: readonly ShownAttachment[];
   /** Those with the same parent and the same kind of author (a person or not), by sequence; its own id is among them. */
   readonly siblingIds: readonly string[];
   /** Of an assistant's message. Absent when it isn't known. */

@@ -43,6 +43,30 @@ export const en = {
     badTitle: "A title has 1 to 200 characters",
     notReplaceable: "The message that this one should replace isn't a question of this conversation",
   },
+  /** Of files that come with messages. `names` are file names as code, joined by commas. */
+  files: {
+    noSuchFile: "This file isn't yours, or doesn't exist",
+    gone: "A file of this message isn't here any more, or was sent already; attach it again",
+    tooMany: (filesMax: number): string => `A message has at most ${filesMax} files`,
+    unreadable: (names: string, count: number): string =>
+      count === 1
+        ? `I can't read ${names} yet: so far I read text files only.`
+        : `I can't read these files yet: ${names}. So far I read text files only.`,
+    tooLarge: (names: string, count: number, max: string): string =>
+      count === 1
+        ? `I couldn't take ${names}: a file may have at most ${max}.`
+        : `I couldn't take these files: ${names}. A file may have at most ${max}.`,
+    unavailable: (names: string, count: number): string =>
+      count === 1
+        ? `I couldn't fetch ${names} from where it was sent. Send it again if it matters.`
+        : `I couldn't fetch these files from where they were sent: ${names}. Send them again if they matter.`,
+    leftAway: (names: string, filesMax: number): string =>
+      `I took the first ${filesMax} files of the message, and not these: ${names}.`,
+    damaged: (names: string, count: number): string =>
+      count === 1
+        ? `${names} can't be read from the disk any more: it is damaged or gone.`
+        : `These files can't be read from the disk any more, they are damaged or gone: ${names}.`,
+  },
   cli: {
     usage: "Usage: ",
     commands: "Commands:",

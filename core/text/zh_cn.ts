@@ -37,6 +37,17 @@ export const zhCn: Text = {
     badTitle: "标题应有 1 到 200 个字符",
     notReplaceable: "要替换的消息不是这个会话中的提问",
   },
+  files: {
+    noSuchFile: "这个文件不是您的，或者不存在",
+    gone: "消息的某个文件已不在，或者已经发送过；请重新添加",
+    tooMany: (filesMax: number): string => `一条消息最多 ${filesMax} 个文件`,
+    unreadable: (names: string): string => `我还不能读取 ${names}：目前只能读取文本文件。`,
+    tooLarge: (names: string, _count: number, max: string): string => `我没有收下 ${names}：一个文件最大 ${max}。`,
+    unavailable: (names: string): string => `我没能取到 ${names}。如果需要，请再发一次。`,
+    leftAway: (names: string, filesMax: number): string =>
+      `我只收下了消息的前 ${filesMax} 个文件，没有收下：${names}。`,
+    damaged: (names: string): string => `${names} 已无法从磁盘读取：文件损坏或丢失。`,
+  },
   cli: {
     usage: "用法：",
     commands: "命令：",

@@ -1,4 +1,5 @@
 import { createMemoryStore, type MemoryBacking } from "../../adapters/storage/memory.ts";
+import { createMemoryObjects } from "../../adapters/objects/memory.ts";
 import { createScriptedEngine } from "../../adapters/engines/scripted.ts";
 import { quickCrypto } from "./quick_crypto.ts";
 import { mergePolicy } from "../../core/access.ts";
@@ -33,6 +34,7 @@ export interface Faults {
 export interface World {
   readonly clock: VirtualClock;
   readonly backing: MemoryBacking;
+  readonly objects: Map<string, Uint8Array>;
   readonly platforms: readonly Platform[];
   readonly programs: readonly Program[];
   readonly random: () => number;
@@ -85,6 +87,7 @@ export class Life {
       clock,
       random,
       log: this.#log(),
+      files: { objects: createMemoryObjects({ backing: world.objects }), crypto: quickCrypto, bytesMax: 1_000_000 },
       engine: this.#engine(clock, vault),
       channels: Object.fromEntries(world.platforms.map((platform) => [platform.name, this.#channel(platform)])),
       failedChannels: {},

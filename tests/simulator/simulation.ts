@@ -60,6 +60,7 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
     faults,
     crashAt,
     backing: new MemoryBacking(),
+    objects: new Map(),
     steps: 0,
     broken: [],
   };

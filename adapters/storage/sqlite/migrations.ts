@@ -284,4 +284,27 @@ export const migrations: readonly Migration[] = [
     name: "refused pairings",
     sql: `ALTER TABLE pairings ADD COLUMN refused_ms INTEGER;`,
   },
+  {
+    // The table is as old as this version's other tables of files, and nothing has written to it.
+    name: "files that are missing, sizes of pictures",
+    sql: `
+      DROP TABLE attachments;
+      CREATE TABLE attachments (
+        id TEXT PRIMARY KEY NOT NULL,
+        identity_id TEXT NOT NULL REFERENCES identities (id),
+        message_id TEXT REFERENCES messages (id),
+        object_id TEXT REFERENCES objects (id),
+        name_enc BLOB NOT NULL,
+        media_type TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        problem TEXT,
+        width INTEGER,
+        height INTEGER,
+        created_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX attachments_message ON attachments (message_id);
+      CREATE INDEX attachments_object ON attachments (object_id);
+      CREATE INDEX attachments_identity ON attachments (identity_id, message_id);
+    `,
+  },
 ];

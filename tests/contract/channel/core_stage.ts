@@ -10,6 +10,7 @@ import { linkAccount } from "../../../core/message/identities.ts";
 import type { Delivery, DeliveryResult } from "../../../core/message/types.ts";
 import type { Channel } from "../../../core/ports/channel.ts";
 import { openVault } from "../../../core/vault.ts";
+import { memoryFiles } from "../../memory_files.ts";
 import { quickCrypto } from "../../simulator/quick_crypto.ts";
 import { seededRandom } from "../../seeded.ts";
 import { ready, type Stage, write } from "./stage.ts";
@@ -95,6 +96,7 @@ export async function openCore(stage: Stage, { others = [], silent, goesOn = fal
         return { pieces: question === "long" ? long.match(/[^]{1,1000}/gu)! : [short(question)] };
       },
     }),
+    files: memoryFiles(),
     channels: { [name]: watched, beside, ...(silent === undefined ? {} : { silent }) },
     failedChannels: {},
     policy: () => mergePolicy({ bindings: { user: ["everyone"] } }),
