@@ -4,6 +4,11 @@ import type { DeliveryResult } from "./types.ts";
 /** How long the outbox waits between tries, and when it gives up. Milliseconds. */
 export type RetryPolicy = Readonly<Record<"backoffMs" | "backoffMsMax" | "expiryMs", number>>;
 
+/** Age alone may be a clock that jumped: an expired delivery was tried this often, too. At most an hour's worth. */
+const expiryAttemptsMin = 10;
+/** No figure of a platform's holds a delivery longer, in milliseconds. */
+const waitMsMax = 24 * 3_600_000;
+
 /** Where one delivery stands in the outbox. Times are Unix milliseconds. */
 export type DeliveryState =
   | {
@@ -43,13 +48,21 @@ export function nextDelivery(
   const { attempt, mayBeDuplicate } = state;
   if (event.kind === "accepted") return { kind: "delivered", platformId: event.platformId, mayBeDuplicate };
   if (event.kind === "refused") return { kind: "refused", reason: event.reason };
-  if (nowMs - createdMs >= policy.expiryMs) return { kind: "expired", reason: event.reason };
+  if (nowMs - createdMs >= policy.expiryMs && attempt >= expiryAttemptsMin) {
+    return { kind: "expired", reason: event.reason };
+  }
   const backoffMs = Math.min(policy.backoffMsMax, policy.backoffMs * 2 ** Math.min(attempt - 1, 30));
   return {
     kind: "pending",
     attempt,
     // The platform's own figure wins: most lengthen the wait of a client that asks earlier.
-    notBeforeMs: nowMs + Math.max(event.retryAfterMs ?? 0, backoffMs * jitter),
+    notBeforeMs: nowMs + Math.min(waitMsMax, Math.max(event.retryAfterMs ?? 0, backoffMs * jitter)),
     mayBeDuplicate: mayBeDuplicate || event.mayHaveArrived === true,
   };
+}
+
+/** How long a pending delivery waits still, in milliseconds. One that would wait too long waits for a clock that was set back. */
+export function leftToWait({ notBeforeMs }: { readonly notBeforeMs: number }, nowMs: number): number {
+  const leftMs = Math.max(0, notBeforeMs - nowMs);
+  return leftMs > waitMsMax ? 0 : leftMs;
 }

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, throws } from "node:assert/strict";
 import { seeded } from "../../tests/seeded.ts";
 import { InvariantError } from "../errors.ts";
-import { type DeliveryEvent, type DeliveryState, nextDelivery } from "./delivery.ts";
+import { type DeliveryEvent, type DeliveryState, leftToWait, nextDelivery } from "./delivery.ts";
 
 const policy = { backoffMs: 1_000, backoffMsMax: 60_000, expiryMs: 3_600_000 };
 const pending = (attempt: number, notBeforeMs: number, mayBeDuplicate = false) =>
@@ -30,6 +30,24 @@ for (const [name, from, event, to] of cases) {
   Deno.test(`nextDelivery() ${name}`, () =>
     deepStrictEqual(nextDelivery(from, event, { nowMs: 0, createdMs: 0, jitter: 0.5, policy }), to));
 }
+
+Deno.test("nextDelivery() doesn't take a clock that jumped a year for a week of trying", () => {
+  const yearMs = 365 * 86_400_000;
+  const at = { nowMs: yearMs, createdMs: 0, jitter: 0.5, policy };
+  deepStrictEqual(nextDelivery(sending(1), lost(), at), pending(1, yearMs + 500));
+  deepStrictEqual(nextDelivery(sending(10), lost(), at).kind, "expired");
+});
+
+Deno.test("leftToWait() waits for no clock that was set back, and no figure of a platform's for longer than a day", () => {
+  const dayMs = 86_400_000;
+  const at = { nowMs: 0, createdMs: 0, jitter: 0.5, policy };
+  const held = nextDelivery(sending(1), lost({ retryAfterMs: 30 * dayMs }), at);
+  deepStrictEqual(held, pending(1, dayMs));
+  ok(held.kind === "pending");
+  deepStrictEqual(leftToWait(held, 0), dayMs);
+  deepStrictEqual(leftToWait(held, dayMs + 1), 0);
+  deepStrictEqual(leftToWait(held, -365 * dayMs), 0);
+});
 
 Deno.test("nextDelivery() throws for what can't happen", () => {
   const at = { nowMs: 0, createdMs: 0, jitter: 0, policy };

@@ -9,7 +9,7 @@ import type { ReadTx, Store, Tx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
 import { commitStubbornly } from "./commit.ts";
-import { type DeliveryState, nextDelivery, type RetryPolicy } from "./delivery.ts";
+import { type DeliveryState, leftToWait, nextDelivery, type RetryPolicy } from "./delivery.ts";
 import { createLanes, type LaneResult, type Lanes } from "./lanes.ts";
 import { deliveryField, splitRow } from "./new_delivery.ts";
 import { outgoing, outgoingFile } from "./outgoing.ts";
@@ -134,7 +134,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     if (state.kind === "refused" || state.kind === "expired") {
       log.warn("delivery ended", { delivery: id, channel: row.channel, state: state.kind, reason: state.reason });
     }
-    return state.kind === "pending" ? { kind: "again", afterMs: state.notBeforeMs - clock.nowMs() } : { kind: "done" };
+    return state.kind === "pending" ? { kind: "again", afterMs: leftToWait(state, clock.nowMs()) } : { kind: "done" };
   }
 
   /** How long a delivery must wait for its turn at the platform's pace; booked once, it goes when that is over. */
@@ -154,7 +154,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   ): Row | { readonly waitMs: number } | undefined {
     const row = tx.get("deliveries", id);
     if (row === undefined || row.state !== "pending") return undefined;
-    const waitMs = row.notBeforeMs - clock.nowMs();
+    const waitMs = leftToWait(row, clock.nowMs());
     if (waitMs > 0) return { waitMs };
     write(tx, row, nextDelivery(stateOf(row), { kind: "picked" }, at(row)));
     if (draft === undefined) return row;
