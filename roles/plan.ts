@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { createNodeCrypto } from "../adapters/crypto/node.ts";
+import { sha256Alone } from "../adapters/crypto/sha256.ts";
 import { type CatalogueModel, modelByName } from "../core/catalogue.ts";
 import { configBytesMax, formatProblem, jsonPointer, parseConfig, type ParsedConfig } from "../core/config.ts";
 import type { HostStartWire } from "../core/host_start.ts";
@@ -111,7 +111,7 @@ export function planFor(
     ...(config.storage.path === undefined ? {} : { storagePath: config.storage.path }),
     ...(config.objects.path === undefined ? {} : { objectsPath: config.objects.path }),
     ...(config.security.atRest.key === undefined ? {} : { keyPath: config.security.atRest.key }),
-  }, createNodeCrypto());
+  }, sha256Alone);
   const model = modelOf(request, config, site);
   const { server } = model;
   // What is on another machine may embed as well; what the command line names answers alone.

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { createNodeCrypto } from "../adapters/crypto/node.ts";
+import { sha256Alone } from "../adapters/crypto/sha256.ts";
 import { chatModels } from "../core/catalogue.ts";
 import { MendableError } from "../core/errors.ts";
 import { isModelName } from "../core/hub.ts";
@@ -26,7 +26,7 @@ export async function planSite(
 ): Promise<PlanAnswer | undefined> {
   const options = optionsOf(args);
   const machine = machineFacts(options.config, { planned: source !== undefined });
-  const { modelsFolder } = siteOf(machine, createNodeCrypto());
+  const { modelsFolder } = siteOf(machine, sha256Alone);
   const program = programHere(machine.home);
   const request: PlanRequest = {
     machine,

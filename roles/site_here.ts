@@ -1,4 +1,4 @@
-import { createNodeCrypto } from "../adapters/crypto/node.ts";
+import { sha256Alone } from "../adapters/crypto/sha256.ts";
 import { MendableError } from "../core/errors.ts";
 import { ownConfigPath, type Site, type SiteFacts, siteOf } from "../core/site.ts";
 
@@ -35,7 +35,7 @@ export function machineFacts(configPath?: string, { planned = false }: { planned
   // A login session's folder comes and goes with the login: whoever runs already stays where it is.
   const roots = [`/run/user/${uid}`, "/tmp"].filter((root) => root === "/tmp" || isOurs(root, uid));
   const running = roots.find((runtimeRoot) =>
-    isOurs(siteOf({ ...facts, runtimeRoot }, createNodeCrypto()).runtimeFolder, uid)
+    isOurs(siteOf({ ...facts, runtimeRoot }, sha256Alone).runtimeFolder, uid)
   );
   return { ...facts, runtimeRoot: running ?? roots[0]! };
 }
@@ -45,7 +45,7 @@ export function machineFacts(configPath?: string, { planned = false }: { planned
  * errors as of {@link machineFacts}.
  */
 export function siteHere(configPath?: string, options?: Parameters<typeof machineFacts>[1]): Site {
-  return siteOf(machineFacts(configPath, options), createNodeCrypto());
+  return siteOf(machineFacts(configPath, options), sha256Alone);
 }
 
 function isFile(path: string): boolean {

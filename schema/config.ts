@@ -141,8 +141,11 @@ const path = (description: string) => v.pipe(filled("a path"), v.description(des
 
 const filled = (expected: string) => v.pipe(v.string(expected), v.minLength(1, expected), v.maxLength(4_096, expected));
 
+/** As `toLocaleString("en")` does it, which takes 10 ms when a process calls it first: at each start, of plan and host. */
+const grouped = (count: number) => `${count}`.replace(/\B(?=(?:\d{3})+$)/g, ",");
+
 const wholeNumber = (min: number, max: number, description: string) => {
-  const expected = `a whole number from ${min.toLocaleString("en")} to ${max.toLocaleString("en")}`;
+  const expected = `a whole number from ${grouped(min)} to ${grouped(max)}`;
   return v.pipe(
     v.number(expected),
     v.integer(expected),
