@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { StoreError } from "../../../core/ports/store.ts";
 import { accepted, createIntake, guardMs, met, ready, type Test, textTo, within, write } from "./stage.ts";
 
 /** From creating to ending. */
@@ -50,7 +51,7 @@ export function testLife(test: Test): void {
     })();
     await arrived.promise;
     const stopped = run.stop();
-    broken.reject(new Error("the host is stopping"));
+    broken.reject(new StoreError("closed", "the host is stopping"));
     await stopped;
     const { taken } = await ready(stage);
     strictEqual(await written, "acknowledged");

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Sink } from "../../../core/ports/channel.ts";
+import { StoreError } from "../../../core/ports/store.ts";
 import { createIntake, ready, type Test, write } from "./stage.ts";
 
 /** When a message counts as taken in, and what becomes of it until then. */
@@ -75,7 +76,7 @@ export function testOffers(test: Test): void {
         ...intake,
         async sink(message) {
           early ||= told.length > 0 && left > 0;
-          if (left-- > 0) throw new Error("the disk is full");
+          if (left-- > 0) throw new StoreError("full", "no room left");
           return await intake.sink(message);
         },
       });
