@@ -9,6 +9,7 @@
  */
 import { checkout } from "../roles/program_here.ts";
 import { freePort, testModel } from "../tests/site.ts";
+import { type Conversation, converse } from "./converse.ts";
 
 /** The pages that have a tour, each with the language that its reader's terminal is set to. */
 export const tourPages: readonly { readonly path: string; readonly lang: string }[] = [
@@ -18,9 +19,6 @@ export const tourPages: readonly { readonly path: string; readonly lang: string 
 
 const [beginMark, endMark] = ["<!-- tour -->", "<!-- end of tour -->"];
 const block = /^```console\n([\s\S]*?)^```$/gm;
-
-/** How long a command may take: a first answer loads the model. */
-const commandMsMax = 120_000;
 
 /**
  * The page with the output of a fresh run under each command.
@@ -120,46 +118,6 @@ async function openStand(lang: string): Promise<Stand> {
       await server?.type("\x03");
       await Promise.all([server?.end(), shell.end()]);
       await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
-
-interface Conversation {
-  type(keys: string): Promise<void>;
-  /** Resolves with what was printed since the last call, up to and with the first text like this. */
-  until(pattern: RegExp): Promise<string>;
-  end(): Promise<void>;
-}
-
-function converse(child: Deno.ChildProcess): Conversation {
-  let said = "";
-  let look = (): void => {};
-  const reading = (async () => {
-    for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
-      said += piece.replaceAll("\r", "");
-      look();
-    }
-  })();
-  const writer = child.stdin.getWriter();
-  return {
-    type: (keys) => writer.write(new TextEncoder().encode(keys)),
-    until: (pattern) =>
-      new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`Not seen: ${pattern} in ${said}`)), commandMsMax);
-        look = () => {
-          const found = pattern.exec(said);
-          if (found === null) return;
-          clearTimeout(timer);
-          look = () => {};
-          const until = found.index + found[0].length;
-          resolve(said.slice(0, until));
-          said = said.slice(until);
-        };
-        look();
-      }),
-    async end() {
-      await writer.close().catch(() => {}); // it may have ended by itself
-      await Promise.all([child.status, reading]);
     },
   };
 }
