@@ -14,6 +14,7 @@ const wire: HostStartWire = {
   model: { name: "m", path: "/m.gguf", memoryLimitBytes: 2e9 },
   embedding: { name: "e", path: "/e.gguf", memoryLimitBytes: 1e9 },
   terminal: false,
+  machine: { memoryBytes: 16e9, modelsHere: ["m"] },
   stderr: { kind: "terminal", colours: true, timeZone: "Europe/Berlin" },
   offline: true,
 };

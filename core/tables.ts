@@ -249,6 +249,8 @@ export interface Tables {
     readonly answerEnc: Uint8Array;
     readonly expiresMs: number;
   };
+  /** What the site remembers of itself, by name: that the setup was put off. */
+  settings: { readonly id: string; readonly value: string; readonly updatedMs: number };
 }
 
 /** The name of a logical table. */

@@ -32,6 +32,7 @@ import { openVault, type Vault } from "../core/vault.ts";
 import { type Config, configSchema } from "../schema/config.ts";
 import { Secret } from "../schema/secret.ts";
 import { createHostLog, type HostLog } from "./host_log.ts";
+import { hostSetup } from "./host_setup.ts";
 import { sequencesMax } from "./sequences.ts";
 
 /** Running turns may take this long to finish when the host is asked to stop; all of the stop takes at most 10 s. */
@@ -165,6 +166,7 @@ async function openHost(
     api: clawdbot.api,
     tokens,
     logs: createLogs({ tail, policy: () => policy, clock: systemClock }),
+    setup: hostSetup(start, config, { ...ports, policy: () => policy }),
     submit: { web: local.web.submit, terminal: local.terminal.submit },
     logins,
     origin: () => origin,

@@ -11,8 +11,8 @@ import type {
   ShownMessage,
   TurnState,
 } from "../core/message/types.ts";
-
 import type { PromptContext } from "../core/prompt_context.ts";
+import { createFakeSetup } from "./fake_setup.ts";
 
 /** The code that {@link createFakeLogins} takes, as often as it is typed. */
 export const fakeCode = "ABC-DEF-GHJ";
@@ -445,6 +445,7 @@ export function depsAround(assistant: Assistant, more: Partial<WebDeps> = {}): W
       terminal: (message) => assistant.submit({ ...message, channel: "terminal" }),
     },
     logins: createFakeLogins(),
+    setup: createFakeSetup(),
     logs: {
       latest: () => ({ kind: "entries", life: "life", entries: [] }),
       follow: () => ({ kind: "entries", life: "life", entries: (async function* () {})() }),

@@ -13,6 +13,7 @@ import { problemPage } from "./html/problem.ts";
 import { openaiRoutes } from "./openai/routes.ts";
 import { pageRoutes } from "./pages.ts";
 import { Problem, problemOf } from "./problem.ts";
+import { setupRoutes } from "./setup_routes.ts";
 import { createStreams } from "./streams.ts";
 import { cookiesOf, recogniseVisitor, type WebEnv } from "./visitor.ts";
 
@@ -47,6 +48,7 @@ export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: R
     app.route("/", fileRoutes())
       .route("/", entryRoutes(deps, entrance, cookies))
       .route("/", formRoutes(deps, entrance))
+      .route("/", setupRoutes(deps, entrance))
       .route("/", pageRoutes(deps, streams));
   }
   app.notFound(() => {

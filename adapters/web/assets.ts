@@ -31,6 +31,7 @@ import baseCss from "./assets/base.css" with { type: "text" };
 import controlsCss from "./assets/controls.css" with { type: "text" };
 import chatCss from "./assets/chat.css" with { type: "text" };
 import answerCss from "./assets/answer.css" with { type: "text" };
+import setupCss from "./assets/setup.css" with { type: "text" };
 import listCss from "./assets/list.css" with { type: "text" };
 import contextCss from "./assets/context.css" with { type: "text" };
 import { compressWell, type Encoding } from "./compress.ts";
@@ -56,6 +57,7 @@ const chatTexts = {
   "chat.css": chatCss,
   "answer.css": answerCss,
   "list.css": listCss,
+  "setup.css": setupCss,
   "actions.js": actions,
   "backoff.js": backoff,
   "chat.js": chat,

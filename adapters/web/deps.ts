@@ -6,6 +6,7 @@ import type { InboundMessage, IntakeResult } from "../../core/message/types.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Random } from "../../core/ports/random.ts";
+import type { Setup } from "../../core/setup/setup.ts";
 import type { Tokens } from "../../core/tokens.ts";
 import type { HostNames } from "./host_names.ts";
 
@@ -23,6 +24,7 @@ export interface WebDeps {
   /** The two channels that messages come in by: browsers' and the command line's. */
   readonly submit: { readonly web: Submit; readonly terminal: Submit };
   readonly logins: Logins;
+  readonly setup: Setup;
   readonly logs: Logs;
   readonly clock: Clock;
   readonly random: Pick<Random, "bytes">;

@@ -3,11 +3,13 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { createApp } from "../../adapters/web/app.ts";
 import { type Listener, listenTcp } from "../../adapters/web/listen.ts";
 import { createFakeAssistant, depsAround, type FakeAssistant } from "../fake_assistant.ts";
+import { createFakeSetup, type FakeSetup } from "../fake_setup.ts";
 
 /** A page in front of a fake, on a port of its own. */
 export interface Stand extends AsyncDisposable {
   readonly url: string;
   readonly assistant: FakeAssistant;
+  readonly setup: FakeSetup;
   /** Answers nothing any more, as a host that has stopped; its port stays known. */
   stopHost(): Promise<void>;
   /** Answers again, on the same port. */
@@ -17,7 +19,8 @@ export interface Stand extends AsyncDisposable {
 /** Serves the page with a fake behind it, whose clock may stand still at `nowMs`. */
 export function openStand({ nowMs }: { readonly nowMs?: number } = {}): Stand {
   const assistant = createFakeAssistant();
-  const deps = depsAround(assistant);
+  const setup = createFakeSetup();
+  const deps = depsAround(assistant, { setup });
   const clock = nowMs === undefined ? deps.clock : { ...deps.clock, nowMs: () => nowMs };
   const app = createApp({ ...deps, clock }, {
     kind: "browser",
@@ -29,6 +32,7 @@ export function openStand({ nowMs }: { readonly nowMs?: number } = {}): Stand {
   const stand: Stand = {
     url: `http://127.0.0.1:${port}`,
     assistant,
+    setup,
     async stopHost() {
       assistant.endViews();
       await listener?.close(0);

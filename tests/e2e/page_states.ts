@@ -50,6 +50,10 @@ export const pageStates: readonly PageState[] = [
   { name: "conversations, nothing found", show: (visit) => conversations(visit, "?query=zzz") },
   { name: "manage", show: manage },
   { name: "context", show: context },
+  { name: "setup", show: (visit) => enter(visit, "/setup") },
+  { name: "setup, wrong", show: setupWrong },
+  { name: "setup, proposed", show: setupProposed },
+  { name: "setup, configured", show: setupConfigured },
   { name: "not found", show: (visit) => enter(visit, "/nothing") },
   { name: "not yours", show: (visit) => enter(visit, "/c/nothing") },
   { name: "offline page", show: offlinePage },
@@ -325,4 +329,25 @@ async function context(visit: StateVisit): Promise<void> {
   stand.assistant.finish(id);
   await page.locator('.message.assistant [href*="/context/"]').last().click({ force: true });
   await page.waitForURL(/\/context\//);
+}
+
+async function setupWrong(visit: StateVisit): Promise<void> {
+  await enter(visit, "/setup");
+  await visit.page.locator("#owner").evaluate((field) => field.removeAttribute("maxlength"));
+  await visit.page.locator("#owner").fill("x".repeat(101));
+  await visit.page.locator("form[action='/setup'] .primary").click();
+  await visit.page.getByRole("alert").waitFor();
+}
+
+async function setupProposed(visit: StateVisit): Promise<void> {
+  await enter(visit, "/setup");
+  await visit.page.locator("input[name=telegram]").check();
+  await visit.page.locator("#owner").fill("Ann");
+  await visit.page.locator("form[action='/setup'] .primary").click();
+  await visit.page.locator(".diff").waitFor();
+}
+
+async function setupConfigured(visit: StateVisit): Promise<void> {
+  visit.stand.setup.configPath = "/srv/clawdbot/config.yaml";
+  await enter(visit, "/setup");
 }

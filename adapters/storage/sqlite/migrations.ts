@@ -307,4 +307,14 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX attachments_identity ON attachments (identity_id, message_id);
     `,
   },
+  {
+    name: "settings",
+    sql: `
+      CREATE TABLE settings (
+        id TEXT PRIMARY KEY NOT NULL,
+        value TEXT NOT NULL,
+        updated_ms INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ];
