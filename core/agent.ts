@@ -1,3 +1,5 @@
+import type { Attachments } from "./attachments.ts";
+import { attachmentsOf } from "./attachments/rows.ts";
 import { openMessage } from "./message/messages.ts";
 import { openSession, updateSession } from "./message/sessions.ts";
 import type { AnswerUsage, MessageRecord } from "./message/types.ts";
@@ -18,7 +20,18 @@ import {
   varied,
 } from "./prompt.ts";
 import { type PromptContext, withMeasured } from "./prompt_context.ts";
+import {
+  createPromptFiles,
+  filesNotice,
+  isReadable,
+  type MessageFile,
+  messageFile,
+  type PromptFile,
+  withFiles,
+  wordlessTokens,
+} from "./prompt_files.ts";
 import { repetitionIn } from "./repetition.ts";
+import type { Locale } from "./text/mod.ts";
 import type { Vault } from "./vault.ts";
 
 /** What came of answering one question. Of a cancelled one, `text` is what was said so far. */
@@ -43,11 +56,16 @@ type AgentOutcome =
 export interface Question {
   readonly sessionId: string;
   readonly messageId: string;
+  /** The language of the system's own sentences. */
+  readonly locale: Locale;
 }
 
 /** Thinks: makes prompts, asks the engine, keeps the running summary. Stores nothing but that summary. */
 export interface Agent {
-  /** Answers one question; `onText` gets each piece as it comes. Expected failures are values. */
+  /**
+   * Answers one question; `onText` gets each piece as it comes. Expected failures are values. What can't be read of its
+   * files is said first, by the system itself; when there is nothing else to answer, the model isn't asked.
+   */
   answer(question: Question, onText: (piece: string) => void, signal: AbortSignal): Promise<AgentResult>;
   /**
    * Puts the oldest exchanges of the branch that ends with an answer into the session's running summary, once they take
@@ -71,6 +89,12 @@ const repetitionEvery = 64;
 const compactAt = 0.75;
 const compactTo = 0.35;
 
+/** What an earlier question's files may take of what is left when it is their turn: something older finds room too. */
+const earlierFilesShare = 0.75;
+
+/** The engine can't answer. */
+type FailedResult = Extract<AgentOutcome, { kind: "failed" }>;
+
 /** A text of a prompt; `tokens` once they were counted. */
 interface Opened {
   readonly text: string;
@@ -81,7 +105,9 @@ interface Opened {
  * A message of the history. What stands above a question whose turn runs, or has ended, never changes any more: not
  * even its parent, for nothing there waits for an answer. So it can be kept.
  */
-interface OpenedMessage extends Opened, Pick<MessageRecord, "id" | "sessionId" | "sequence" | "parentId" | "author"> {}
+interface OpenedMessage extends Opened, Pick<MessageRecord, "id" | "sessionId" | "sequence" | "parentId" | "author"> {
+  readonly files: readonly MessageFile[];
+}
 
 interface History {
   readonly summary: string;
@@ -104,13 +130,15 @@ export interface AgentDeps {
   readonly store: Store;
   readonly vault: Vault;
   readonly engine: Engine;
+  readonly attachments: Pick<Attachments, "readText" | "bytesMax">;
   readonly clock: Pick<Clock, "nowMs">;
   /** What people call a model that is loaded. */
   readonly modelName: (info: ModelInfo) => string;
 }
 
 /** Makes the agent of a site. */
-export function createAgent({ store, vault, engine, clock, modelName }: AgentDeps): Agent {
+export function createAgent({ store, vault, engine, attachments, clock, modelName }: AgentDeps): Agent {
+  const promptFiles = createPromptFiles({ attachments, engine });
   const opened = new Map<string, OpenedMessage>();
   const system = new Map<string, Opened>();
   const compactionDue = new Set<string>();
@@ -119,7 +147,8 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
     const known = opened.get(id);
     if (known !== undefined) return known;
     const { sessionId, sequence, parentId, author, text } = openMessage(vault, tx.get("messages", id)!);
-    const message: OpenedMessage = { id, sessionId, sequence, parentId, author, text };
+    const files = attachmentsOf(tx, id).map((row) => messageFile(vault, row));
+    const message: OpenedMessage = { id, sessionId, sequence, parentId, author, text, files };
     if (opened.size >= openedMax) opened.delete(opened.keys().next().value!);
     opened.set(id, message);
     return message;
@@ -153,6 +182,42 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
       if (exchanges.length >= exchangesMax && summary === "") break;
     }
     return { summary: "", isCut: id !== null || hasMore(), exchanges: entire() };
+  }
+
+  /**
+   * What of files stands in the prompt, by message. The question's have the first claim on what the words leave; then those
+   * of earlier questions, from the newest on, each in the room that is left for its exchange and all before it.
+   */
+  async function fitFiles(
+    { question, asked, exchanges, budget, system }: {
+      readonly question: OpenedMessage;
+      readonly asked: CountedText;
+      readonly exchanges: History["exchanges"];
+      readonly budget: PromptBudget;
+      readonly system: Opened;
+    },
+    signal: AbortSignal,
+  ): Promise<{ kind: "fitted"; files: ReadonlyMap<string, readonly PromptFile[]> } | FailedResult> {
+    const files = new Map<string, readonly PromptFile[]>();
+    let left = budget.contextTokens - budget.answerTokensMax - counted(system).tokens - asked.tokens -
+      2 * templateTokensPerMessage;
+    const fit = async (message: OpenedMessage, tokensMax: number): Promise<FailedResult | undefined> => {
+      if (message.files.length === 0 || tokensMax <= 0) return undefined;
+      const fitted = await promptFiles.fit(message.files, tokensMax, signal);
+      if (fitted.kind === "failed") return fitted;
+      files.set(message.id, fitted.files);
+      left -= tokensOf(fitted.files);
+      return undefined;
+    };
+    const failed = await fit(question, left);
+    if (failed !== undefined) return failed;
+    for (const exchange of exchanges.toReversed()) {
+      left -= exchangeTokens(countedExchange(exchange));
+      if (left < 0 || signal.aborted) break;
+      const failed = await fit(exchange.question, Math.floor(left * earlierFilesShare));
+      if (failed !== undefined) return failed;
+    }
+    return { kind: "fitted", files };
   }
 
   /** Fills in the tokens that aren't known yet. */
@@ -211,15 +276,19 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
   }
 
   return {
-    async answer({ sessionId, messageId }, onText, signal) {
-      const loaded = await engine.load(signal);
-      if (signal.aborted) return { kind: "cancelled", text: "" };
-      if (loaded.kind === "failed") return loaded;
+    async answer({ sessionId, messageId, locale }, onText, signal) {
       const { question, isAnswered, ...read } = await store.read((tx) => {
         const question = open(tx, messageId);
         const isAnswered = tx.count("messages", { parentId: messageId, author: "assistant" }) > 0;
         return { ...readHistory(tx, sessionId, question.parentId), question, isAnswered };
       });
+      const isWordless = question.text.trim() === "";
+      const noticeOf = (damaged: readonly string[]) =>
+        filesNotice(question.files, { damaged, locale, bytesMax: attachments.bytesMax });
+      if (isWordless && !question.files.some(isReadable)) return noticeOnly(noticeOf([]), onText);
+      const loaded = await engine.load(signal);
+      if (signal.aborted) return { kind: "cancelled", text: "" };
+      if (loaded.kind === "failed") return loaded;
       const { summary, exchanges } = read;
       const system = systemOf(summary);
       const plain = systemOf("");
@@ -227,11 +296,22 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
       if (signal.aborted) return { kind: "cancelled", text: "" };
       if (failure !== undefined) return { kind: "failed", failure };
       const budget = promptBudget(loaded.info.contextTokens);
+      const asked = isWordless ? { ...counted(question), tokens: wordlessTokens } : counted(question);
+      const fitted = await fitFiles({ question, asked, exchanges, budget, system }, signal);
+      if (signal.aborted) return { kind: "cancelled", text: "" };
+      if (fitted.kind === "failed") return fitted;
+      const { files } = fitted;
+      const damaged = (files.get(question.id) ?? []).flatMap(({ name, isDamaged }) => isDamaged ? [name] : []);
+      const notice = noticeOf(damaged);
+      if (isWordless && damaged.length === question.files.filter(isReadable).length) return noticeOnly(notice, onText);
       const history = exchanges.map(countedExchange);
       const prompt = buildPrompt({
         system: { message: systemMessage(summary), tokens: counted(system).tokens },
-        history,
-        question: counted(question),
+        history: history.map((exchange, index) => ({
+          ...exchange,
+          question: withItsFiles(exchange.question, files.get(exchanges[index]!.question.id)),
+        })),
+        question: withItsFiles(asked, files.get(question.id)),
         budget,
       });
       const dropped = prompt.kind === "overflow" ? exchanges.length : prompt.dropped;
@@ -241,21 +321,25 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
         budget,
         instructionTokens: counted(plain).tokens,
         systemTokens: counted(system).tokens,
-        question,
+        question: { ...question, tokens: asked.tokens },
         dropped,
+        files,
       });
       if (prompt.kind === "overflow") {
         const failure = { kind: "overflow", reason: "the question doesn't fit the context" } as const;
         return { kind: "failed", failure, context };
       }
       if (fullness(history, budget) > compactAt) compactionDue.add(sessionId);
+      const before = notice === "" ? "" : `${notice}\n\n`;
+      if (before !== "") onText(before);
       const { promptTokens = 0, ...result } = await generate(
         { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: isAnswered ? varied : greedy },
         loaded.info,
         onText,
         signal,
       );
-      return { ...result, context: withMeasured(context, promptTokens) };
+      const outcome = result.kind === "failed" ? result : { ...result, text: before + result.text };
+      return { ...outcome, context: withMeasured(context, promptTokens) };
     },
 
     async compact({ sessionId, answerId }, signal) {
@@ -266,7 +350,7 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
       if (await count(messagesOf(exchanges), signal) !== undefined || signal.aborted) return;
       const taken = oldestToSummarise(exchanges.map(countedExchange), promptBudget(loaded.info.contextTokens));
       const spoken = exchanges.slice(0, taken).map(({ question, answer }) => ({
-        question: question.text,
+        question: [...question.files.map(({ shown }) => `[${shown.name}]`), question.text].join(" "),
         ...(answer === undefined ? {} : { answer: answer.text }),
       }));
       if (taken > 0) {
@@ -279,7 +363,11 @@ export function createAgent({ store, vault, engine, clock, modelName }: AgentDep
     },
 
     forget(sessionId) {
-      for (const [id, message] of opened) if (message.sessionId === sessionId) opened.delete(id);
+      for (const [id, message] of opened) {
+        if (message.sessionId !== sessionId) continue;
+        promptFiles.forget(message.files);
+        opened.delete(id);
+      }
       system.clear();
       compactionDue.delete(sessionId);
     },
@@ -299,8 +387,22 @@ function fullness(exchanges: readonly Exchange[], { contextTokens, answerTokensM
   return Math.max(tokens / (contextTokens - answerTokensMax), exchanges.length / exchangesMax);
 }
 
+/** The system's own words are the whole answer. */
+function noticeOnly(notice: string, onText: (piece: string) => void): AgentResult {
+  onText(notice);
+  return { kind: "answered", text: notice };
+}
+
+function withItsFiles({ text, tokens }: CountedText, files: readonly PromptFile[] = []): CountedText {
+  return { text: withFiles(text, files), tokens: tokens + tokensOf(files) };
+}
+
+function tokensOf(files: readonly CountedText[]): number {
+  return files.reduce((sum, { tokens }) => sum + tokens, 0);
+}
+
 /** What the model is given, of which the oldest `dropped` exchanges are left out. */
-function contextOf({ modelName, budget, summary, summarisedId, exchanges, question, dropped, isCut, ...tokens }:
+function contextOf({ modelName, budget, summary, summarisedId, exchanges, question, dropped, isCut, files, ...tokens }:
   & History
   & {
     readonly modelName: string;
@@ -309,9 +411,11 @@ function contextOf({ modelName, budget, summary, summarisedId, exchanges, questi
     readonly systemTokens: number;
     readonly question: OpenedMessage;
     readonly dropped: number;
+    readonly files: ReadonlyMap<string, readonly PromptFile[]>;
   }): PromptContext {
   const { instructionTokens, systemTokens } = tokens;
   const given = [...messagesOf(exchanges.slice(dropped)), question];
+  const tokensWithFiles = (message: OpenedMessage) => counted(message).tokens + tokensOf(files.get(message.id) ?? []);
   const leftOut = exchanges.flatMap(({ question, answer, notice }, index) => [
     ...(index < dropped ? [question, ...(answer === undefined ? [] : [answer])] : []).map((message) =>
       ({ id: message.id, reason: "room", tokens: counted(message).tokens }) as const
@@ -333,10 +437,18 @@ function contextOf({ modelName, budget, summary, summarisedId, exchanges, questi
     messages: given.map((message) => ({
       id: message.id,
       author: message.author === "assistant" ? "assistant" : "person",
-      tokens: counted(message).tokens,
+      tokens: tokensWithFiles(message),
+      ...(message.files.length === 0 ? {} : {
+        files: (files.get(message.id) ?? []).map(({ name, tokens, bytesLeftOut, isUnreadable }) => ({
+          name,
+          tokens,
+          bytesLeftOut,
+          ...(isUnreadable ? { isUnreadable } : {}),
+        })),
+      }),
     })),
     templateTokens,
-    promptTokens: given.reduce((sum, message) => sum + counted(message).tokens, systemTokens + templateTokens),
+    promptTokens: given.reduce((sum, message) => sum + tokensWithFiles(message), systemTokens + templateTokens),
     isMeasured: false,
     leftOut,
     isEarlierLeftOut: isCut,

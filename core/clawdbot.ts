@@ -98,7 +98,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     noSuchFile: text("en").files.noSuchFile,
     signal: closing.signal,
   });
-  const agent = createAgent({ ...deps, modelName: nameOfModel });
+  const agent = createAgent({ ...deps, attachments, modelName: nameOfModel });
   const channels: Channels = createChannels({
     ...deps,
     sink: submit,

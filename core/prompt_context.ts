@@ -1,13 +1,14 @@
 import * as v from "valibot";
 import { type Locale, text } from "./text/mod.ts";
+import { sizeIn } from "./text/size.ts";
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** A file of a message: what of it stood in the prompt. `charactersLeftOut`: of its text, for want of room. */
+/** A file of a message: what of it stood in the prompt. `bytesLeftOut`: of its content, for want of room. */
 const file = v.object({
   name: v.string(),
   tokens: count,
-  charactersLeftOut: count,
+  bytesLeftOut: count,
   /** Its type can't be read: only its name was said. */
   isUnreadable: v.optional(v.boolean()),
 });
@@ -102,11 +103,11 @@ export function contextText(context: PromptContext, locale: Locale): string {
       said.line(kind === "earlier" ? said.earlierMessages(earlierCount) : said.parts[kind], number(tokens))
     ),
     ...(summary === undefined ? [] : [said.summarised(number(summary.characters))]),
-    ...cutFiles.flatMap(({ name, charactersLeftOut, isUnreadable }) =>
+    ...cutFiles.flatMap(({ name, bytesLeftOut, isUnreadable }) =>
       isUnreadable
         ? [said.fileUnreadable(name)]
-        : charactersLeftOut > 0
-        ? [said.fileCut(name, number(charactersLeftOut))]
+        : bytesLeftOut > 0
+        ? [said.fileCut(name, sizeIn(locale, bytesLeftOut))]
         : []
     ),
     ...(forRoom > 0 ? [said.leftOutForRoom(forRoom)] : []),

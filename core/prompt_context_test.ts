@@ -23,7 +23,7 @@ const context: PromptContext = {
       id: "d",
       author: "person",
       tokens: 1_200,
-      files: [{ name: "plan.txt", tokens: 1_180, charactersLeftOut: 4_000 }],
+      files: [{ name: "plan.txt", tokens: 1_180, bytesLeftOut: 4_000 }],
     },
   ],
   templateTokens: 32,
@@ -43,7 +43,7 @@ Deno.test("a context is said in a few lines, in both languages", () => {
 · The question: 1,200
 · Marks between the messages: 32
 The oldest messages stand in it only as a summary of 612 characters.
-Of plan.txt, 4,000 characters were left out for want of room.
+Of plan.txt, 4 KB were left out for want of room.
 Left out for want of room: 1 older messages.
 Messages before these weren't looked at: at most 40 exchanges are.`,
   );

@@ -217,7 +217,7 @@ export const promptContext = v.nullable(v.object({
     files: v.optional(v.array(v.object({
       name: v.string(),
       tokens: v.number(),
-      characters_left_out: v.number(),
+      bytes_left_out: v.number(),
       is_unreadable: v.boolean(),
     }))),
   })),

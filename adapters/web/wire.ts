@@ -49,10 +49,10 @@ export function contextToWire({ turnId, context }: ShownContext): api.PromptCont
     messages: context.messages.map(({ files, ...message }) => ({
       ...message,
       ...(files === undefined ? {} : {
-        files: files.map(({ name, tokens, charactersLeftOut, isUnreadable = false }) => ({
+        files: files.map(({ name, tokens, bytesLeftOut, isUnreadable = false }) => ({
           name,
           tokens,
-          characters_left_out: charactersLeftOut,
+          bytes_left_out: bytesLeftOut,
           is_unreadable: isUnreadable,
         })),
       }),

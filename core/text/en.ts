@@ -823,8 +823,7 @@ export const en = {
         notice: "It is a note of the assistant's own, not of the conversation",
       },
       nothingLeftOut: "Nothing was left out.",
-      fileCut: (name: string, characters: string): string =>
-        `${name}: ${characters} characters left out for want of room`,
+      fileCut: (name: string, size: string): string => `${name}: ${size} left out for want of room`,
       fileWhole: (name: string): string => `${name}, whole`,
       fileUnreadable: (name: string): string => `${name}: can't be read, so only its name was said`,
       earlierLeftOut: "Messages before these weren't looked at: at most 40 exchanges are.",
@@ -940,8 +939,7 @@ export const en = {
     earlierMessages: (count: number): string => `Earlier messages (${count})`,
     summarised: (characters: string): string =>
       `The oldest messages stand in it only as a summary of ${characters} characters.`,
-    fileCut: (name: string, characters: string): string =>
-      `Of ${name}, ${characters} characters were left out for want of room.`,
+    fileCut: (name: string, size: string): string => `Of ${name}, ${size} were left out for want of room.`,
     fileUnreadable: (name: string): string => `${name} can't be read: the model was told only its name.`,
     leftOutForRoom: (count: number): string => `Left out for want of room: ${count} older messages.`,
     earlierLeftOut: "Messages before these weren't looked at: at most 40 exchanges are.",

@@ -48,7 +48,7 @@ visit("it is reached by touch and without script, and markup in messages is text
   stand.assistant.shapeContext = (context) => ({
     ...context,
     leftOut: [{ id: context.messages[0]!.id, reason: "room", tokens: 12 }, { id: "erased", reason: "notice" }],
-    messages: [{ ...context.messages[0]!, files: [{ name: attack, tokens: 1, charactersLeftOut: 5_000 }] }],
+    messages: [{ ...context.messages[0]!, files: [{ name: attack, tokens: 1, bytesLeftOut: 5_000 }] }],
   });
   await page.goto(`${stand.url}/c/${id}`);
   const tool = page.getByRole("link", { name: link });

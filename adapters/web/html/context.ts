@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import type { ShownContext } from "../../../core/assistant.ts";
 import { type ContextMessage, type ContextPart, partsOf } from "../../../core/prompt_context.ts";
 import { text } from "../../../core/text/mod.ts";
+import { sizeIn } from "../../../core/text/size.ts";
 import { styleNames } from "../assets.ts";
 import { documentOf, type Frame, type Html, sayIn } from "./frame.ts";
 import { icon } from "./icons.ts";
@@ -113,12 +114,12 @@ function given(frame: Frame, { context, beginnings }: ShownContext): Html {
 function files(frame: Frame, { files = [] }: ContextMessage): Html {
   const { context: say } = sayIn(frame.locale);
   return html`${
-    files.map(({ name, charactersLeftOut, isUnreadable }) =>
+    files.map(({ name, bytesLeftOut, isUnreadable }) =>
       hintOf(
         isUnreadable
           ? say.fileUnreadable(name)
-          : charactersLeftOut > 0
-          ? say.fileCut(name, numberIn(frame, charactersLeftOut))
+          : bytesLeftOut > 0
+          ? say.fileCut(name, sizeIn(frame.locale, bytesLeftOut))
           : say.fileWhole(name),
       )
     )
