@@ -21,6 +21,18 @@ export interface Refused {
   readonly reason: string;
 }
 
+/** The configuration that is in force, and why a changed one isn't. */
+export interface ConfigurationStatus {
+  /** Since when it is in force. */
+  readonly loadedMs: number;
+  /** Whether the host was started with it, or took it while it ran. */
+  readonly applied: "start" | "in-place";
+  /** How often somebody asked for it to be read again. */
+  readonly requests: number;
+  /** Why the newest isn't in force: one line for each reason. */
+  readonly problem?: { readonly atMs: number; readonly lines: readonly string[] };
+}
+
 /** What a person sees of the whole, without any content. */
 export interface Status {
   readonly version: string;
@@ -32,6 +44,7 @@ export interface Status {
   readonly turns: { readonly queued: number; readonly running: number };
   readonly deliveries: { readonly pending: number };
   readonly duplicatesDropped: number;
+  readonly configuration: ConfigurationStatus;
   /** How often something was sent that may be a copy, and says so. */
   readonly possibleCopies: number;
   readonly offline: boolean;

@@ -3,7 +3,7 @@ import { createAgent } from "./agent.ts";
 import { type Attachments, createAttachments } from "./attachments.ts";
 import { createApi } from "./api/api.ts";
 import type { Api } from "./api/types.ts";
-import type { Assistant, Status } from "./assistant.ts";
+import type { Assistant, ConfigurationStatus, Status } from "./assistant.ts";
 import { type Channels, createChannels } from "./channels.ts";
 import { type Codes, createCodes } from "./codes.ts";
 import { createConversations } from "./conversations.ts";
@@ -46,6 +46,8 @@ export interface ClawdbotDeps {
   /** Channels that were configured but can't run, with the reason. */
   readonly failedChannels: Readonly<Record<string, string>>;
   readonly policy: () => Policy;
+  /** Absent: the one of the start, for ever. */
+  readonly configuration?: () => ConfigurationStatus;
   readonly facts: {
     readonly version: string;
     readonly modelName: string;
@@ -190,6 +192,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       turns: turns.counts(),
       deliveries: { pending: outbox.count() },
       duplicatesDropped,
+      configuration: deps.configuration?.() ?? { loadedMs: startedMs, applied: "start", requests: 0 },
       possibleCopies: outbox.possibleCopies(),
       offline: facts.offline,
     };

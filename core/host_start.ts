@@ -9,6 +9,15 @@ const key = v.pipe(
   v.check((bytes) => bytes.length === 32, "a key of 32 bytes"),
 );
 
+/** One for each secret reference, by its JSON pointer: its value, or in one line why it has none. */
+const secrets = v.array(v.union([
+  v.strictObject({ pointer: v.string(), value: v.string() }),
+  v.strictObject({ pointer: v.string(), failure: v.string() }),
+]));
+
+/** Why a changed configuration isn't in force, one line for each reason. */
+const problem = v.strictObject({ atMs: v.number(), lines: v.array(v.string()) });
+
 /**
  * The first frame that the launcher writes to the host's stdin. Stdin then stays open for {@link LauncherMessage}s: its
  * end means that the launcher is gone, and the host ends. Nothing of it ever stands in an argument or in the environment.
@@ -32,11 +41,7 @@ const schema = v.strictObject({
   }),
   /** The parsed configuration document as plain JSON; references in it aren't resolved. */
   document: v.unknown(),
-  /** One for each secret reference, by its JSON pointer: its value, or in one line why it has none. */
-  secrets: v.array(v.union([
-    v.strictObject({ pointer: v.string(), value: v.string() }),
-    v.strictObject({ pointer: v.string(), failure: v.string() }),
-  ])),
+  secrets,
   /** The key-encryption key. */
   keyEncryptionKey: key,
   /**
@@ -61,6 +66,8 @@ const schema = v.strictObject({
   ]),
   /** `security.offline`: no right beyond loopback was given. */
   offline: v.boolean(),
+  /** How often the launcher was asked (SIGHUP) to read the configuration again, and why that changed nothing. */
+  configuration: v.strictObject({ requests: v.number(), problem: v.optional(problem) }),
 });
 
 /** What the host is started with. */
@@ -78,6 +85,10 @@ export function parseHostStart(value: unknown): HostStart {
 }
 
 const messageSchema = v.variant("kind", [
+  /** The configuration was read again, and nothing of what the host was started with differs but these. */
+  v.strictObject({ kind: v.literal("reload"), document: v.unknown(), secrets, requests: v.number() }),
+  /** It was read again and isn't in force. */
+  v.strictObject({ kind: v.literal("refused"), problem, requests: v.number() }),
   v.strictObject({
     kind: v.literal("said"),
     /** `launcher`, or the role of the process that wrote it to its stderr. */

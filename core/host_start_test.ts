@@ -17,6 +17,7 @@ const wire: HostStartWire = {
   machine: { memoryBytes: 16e9, modelsHere: ["m"] },
   stderr: { kind: "terminal", colours: true, timeZone: "Europe/Berlin" },
   offline: true,
+  configuration: { requests: 2, problem: { atMs: 1, lines: ["config.yaml:1:1: modell: unknown key"] } },
 };
 
 Deno.test("parseHostStart() reads what the launcher sends", () => {

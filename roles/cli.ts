@@ -39,6 +39,7 @@ export async function cli(args: readonly string[]): Promise<never> {
       const { hostSocket, lockPath } = siteHere(configPath);
       return createHostClient(hostSocket, () => isHeld(lockPath));
     },
+    signalLauncher: () => signalLauncher(siteHere(configPath).lockPath),
     models: createModelLibrary({
       pip: () =>
         pipSettings({
@@ -107,6 +108,17 @@ function isHeld(lockPath: string): boolean {
   if (!Number.isInteger(pid) || pid <= 1) return false;
   try {
     return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Sends SIGHUP to the launcher that holds the lock: a process that merely has its number now gets none. */
+function signalLauncher(lockPath: string): boolean {
+  try {
+    using file = Deno.openSync(lockPath, { read: true });
+    if (file.tryLockSync(false)) return false;
+    return process.kill(Number(Deno.readTextFileSync(lockPath).trim()), "SIGHUP");
   } catch {
     return false;
   }

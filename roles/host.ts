@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { channels as channelRegistry } from "../adapters/channels/mod.ts";
 import type { LocalChannel } from "../adapters/channels/local.ts";
 import { systemClock } from "../adapters/clock/system.ts";
@@ -12,7 +11,6 @@ import { createApp } from "../adapters/web/app.ts";
 import type { WebDeps } from "../adapters/web/deps.ts";
 import { hostNamesOf, shownName } from "../adapters/web/host_names.ts";
 import { type Listener, listenTcp, listenUnix } from "../adapters/web/listen.ts";
-import { mergePolicy } from "../core/access.ts";
 import { type ClawdbotDeps, createClawdbot } from "../core/clawdbot.ts";
 import { protocolOutcomes, type ResolvedSecrets } from "../core/config/secrets.ts";
 import { MendableError } from "../core/errors.ts";
@@ -29,9 +27,10 @@ import { watchStore } from "../core/store_health.ts";
 import { nameOwner } from "../core/owner_name.ts";
 import { createTokens } from "../core/tokens.ts";
 import { openVault, type Vault } from "../core/vault.ts";
-import { type Config, configSchema } from "../schema/config.ts";
+import type { Config } from "../schema/config.ts";
 import { Secret } from "../schema/secret.ts";
 import { createHostLog, type HostLog } from "./host_log.ts";
+import { createSettings, type Settings } from "./host_settings.ts";
 import { hostSetup } from "./host_setup.ts";
 import { sequencesMax } from "./sequences.ts";
 
@@ -44,6 +43,8 @@ const listenerGraceMs = 500;
 const exitStopped = 0;
 const exitBroken = 1;
 const exitUnable = 2;
+/** To be started again, with the configuration that it was told last. */
+const exitAgain = 3;
 
 /**
  * The role `host`: reads the launcher's start frame from stdin, serves until it is asked to stop or stdin ends.
@@ -55,18 +56,23 @@ export async function host(engine?: Engine): Promise<void> {
   const first = await frames.next();
   if (first.done || first.value.kind !== "json") Deno.exit(exitUnable);
   const start = parseHostStart(first.value.value);
-  const stop = Promise.withResolvers<void>();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => stop.resolve());
-  const config = v.parse(configSchema, start.document as object);
-  const hostLog = createHostLog(start, config.log, () => {});
+  const stop = Promise.withResolvers<number>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => stop.resolve(exitStopped));
+  const settings = createSettings(start);
+  const hostLog = createHostLog(start, settings.config().log, () => {});
   const { log } = hostLog;
   const breakOff = breakingOff(hostLog);
-  listen(frames, hostLog).finally(() => stop.resolve()); // The end of stdin: the launcher is gone.
+  const opened = Promise.withResolvers<RunningHost>();
+  const again = () => stop.resolve(exitAgain);
+  const listening = listen(frames, { hostLog, settings, running: opened.promise, again });
+  listening.catch(breakOff).finally(() => stop.resolve(exitStopped)); // The end of stdin: the launcher is gone.
+  let code = exitStopped;
   try {
-    const running = await openHost(start, config, hostLog, engine);
+    const running = await openHost(start, settings, hostLog, engine);
+    opened.resolve(running);
     log.info("started", { version: start.version, origin: running.origin, pid: Deno.pid });
     await greet(start, running);
-    await stop.promise;
+    code = await stop.promise;
     await running.close();
   } catch (error) {
     const problem = error instanceof StoreError
@@ -79,14 +85,45 @@ export async function host(engine?: Engine): Promise<void> {
   }
   log.info("stopped", { pid: Deno.pid });
   await hostLog.flushed();
-  Deno.exit(exitStopped);
+  Deno.exit(code);
 }
 
-/** What the launcher still has to say after the start. */
-async function listen(frames: AsyncIterable<Frame>, { heard }: HostLog): Promise<void> {
+/**
+ * What the launcher still has to say after the start. A configuration is brought into force when the host is open.
+ *
+ * @param again Called when this host can't take a configuration: it is to be started with it.
+ */
+async function listen(
+  frames: AsyncIterable<Frame>,
+  { hostLog, settings, running, again }: {
+    readonly hostLog: HostLog;
+    readonly settings: Settings;
+    readonly running: Promise<RunningHost>;
+    readonly again: () => void;
+  },
+): Promise<void> {
+  const { log } = hostLog;
+  let last = Promise.resolve();
   for await (const frame of frames) {
     if (frame.kind !== "json") throw new TypeError("The launcher speaks JSON");
-    heard(parseLauncherMessage(frame.value));
+    const message = parseLauncherMessage(frame.value);
+    if (message.kind === "said") hostLog.heard(message);
+    else if (message.kind === "refused") {
+      settings.refused(message);
+      log.error("configuration refused", { lines: message.problem.lines.join("\n") });
+    } else {
+      last = last.then(async () => {
+        const host = await running;
+        const reload = settings.take(message);
+        if (reload.kind === "restart") {
+          log.info("configuration needs a restart", { because: reload.because });
+          return again();
+        }
+        hostLog.configure(settings.config().log, settings.secrets());
+        await host.follow(reload.channels);
+        log.info("configuration applied", { channels: reload.channels.join(" ") });
+      });
+    }
   }
 }
 
@@ -109,6 +146,8 @@ function breakingOff({ log, flushed }: HostLog): (error: unknown) => Promise<nev
 interface RunningHost {
   readonly origin: string;
   readonly logins: Logins;
+  /** Follows settings that changed: these protocols are started, replaced or stopped. */
+  follow(channels: readonly string[]): Promise<void>;
   /** Takes nothing new, finishes or journals what runs, closes the database. */
   close(): Promise<void>;
 }
@@ -120,10 +159,12 @@ interface RunningHost {
  */
 async function openHost(
   start: HostStart,
-  config: Config,
+  settings: Settings,
   { log, tail }: HostLog,
   engine?: Engine,
 ): Promise<RunningHost> {
+  const config = settings.config();
+  const { policy } = settings;
   await using opened = new AsyncDisposableStack();
   const { store: stored, vault } = await openStore(start, config);
   opened.defer(() => stored.close());
@@ -145,8 +186,9 @@ async function openHost(
     engine: answering,
     embedder,
     channels: local,
-    failedChannels: failedChannels(start, config),
-    policy: () => policy,
+    failedChannels: failedChannels(settings),
+    policy,
+    configuration: settings.status,
     facts: {
       version: start.version,
       modelName: start.model.name,
@@ -155,9 +197,8 @@ async function openHost(
       offline: start.offline,
     },
   });
-  const policy = mergePolicy(config.access);
   const logins = createLogins({ ...ports, crypto: createNodeCrypto(), codes: clawdbot.codes });
-  const tokens = createTokens({ ...ports, ids: createIds(ports), policy: () => policy });
+  const tokens = createTokens({ ...ports, ids: createIds(ports), policy });
 
   let origin = "";
   const web: WebDeps = {
@@ -165,8 +206,8 @@ async function openHost(
     assistant: clawdbot.assistant,
     api: clawdbot.api,
     tokens,
-    logs: createLogs({ tail, policy: () => policy, clock: systemClock }),
-    setup: hostSetup(start, config, { ...ports, policy: () => policy }),
+    logs: createLogs({ tail, policy, clock: systemClock }),
+    setup: hostSetup(start, config, { ...ports, policy }),
     submit: { web: local.web.submit, terminal: local.terminal.submit },
     logins,
     origin: () => origin,
@@ -181,7 +222,23 @@ async function openHost(
   opened.defer(() => socket.close(listenerGraceMs));
 
   const running = opened.move();
-  return { origin, logins, close: () => running.disposeAsync() };
+  return {
+    origin,
+    logins,
+    async follow(names) {
+      await nameOwner(settings.config().access.ownerName ?? "", { ...ports, ids: createIds(ports) });
+      for (const name of names) {
+        await clawdbot.channels.stop(name);
+        const reason = failedChannels(settings)[name];
+        if (reason !== undefined) clawdbot.channels.fail(name, reason);
+      }
+    },
+    async close() {
+      // While turns end, whoever still comes is told to come again.
+      await clawdbot.stop(stopGraceMs);
+      await running.disposeAsync();
+    },
+  };
 }
 
 async function openStore(start: HostStart, config: Config): Promise<{ store: Store; vault: Vault }> {
@@ -287,12 +344,12 @@ async function createEmbedder(
 }
 
 /** Configured protocols that can't run, with why. */
-function failedChannels(start: HostStart, config: Config): Record<string, string> {
-  const outcomes = Object.entries(protocolOutcomes(config, resolvedSecrets(start)));
+function failedChannels({ config, secrets }: Settings): Record<string, string> {
+  const outcomes = Object.entries(protocolOutcomes(config(), resolvedSecrets({ secrets: secrets() })));
   return Object.fromEntries(outcomes.map(([name, { reason }]) => [name, reason]));
 }
 
-function resolvedSecrets({ secrets }: HostStart): ResolvedSecrets {
+function resolvedSecrets({ secrets }: Pick<HostStart, "secrets">): ResolvedSecrets {
   return Object.fromEntries(
     secrets.map((secret) => [
       secret.pointer,

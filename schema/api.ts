@@ -327,6 +327,16 @@ export const status = v.object({
   turns: v.object({ queued: v.number(), running: v.number() }),
   deliveries: v.object({ pending: v.number() }),
   duplicates_dropped: v.number(),
+  /**
+   * The configuration that is in force since `loaded_ms`; `requests` counts how often somebody asked for it to be read
+   * again. `problem`: why the newest isn't in force, one line for each reason.
+   */
+  configuration: v.object({
+    loaded_ms: v.number(),
+    applied: v.picklist(["start", "in_place"]),
+    requests: v.number(),
+    problem: v.optional(v.object({ at_ms: v.number(), lines: v.array(v.string()) })),
+  }),
   /** How often something was sent that may be a copy, and says so. */
   possible_copies: v.number(),
   offline: v.boolean(),

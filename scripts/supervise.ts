@@ -5,31 +5,18 @@
  *   deno run -A scripts/supervise.ts [--config FILE] [--model NAME|FILE] [--verbose] [--main FILE]
  *
  * Exits 0 when the host ended on purpose, else 1. With --verbose, one JSON line on stderr for each process that starts
- * or ends. --main runs another module as host and runners, under their very flags.
+ * or ends. --main runs another module as host and runners, under their very flags. SIGHUP has the configuration read
+ * again, as a change of it or of the files that it names does.
  */
 import { MendableError } from "../core/errors.ts";
-import { encodeFrame } from "../core/frames.ts";
-import type { HostStartWire } from "../core/host_start.ts";
-import type { ProcessPlan } from "../core/permissions.ts";
-import { runnerRoles, type Site } from "../core/site.ts";
+import { ownConfigPath } from "../core/site.ts";
 import type { PlanAnswer } from "../roles/plan.ts";
-import { refuseExcess } from "./supervise_ceilings.ts";
-import { lock, makeFolders, refuseFolders, removeFile } from "./supervise_files.ts";
-import { startOf } from "./supervise_start.ts";
-import { planSite } from "../roles/plan_here.ts";
-import { createProcesses, pause, type Processes } from "./supervise_processes.ts";
-import { serveRunners } from "./supervise_runners.ts";
-import { createSaying, type Saying } from "./supervise_said.ts";
-
-/** How long the host may take to end when it was asked to. */
-const stopMs = 10_000;
-const backoffMs = 100;
-const backoffMsMax = 5_000;
-/** A host that lived this long starts with the first backoff again. */
-const livedMs = 10_000;
-
-/** Exit codes of a host that aren't a crash: asked to end; can't start, and starting again doesn't help. */
-const [exitStopped, exitUnable] = [0, 2];
+import { lock, makeFolders } from "./supervise_files.ts";
+import { createKeeper, type Keeper } from "./supervise_host.ts";
+import { createProcesses, type Processes } from "./supervise_processes.ts";
+import { createSaying } from "./supervise_said.ts";
+import { isExpected, load } from "./supervise_start.ts";
+import { digestOf, type Seen, watch } from "./supervise_watch.ts";
 
 /** What a start from source does besides. */
 export interface Preparation {
@@ -46,84 +33,74 @@ export interface Preparation {
 export async function supervise(args: readonly string[], preparation?: Preparation): Promise<number> {
   const verbose = args.includes("--verbose");
   const processes = createProcesses((fields) => verbose && console.error(JSON.stringify(fields)));
-  const answer = await planSite(args, processes.run, preparation?.modelDefault);
-  if (answer === undefined) return 1;
-  const { site } = answer;
-  for (const plan of answer.processes) {
-    refuseExcess(plan);
-    refuseFolders(plan);
+  // Chosen once: what is free of memory at a later moment is no reason to change the model.
+  let model: Promise<string> | undefined;
+  const modelDefault = preparation && ((folder: string) => model ??= preparation.modelDefault(folder));
+  const first = await load(args, processes.run, modelDefault);
+  if (first.kind === "refused") {
+    for (const line of first.lines) console.error(line);
+    return 1;
   }
+  const { answer } = first.loaded;
+  const { site } = answer;
+  // Where there is no configuration, one may come.
+  const own = site.configPath === undefined ? [ownConfigPath(Deno.env.get("HOME")!)] : [];
+  const seen = { digest: await digestOf([...own, ...first.loaded.watched]) };
   makeFolders(site);
   using _lock = lock(site);
   await preparation?.prepare(answer);
-  const start = startOf(answer);
-  const stop = stopOnSignal(processes);
   const saying = createSaying();
-  const planned = (role: string) => answer.processes.find((plan) => plan.role === role);
-  const listeners = runnerRoles.flatMap((role) => {
-    const plan = planned(role);
-    return plan === undefined ? [] : [serveRunners(plan, site.runnerSockets[role], processes, saying, stop)];
-  });
+  const stop = stopOnSignal(processes);
+  const keeper = createKeeper(first.loaded, { processes, saying, stop });
+  // The same file, wherever somebody puts another meanwhile.
+  const sameArgs = site.configPath === undefined ? args : [...args, "--config", site.configPath];
+  const watched = () => [...own, ...keeper.watched()];
+  const read = () => load(sameArgs, processes.run, modelDefault);
+  const reload = reloader({ read, watched, seen, keeper });
+  const hup = () => isHungUp() ? Deno.kill(Deno.pid, "SIGTERM") : void reload(true);
+  Deno.addSignalListener("SIGHUP", hup);
+  void watch(watched, seen, () => reload(false), stop);
   try {
-    return await keepHost(planned("host")!, start, { site, processes, saying, stop });
+    return await keeper.run();
   } finally {
-    for (const listener of listeners) listener.close();
+    Deno.removeSignalListener("SIGHUP", hup);
     await processes.killAll();
     saying.end();
     Deno.removeSync(site.runtimeFolder, { recursive: true });
   }
 }
 
-/** Keeps a host alive until one ends on purpose, can't start, or all was asked to stop. */
-async function keepHost(
-  plan: ProcessPlan,
-  start: HostStartWire,
-  { site, processes, saying, stop }: {
-    readonly site: Site;
-    readonly processes: Processes;
-    readonly saying: Saying;
-    readonly stop: AbortSignal;
-  },
-): Promise<number> {
-  for (let waitMs = backoffMs;; waitMs = Math.min(waitMs * 2, backoffMsMax)) {
-    removeFile(site.hostSocket); // a killed host leaves it behind, and nothing could listen there again
-    const startedMs = performance.now();
-    const host = processes.spawn(plan, { stdin: "piped", stdout: "inherit", stderr: "inherit" });
-    // Never closed: the end of its stdin is what tells the host that the launcher is gone.
-    const stdin = host.stdin.getWriter();
-    stdin.write(encodeFrame({ kind: "json", value: start })).catch(() => {}); // its exit status says more
-    const endTelling = saying.tell(stdin);
-    const { code, signal } = await endOf(host, processes, stop);
-    endTelling();
-    if (signal === null && code === exitStopped) return 0;
-    if (stop.aborted || (signal === null && code === exitUnable)) return 1;
-    if (performance.now() - startedMs > livedMs) waitMs = backoffMs;
-    saying.say(`The host ended unexpectedly (${signal ?? `exit ${code}`}). It is started again.`);
-    await pause(waitMs, stop);
-    if (stop.aborted) return 0;
-  }
+/** Reads the configuration and hands it on, one reading after the other. */
+function reloader({ read, watched, seen, keeper }: {
+  readonly read: () => ReturnType<typeof load>;
+  readonly watched: () => readonly string[];
+  readonly seen: Seen;
+  readonly keeper: Keeper;
+}): (asked: boolean) => Promise<void> {
+  let last = Promise.resolve();
+  return (asked) =>
+    last = last.then(async () => {
+      // Before it is read: what changes meanwhile is seen as a change.
+      const [paths, digest] = [watched(), await digestOf(watched())];
+      const result = await read().catch((error) => {
+        if (!isExpected(error)) throw error;
+        return { kind: "refused", lines: [error.message] } as const;
+      });
+      keeper.take(result, asked);
+      seen.digest = `${watched()}` === `${paths}` ? digest : await digestOf(watched());
+    });
 }
 
-/** The end of the host: by itself, or within {@link stopMs} after `stop`. */
-async function endOf(host: Deno.ChildProcess, processes: Processes, stop: AbortSignal): Promise<Deno.CommandStatus> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const ask = () => {
-    processes.end(host, "SIGTERM");
-    timer = setTimeout(() => processes.end(host, "SIGKILL"), stopMs);
-  };
-  stop.addEventListener("abort", ask);
-  try {
-    return await host.status;
-  } finally {
-    stop.removeEventListener("abort", ask);
-    clearTimeout(timer);
-  }
+/** Whether the terminal that this was started at is gone: then SIGHUP means that, as for any program at a terminal. */
+function isHungUp(): boolean {
+  return wasAtTerminal && !Deno.stderr.isTerminal();
 }
+const wasAtTerminal = Deno.stderr.isTerminal();
 
 /** Aborts at the first signal to end; the second one quits at once. */
 function stopOnSignal(processes: Processes): AbortSignal {
   const stop = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
     Deno.addSignalListener(signal, () => {
       if (!stop.signal.aborted) return stop.abort();
       processes.killAll().then(() => Deno.exit(1));
@@ -141,11 +118,6 @@ export async function exitWith(run: Promise<number>): Promise<never> {
     console.error(error instanceof MendableError ? error.message : `Cannot start: ${error.message}`);
     Deno.exit(1);
   }
-}
-
-/** What a person can mend, or what the system refused: no room on the disk, a folder of someone else. */
-function isExpected(error: unknown): error is Error {
-  return error instanceof MendableError || (error instanceof Error && "code" in error);
 }
 
 if (import.meta.main) await exitWith(supervise(Deno.args));

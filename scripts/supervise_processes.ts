@@ -15,7 +15,7 @@ export interface Processes {
 export function createProcesses(note: (fields: Readonly<Record<string, unknown>>) => void): Processes {
   const living = new Set<Deno.ChildProcess>();
   const processes: Processes = {
-    run: (plan) => commandOf(plan, { stdin: "null", stderr: "inherit" }).output(),
+    run: (plan) => commandOf(plan, { stdin: "null", stderr: "piped" }).output(),
     spawn(plan, stdio) {
       const child = commandOf(plan, stdio).spawn();
       living.add(child);

@@ -1,19 +1,74 @@
+import { MendableError } from "../core/errors.ts";
 import { hostSite, type HostStartWire } from "../core/host_start.ts";
+import type { ProcessPlan } from "../core/permissions.ts";
+import { resolvePath } from "../core/site.ts";
 import type { PlanAnswer } from "../roles/plan.ts";
+import { planSite } from "../roles/plan_here.ts";
 import { checkout } from "../roles/program_here.ts";
 import { resolveSecret } from "../roles/resolve_secret.ts";
-import { keyEncryptionKey } from "./supervise_files.ts";
+import { refuseExcess } from "./supervise_ceilings.ts";
+import { keyEncryptionKey, refuseFolders } from "./supervise_files.ts";
 
-/** The host's start frame. Makes the key when this is the first start. */
-export function startOf({ site, secrets, start }: PlanAnswer): HostStartWire {
+/** A configuration that was read: the plan of it, and what a host is started with. */
+export interface Loaded {
+  readonly answer: PlanAnswer;
+  /** Without what the launcher itself remembers. Makes the key when this is the first start. */
+  start(): Omit<HostStartWire, "configuration">;
+  /** Files whose change may change what a host is started with. */
+  readonly watched: readonly string[];
+}
+
+/** A configuration that can't be had, one line for each reason. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly lines: readonly string[];
+}
+
+/**
+ * Reads the configuration: runs the role `plan` and checks what it answers.
+ *
+ * @param run Runs it to its end.
+ * @throws {MendableError} For what a person can mend.
+ */
+export async function load(
+  args: readonly string[],
+  run: (plan: ProcessPlan) => Promise<Deno.CommandOutput>,
+  modelDefault?: (modelsFolder: string) => Promise<string>,
+): Promise<{ readonly kind: "loaded"; readonly loaded: Loaded } | Refused> {
+  let said = "";
+  const answer = await planSite(args, async (plan) => {
+    const output = await run(plan);
+    said = new TextDecoder().decode(output.stderr);
+    return output;
+  }, modelDefault);
+  if (answer === undefined) return { kind: "refused", lines: said.trimEnd().split("\n") };
+  for (const plan of answer.processes) {
+    refuseExcess(plan);
+    refuseFolders(plan);
+  }
+  const { site, secrets, processes, start } = answer;
+  const files = secrets.flatMap(({ reference }) =>
+    reference.kind === "file" ? [resolvePath(site.baseFolder, reference.path)] : []
+  );
   return {
-    ...start,
-    version: JSON.parse(Deno.readTextFileSync(`${checkout}/deno.json`)).version,
-    site: hostSite(site),
-    secrets: secrets.map((wanted) => resolveSecret(wanted, site.baseFolder)),
-    keyEncryptionKey: keyEncryptionKey(site).toBase64(),
-    terminal: Deno.stdout.isTerminal(),
-    stderr: stderrLook(),
+    kind: "loaded",
+    loaded: {
+      answer,
+      start: () => ({
+        ...start,
+        version: JSON.parse(Deno.readTextFileSync(`${checkout}/deno.json`)).version,
+        site: hostSite(site),
+        secrets: secrets.map((wanted) => resolveSecret(wanted, site.baseFolder)),
+        keyEncryptionKey: keyEncryptionKey(site).toBase64(),
+        terminal: Deno.stdout.isTerminal(),
+        stderr: stderrLook(),
+      }),
+      watched: [
+        ...site.configPath === undefined ? [] : [site.configPath],
+        ...files,
+        ...processes.find(({ role }) => role === "host")?.rights.readFiles ?? [],
+      ],
+    },
   };
 }
 
@@ -22,4 +77,9 @@ function stderrLook(): HostStartWire["stderr"] {
   if (!Deno.stderr.isTerminal()) return { kind: "lines" };
   const colours = !Deno.env.get("NO_COLOR") && Deno.env.get("TERM") !== "dumb";
   return { kind: "terminal", colours, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+}
+
+/** What a person can mend, or what the system refused: no room on the disk, a folder of someone else. */
+export function isExpected(error: unknown): error is Error {
+  return error instanceof MendableError || (error instanceof Error && "code" in error);
 }

@@ -393,6 +393,7 @@ function statusOf({ model }: Pick<FakeAssistant, "model">): Status {
     turns: { queued: 0, running: 0 },
     deliveries: { pending: 0 },
     duplicatesDropped: 0,
+    configuration: { loadedMs: 0, applied: "start", requests: 0 },
     possibleCopies: 0,
     offline: true,
   };

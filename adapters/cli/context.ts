@@ -89,6 +89,8 @@ export interface CliContext {
   readonly plannedSite: () => Site;
   /** The running host, reached through its socket. @throws {MendableError} As {@link site}. */
   readonly host: () => HostClient;
+  /** Has the running launcher read the configuration again (SIGHUP); false when none runs. */
+  readonly signalLauncher: () => boolean;
   readonly models: ModelLibrary;
   readonly describeModel: DescribeModel;
   /** The files of the models that the configuration names; `undefined` when it can't be read. */

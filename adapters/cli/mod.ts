@@ -11,6 +11,7 @@ export const commands = {
   "config check": () => import("./commands/config_check.ts"),
   "config diff": () => import("./commands/config_diff.ts"),
   "config apply": () => import("./commands/config_apply.ts"),
+  "config reload": () => import("./commands/config_reload.ts"),
   "config schema": () => import("./commands/config_schema.ts"),
   "model list": () => import("./commands/model_list.ts"),
   "model pull": () => import("./commands/model_pull.ts"),

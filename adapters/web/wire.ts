@@ -1,4 +1,4 @@
-import type { ShownContext, Status } from "../../core/assistant.ts";
+import type { ConfigurationStatus, ShownContext, Status } from "../../core/assistant.ts";
 import type { AnswerUsage, FeedEvent, MessageRecord, SessionSummary, ShownMessage } from "../../core/message/types.ts";
 import type { ChannelStanding } from "../../core/channels.ts";
 import type { EngineState } from "../../core/ports/engine.ts";
@@ -103,8 +103,20 @@ export function statusToWire(status: Status): api.Status {
     turns: { ...status.turns },
     deliveries: { ...status.deliveries },
     duplicates_dropped: status.duplicatesDropped,
+    configuration: configurationToWire(status.configuration),
     possible_copies: status.possibleCopies,
     offline: status.offline,
+  };
+}
+
+function configurationToWire(
+  { loadedMs, applied, requests, problem }: ConfigurationStatus,
+): api.Status["configuration"] {
+  return {
+    loaded_ms: loadedMs,
+    applied: applied === "start" ? "start" : "in_place",
+    requests,
+    ...(problem === undefined ? {} : { problem: { at_ms: problem.atMs, lines: [...problem.lines] } }),
   };
 }
 

@@ -163,6 +163,15 @@ export const en = {
         ],
         options: {},
       },
+      "config reload": {
+        summary: "Have the running assistant read the configuration again, and say what became of it.",
+        examples: [
+          "clawdbot config reload",
+          "clawdbot --config /srv/bot/config.yaml config reload",
+          "clawdbot config reload --json",
+        ],
+        options: {},
+      },
       "config schema": {
         summary: "Print the JSON Schema of the configuration.",
         examples: [
@@ -321,6 +330,13 @@ export const en = {
       leave: "Press Ctrl-C again, or Ctrl-D, to leave.",
       unknownSession: (id: string): string => `There is no conversation "${id}" of yours`,
     },
+    configReload: {
+      unchanged: "Nothing has changed.",
+      applied: "Applied in place.",
+      restarted: "Applied; the assistant was restarted for it.",
+      refused: "Refused; the configuration before stays in force:",
+      silent: "Cannot tell what became of it: the assistant doesn't answer; run `clawdbot logs`",
+    },
     logs: {
       badLevel: (level: string): string => `Cannot show the log: there is no level "${level}"; use info, warn or error`,
       badLines: (lines: string): string => `Cannot show the log: "${lines}" isn't a whole number from 1 to 100000`,
@@ -328,6 +344,8 @@ export const en = {
       ended: "The assistant has ended.",
     },
     status: {
+      configuration: "Configuration",
+      configurationRefused: (line: string): string => `a changed one was refused: ${line}`,
       version: "Version",
       uptime: "Running for",
       model: "Model",

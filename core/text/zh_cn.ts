@@ -143,6 +143,15 @@ export const zhCn: Text = {
         ],
         options: {},
       },
+      "config reload": {
+        summary: "让运行中的助手重新读取配置，并告知结果。",
+        examples: [
+          "clawdbot config reload",
+          "clawdbot --config /srv/bot/config.yaml config reload",
+          "clawdbot config reload --json",
+        ],
+        options: {},
+      },
       "config schema": {
         summary: "输出配置的 JSON Schema。",
         examples: [
@@ -296,6 +305,13 @@ export const zhCn: Text = {
       leave: "再按一次 Ctrl-C 或 Ctrl-D 离开。",
       unknownSession: (id) => `你没有编号为“${id}”的会话`,
     },
+    configReload: {
+      unchanged: "没有变化。",
+      applied: "已直接生效。",
+      restarted: "已生效；助手为此重启过。",
+      refused: "已拒绝；之前的配置继续生效：",
+      silent: "无法得知结果：助手没有回应；请运行 `clawdbot logs`",
+    },
     logs: {
       badLevel: (level: string): string => `无法显示日志：没有级别“${level}”；请用 info、warn 或 error`,
       badLines: (lines: string): string => `无法显示日志：“${lines}”不是 1 到 100000 的整数`,
@@ -303,6 +319,8 @@ export const zhCn: Text = {
       ended: "助手已结束。",
     },
     status: {
+      configuration: "配置",
+      configurationRefused: (line: string): string => `改动后的配置被拒绝：${line}`,
       version: "版本",
       uptime: "已运行",
       model: "模型",

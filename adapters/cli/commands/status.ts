@@ -2,6 +2,7 @@ import { harmless } from "../../../core/harmless.ts";
 import { type ChannelHealth, type ModelState, type Status, status } from "../../../schema/api.ts";
 import type { Text } from "../../../core/text/mod.ts";
 import type { Command } from "../command.ts";
+import type { CliContext } from "../context.ts";
 import { duration } from "../progress.ts";
 import { hostFailure, reportFailure } from "../report.ts";
 import { paint, table } from "../terminal_text.ts";
@@ -42,6 +43,7 @@ export const command: Command = {
       [said.turns, said.turnCounts(value.turns.running, value.turns.queued)],
       [said.deliveries, said.deliveryCount(value.deliveries.pending)],
       [said.duplicates, String(value.duplicates_dropped)],
+      ...configurationRows(value.configuration, said, context),
       ...(value.possible_copies === 0 ? [] : [[said.possibleCopies, String(value.possible_copies)]]),
       [said.network, value.offline ? said.offline : said.online],
     ];
@@ -49,6 +51,18 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Nothing, unless a changed configuration isn't in force: then why. */
+function configurationRows(
+  { problem }: Status["configuration"],
+  said: Text["cli"]["status"],
+  { out }: CliContext,
+): readonly (readonly string[])[] {
+  return (problem?.lines ?? []).map((line, index) => [
+    index === 0 ? said.configuration : "",
+    paint("bad", index === 0 ? said.configurationRefused(harmless(line)) : harmless(line), out),
+  ]);
+}
 
 const lookOf = {
   idle: "quiet",
