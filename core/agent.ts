@@ -1,5 +1,6 @@
 import type { Attachments } from "./attachments.ts";
 import { attachmentsOf } from "./attachments/rows.ts";
+import { spokenText } from "./message/authors.ts";
 import { openMessage } from "./message/messages.ts";
 import { openSession, updateSession } from "./message/sessions.ts";
 import type { AnswerUsage, MessageRecord } from "./message/types.ts";
@@ -146,8 +147,10 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
   function open(tx: ReadTx, id: string): OpenedMessage {
     const known = opened.get(id);
     if (known !== undefined) return known;
-    const { sessionId, sequence, parentId, author, text } = openMessage(vault, tx.get("messages", id)!);
+    const record = openMessage(vault, tx.get("messages", id)!);
+    const { sessionId, sequence, parentId, author } = record;
     const files = attachmentsOf(tx, id).map((row) => messageFile(vault, row));
+    const text = spokenText(tx, vault, record);
     const message: OpenedMessage = { id, sessionId, sequence, parentId, author, text, files };
     if (opened.size >= openedMax) opened.delete(opened.keys().next().value!);
     opened.set(id, message);

@@ -10,7 +10,10 @@ import { createConversations } from "./conversations.ts";
 import { createIds } from "./ids.ts";
 import { createFeed } from "./message/feed.ts";
 import { ensureOwner } from "./message/identities.ts";
-import { type Accepted, takeIn } from "./message/intake.ts";
+import { defaultPeople, type PeopleSettings } from "./message/admission.ts";
+import { type IntakeDeps, takeIn } from "./message/intake.ts";
+import type { Accepted } from "./message/questions.ts";
+import { createPeople, type People } from "./people.ts";
 import { createErasure } from "./message/erasure.ts";
 import { createOutbox, retryPolicy } from "./message/outbox.ts";
 import { createTurns } from "./message/turns.ts";
@@ -48,6 +51,8 @@ export interface ClawdbotDeps {
   readonly policy: () => Policy;
   /** Absent: the one of the start, for ever. */
   readonly configuration?: () => ConfigurationStatus;
+  /** Absent: {@link defaultPeople}. */
+  readonly people?: () => PeopleSettings;
   readonly facts: {
     readonly version: string;
     readonly modelName: string;
@@ -67,6 +72,7 @@ export interface Clawdbot {
   readonly channels: Channels;
   /** The files of messages. */
   readonly attachments: Attachments;
+  readonly people: People;
   /** What people log in and link accounts by. */
   readonly codes: Codes;
   /** The identity that the first login code belongs to. Known once {@link start} has resolved. */
@@ -127,17 +133,30 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   let duplicatesDropped = 0;
   let owner = "";
 
+  const intake: IntakeDeps = {
+    people: () => defaultPeople,
+    ...deps,
+    ...signals,
+    ids,
+    codes,
+    attachments,
+    ownerId: () => owner,
+    canBegin: turns.canBegin,
+    stop: turns.stop,
+    committed({ deliveries, accepted }) {
+      for (const delivery of deliveries) outbox.push(delivery);
+      if (accepted !== undefined) tellAccepted(accepted);
+    },
+    copied: () => duplicatesDropped++,
+  };
+
   async function submit(inbound: InboundMessage): Promise<IntakeResult> {
     // Not a refusal, which would be final: the platform offers it to the next life of the host.
     if (closing.signal.aborted) throw new StoreError("closed", "The host is stopping");
-    const { canBegin } = turns;
-    const given = { ...deps, ...signals, ids, attachments, ownerId: () => owner, canBegin, accepted };
-    const result = await takeIn(given, inbound);
-    if (result.kind === "duplicate") duplicatesDropped++;
-    return result;
+    return await takeIn(intake, inbound);
   }
 
-  function accepted({ message, turn, identityId, isNew, branches }: Accepted): void {
+  function tellAccepted({ message, turn, identityId, isNew, branches }: Accepted): void {
     if (isNew) feed.publishTo(identityId, { kind: "sessions" });
     if (branches) feed.publish(turn.sessionId, { kind: "branch" });
     feed.publish(turn.sessionId, { kind: "message", message });
@@ -203,6 +222,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     api,
     channels,
     attachments,
+    people: createPeople(intake),
     codes,
     ownerId: () => owner,
     async start() {

@@ -14,6 +14,7 @@ import { type Listener, listenTcp, listenUnix } from "../adapters/web/listen.ts"
 import { type ClawdbotDeps, createClawdbot } from "../core/clawdbot.ts";
 import { protocolOutcomes, type ResolvedSecrets } from "../core/config/secrets.ts";
 import { MendableError } from "../core/errors.ts";
+import type { PeopleSettings } from "../core/message/admission.ts";
 import { decodeFrames, type Frame } from "../core/frames.ts";
 import { type HostStart, parseHostStart, parseLauncherMessage } from "../core/host_start.ts";
 import { createIds } from "../core/ids.ts";
@@ -189,6 +190,7 @@ async function openHost(
     failedChannels: failedChannels(settings),
     policy,
     configuration: settings.status,
+    people: () => peopleOf(settings.config()),
     facts: {
       version: start.version,
       modelName: start.model.name,
@@ -208,6 +210,7 @@ async function openHost(
     tokens,
     logs: createLogs({ tail, policy, clock: systemClock }),
     setup: hostSetup(start, config, { ...ports, policy }),
+    people: clawdbot.people,
     submit: { web: local.web.submit, terminal: local.terminal.submit },
     logins,
     origin: () => origin,
@@ -239,6 +242,10 @@ async function openHost(
       await running.disposeAsync();
     },
   };
+}
+
+function peopleOf({ access, session }: Config): PeopleSettings {
+  return { unknown: access.unknown, scope: session.scope };
 }
 
 async function openStore(start: HostStart, config: Config): Promise<{ store: Store; vault: Vault }> {

@@ -35,6 +35,19 @@ export const messageRequest = v.strictObject({
 /** A message as a caller hands it in. */
 export type MessageRequest = v.InferOutput<typeof messageRequest>;
 
+/**
+ * The answer to `POST /api/messages`, 200, when it was a command as `/help`: `text` is what there is to say, in Markdown;
+ * to a browser `html` is the same as this host renders it. `begins`: what is said next begins another conversation.
+ */
+export const messageHandled = v.object({
+  handled: v.literal(true),
+  text: v.string(),
+  html: v.optional(v.string()),
+  begins: v.boolean(),
+});
+/** What a command answers. */
+export type MessageHandled = v.InferOutput<typeof messageHandled>;
+
 /** The answer to `POST /api/messages`, 202: the message is stored and its turn is queued. */
 export const messageAccepted = v.object({
   session_id: v.string(),
@@ -70,12 +83,14 @@ export const message = v.object({
 export type Message = v.InferOutput<typeof message>;
 
 /**
- * One message of the shown branch. `sibling_ids`: those with the same parent and the same kind of author, by sequence,
+ * One message of the shown branch. `author_name`: in a group's session, what the person who wrote it is called, empty when
+ * nobody knows. `sibling_ids`: those with the same parent and the same kind of author, by sequence,
  * its own id among them. `answer`: of an assistant's message, where it is known. `context_turn_id`: the turn that it
  * ended, where it is known what the model was given for it. `turn`: of a question, its newest.
  */
 export const shownMessage = v.object({
   ...message.entries,
+  author_name: v.optional(v.string()),
   sibling_ids: v.array(v.string()),
   answer: v.optional(answerUsage),
   context_turn_id: v.optional(v.string()),
@@ -284,6 +299,91 @@ export type TokenList = v.InferOutput<typeof tokenList>;
 export const tokenRevoked = v.object({ result: v.picklist(["revoked", "ended"]) });
 /** What became of a revocation. */
 export type TokenRevoked = v.InferOutput<typeof tokenRevoked>;
+
+/** An account of a person. `name`: what its platform calls it; empty when it doesn't say. */
+export const personAccount = v.object({
+  id: v.string(),
+  channel: v.string(),
+  account: v.string(),
+  name: v.string(),
+  created_ms: v.number(),
+});
+/** Someone who is known. `name` is empty when nobody gave them one. */
+export const person = v.object({
+  id: v.string(),
+  name: v.string(),
+  owner: v.boolean(),
+  roles: v.array(v.string()),
+  created_ms: v.number(),
+  accounts: v.array(personAccount),
+});
+/** A person on the wire. */
+export type Person = v.InferOutput<typeof person>;
+
+/** The answer to `GET /api/people`: oldest first, 1,000 at most. */
+export const personList = v.object({ people: v.array(person) });
+/** The people. */
+export type PersonList = v.InferOutput<typeof personList>;
+
+/** The answer to `GET /api/people/self`, and to `POST /api/people/:id/rename`. */
+export const personShown = v.object({ person });
+/** One person. */
+export type PersonShown = v.InferOutput<typeof personShown>;
+
+const personName = v.pipe(v.string(), v.maxLength(400), wellFormed);
+
+/** The body of `POST /api/people/:id/rename`. */
+export const personRename = v.strictObject({ name: personName });
+
+/**
+ * The answer to `POST /api/people/accounts/:id/unlink`. `kept`: the terminal is the owner's, and the page everybody's own;
+ * they can't be taken away.
+ */
+export const accountUnlinked = v.object({ result: v.picklist(["unlinked", "kept"]), person });
+/** What became of an unlinking. */
+export type AccountUnlinked = v.InferOutput<typeof accountUnlinked>;
+
+/**
+ * The answer to `POST /api/people/self/link-code`, and with a person's id instead of `self` to who manages people: sent as
+ * `/link CODE` from an account that nobody knows, it makes that account theirs; on the page it logs in.
+ */
+export const linkCode = v.object({ code: v.string(), expires_ms: v.number() });
+/** A one-time code of a person. */
+export type LinkCode = v.InferOutput<typeof linkCode>;
+
+/** Someone unknown who asks to be let in. `refused_ms`: when they were refused; null while it is open. */
+export const pairing = v.object({
+  code: v.string(),
+  channel: v.string(),
+  account: v.string(),
+  name: v.string(),
+  created_ms: v.number(),
+  expires_ms: v.number(),
+  refused_ms: v.nullable(v.number()),
+});
+/** A request on the wire. */
+export type Pairing = v.InferOutput<typeof pairing>;
+
+/** The answer to `GET /api/pairings`: oldest first, with those that were refused within a day. */
+export const pairingList = v.object({ pairings: v.array(pairing) });
+/** The requests. */
+export type PairingList = v.InferOutput<typeof pairingList>;
+
+/** The body of `POST /api/pairings/confirm`. Without a name, they are called as their platform calls them. */
+export const pairingConfirm = v.strictObject({ code: word, name: v.optional(personName) });
+
+/** The body of `POST /api/pairings/refuse`. */
+export const pairingRefuse = v.strictObject({ code: word });
+
+/** The answer to `POST /api/pairings/confirm`: who was let in. */
+export const pairingConfirmed = v.object({ result: v.literal("paired"), person });
+/** What became of a confirmation. */
+export type PairingConfirmed = v.InferOutput<typeof pairingConfirmed>;
+
+/** The answer to `POST /api/pairings/refuse`: whose request it was. */
+export const pairingRefused = v.object({ result: v.literal("refused"), pairing });
+/** What became of a refusal. */
+export type PairingRefused = v.InferOutput<typeof pairingRefused>;
 
 /** Where a channel stands, and since when. `failed` needs a person; `degraded` heals by itself. */
 export const channelHealth = v.variant("kind", [

@@ -7,7 +7,9 @@ import { systemRandom } from "../adapters/random/system.ts";
 import { createMemoryStore } from "../adapters/storage/memory.ts";
 import { mergePolicy, type Policy } from "../core/access.ts";
 import { type Clawdbot, createClawdbot } from "../core/clawdbot.ts";
+import { defaultPeople, type PeopleSettings } from "../core/message/admission.ts";
 import type { InboundMessage } from "../core/message/types.ts";
+import type { Channel } from "../core/ports/channel.ts";
 import type { GenerateRequest, ModelInfo } from "../core/ports/engine.ts";
 import type { Store } from "../core/ports/store.ts";
 import { openVault, type Vault } from "../core/vault.ts";
@@ -46,6 +48,9 @@ export interface Scene {
 export interface SceneOptions {
   readonly info?: Partial<ModelInfo>;
   readonly policy?: () => Policy;
+  readonly people?: Partial<PeopleSettings>;
+  /** Channels besides the terminal. */
+  readonly channels?: Readonly<Record<string, Channel>>;
   readonly store?: Store;
   readonly objects?: MemoryObjects;
   readonly fileBytesMax?: number;
@@ -54,7 +59,7 @@ export interface SceneOptions {
 /** Starts a core whose model says what `answer` says. */
 export async function startScene(
   answer: (request: GenerateRequest) => ScriptedAnswer,
-  { info = {}, policy = () => mergePolicy({}), store = createMemoryStore(), ...given }: SceneOptions = {},
+  { info = {}, policy = () => mergePolicy({}), people = {}, store = createMemoryStore(), ...given }: SceneOptions = {},
 ): Promise<Scene> {
   const clock = new VirtualClock(Date.UTC(2026, 0, 1));
   const crypto = createNodeCrypto();
@@ -62,7 +67,7 @@ export async function startScene(
   const opened = await openVault({ store, crypto, random: systemRandom, clock, keyEncryptionKey });
   ok(opened.kind === "open");
   const { vault } = opened;
-  const { objects = createMemoryObjects(), fileBytesMax = 1_000_000 } = given;
+  const { channels = {}, objects = createMemoryObjects(), fileBytesMax = 1_000_000 } = given;
   const requests: GenerateRequest[] = [];
   const terminal = createLocalChannel("terminal");
   const clawdbot = createClawdbot({
@@ -80,9 +85,10 @@ export async function startScene(
         return answer(request);
       },
     }),
-    channels: { terminal },
+    channels: { terminal, ...channels },
     failedChannels: { telegram: "token missing" },
     policy,
+    people: () => ({ ...defaultPeople, ...people }),
     facts: { version: "1.2.3", modelName: "scripted", offline: false },
   });
   await clawdbot.start();

@@ -1,5 +1,6 @@
 import type { WebDeps } from "../adapters/web/deps.ts";
 import type { Assistant, SessionSummary, Status } from "../core/assistant.ts";
+import type { People, Person } from "../core/people.ts";
 import type { Logins } from "../core/logins.ts";
 import { createFeed } from "../core/message/feed.ts";
 import type {
@@ -418,8 +419,32 @@ export function createFakeLogins(): Logins {
   };
 }
 
+const nobody = { kind: "unknown" } as const;
+/** The person that {@link createFakeLogins} logs in. */
+export const fakePerson: Person = {
+  id: "owner",
+  name: "Ann",
+  owner: true,
+  roles: ["administrator", "user"],
+  createdMs: 0,
+  accounts: [{ id: "account", channel: "web", account: "owner", name: "", createdMs: 0 }],
+};
+
+/** People of whom nobody is known but the owner. */
+export const fakePeople: People = {
+  pairings: async () => ({ kind: "pairings", pairings: [] }),
+  pair: async () => nobody,
+  refuse: async () => nobody,
+  list: async () => ({ kind: "people", people: [fakePerson] }),
+  self: async () => ({ kind: "person", person: fakePerson }),
+  rename: async () => nobody,
+  unlink: async () => nobody,
+  linkCode: async () => ({ kind: "code", code: fakeCode, expiresMs: Number.MAX_SAFE_INTEGER }),
+};
+
 /** An API that has no model, and tokens that nobody has. */
-const closedApi: Pick<WebDeps, "api" | "tokens"> = {
+const closedApi: Pick<WebDeps, "api" | "tokens" | "people"> = {
+  people: fakePeople,
   api: {
     async *complete() {
       yield { kind: "failed", failure: { kind: "closing" } };

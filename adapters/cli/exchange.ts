@@ -1,7 +1,9 @@
+import * as v from "valibot";
 import {
   type FeedEvent,
   type Message,
   messageAccepted,
+  messageHandled,
   messageList,
   stopResult,
   turn as turnSchema,
@@ -39,10 +41,12 @@ export interface Accepted {
 
 /**
  * How a question ended. `answer` is the one message that its turn ended with; its author tells an answer from a
- * stated failure. `lost`: the host didn't come back in time; what it accepted it still answers.
+ * stated failure. `handled`: it was a command, and this is what there is to say; `begins`: the next question begins another
+ * conversation. `lost`: the host didn't come back in time; what it accepted it still answers.
  */
 export type ExchangeResult =
   | { readonly kind: "answered"; readonly answer: Message; readonly ids: Accepted }
+  | { readonly kind: "handled"; readonly text: string; readonly begins: boolean }
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "not-running" }
   | { readonly kind: "lost"; readonly ids?: Accepted };
@@ -52,6 +56,8 @@ export interface ExchangeDeps {
   readonly host: HostClient;
   readonly clock: Clock;
 }
+
+const messageTaken = v.union([messageAccepted, messageHandled]);
 
 /** How long a host that went away is waited for, and how often it is looked for, in milliseconds. */
 const waitMsMax = 60_000;
@@ -79,9 +85,10 @@ export async function exchange(
   };
   let ids: Accepted | undefined;
   while (ids === undefined) {
-    const answer = await host.call("POST", "/api/messages", { schema: messageAccepted, body, signal });
+    const answer = await host.call("POST", "/api/messages", { schema: messageTaken, body, signal });
     if (answer.kind === "refused") return { kind: "refused", reason: answer.reason };
     if (answer.kind === "ok") {
+      if ("handled" in answer.value) return { kind: "handled", text: answer.value.text, begins: answer.value.begins };
       const { session_id: sessionId, message_id: messageId, turn_id: turnId } = answer.value;
       ids = { sessionId, messageId, turnId };
     } else if (!await patience.again()) return patience.hadContact() ? { kind: "lost" } : { kind: "not-running" };

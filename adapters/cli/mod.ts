@@ -22,6 +22,12 @@ export const commands = {
   "token create": () => import("./commands/token_create.ts"),
   "token list": () => import("./commands/token_list.ts"),
   "token revoke": () => import("./commands/token_revoke.ts"),
+  "identity list": () => import("./commands/identity_list.ts"),
+  "identity pair": () => import("./commands/identity_pair.ts"),
+  "identity refuse": () => import("./commands/identity_refuse.ts"),
+  "identity rename": () => import("./commands/identity_rename.ts"),
+  "identity link": () => import("./commands/identity_link.ts"),
+  "identity unlink": () => import("./commands/identity_unlink.ts"),
   "help": () => import("./commands/help.ts"),
 } satisfies Record<string, () => Promise<{ readonly command: Command }>>;
 

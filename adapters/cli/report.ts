@@ -12,7 +12,10 @@ export function reportFailure(line: string, { err }: Pick<CliContext, "err">): E
 }
 
 /** Why a question has no answer, as one line. */
-export function exchangeFailure(result: Exclude<ExchangeResult, { kind: "answered" }>, said: Text["cli"]): string {
+export function exchangeFailure(
+  result: Exclude<ExchangeResult, { kind: "answered" | "handled" }>,
+  said: Text["cli"],
+): string {
   switch (result.kind) {
     case "refused":
       return said.refused(result.reason);

@@ -5,6 +5,7 @@ import {
   type BranchShown,
   type LoginCode,
   type MessageAccepted,
+  type MessageHandled,
   type MessageList,
   messageRequest,
   type PromptContext,
@@ -23,6 +24,8 @@ import type { Entrance, WebDeps } from "./deps.ts";
 import { exportResponse } from "./export.ts";
 import { checkCsrf } from "./guard.ts";
 import { logRoutes } from "./log_routes.ts";
+import { handledHtml } from "./handled.ts";
+import { pairingRoutes, peopleRoutes } from "./people_routes.ts";
 import { Problem } from "./problem.ts";
 import type { ServerSentEvent } from "./sse.ts";
 import type { Streams } from "./streams.ts";
@@ -63,6 +66,11 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
     .post("/messages", async (c) => {
       const request = await readJson(c.req.raw, messageRequest);
       const accepted = await submitAs(deps, principalOf(c), { ...request, locale: request.locale ?? localeOf(c) });
+      if (accepted.kind === "handled") {
+        const { text, begins = false } = accepted;
+        const html = entrance.kind === "browser" ? { html: await handledHtml(text, localeOf(c)) } : {};
+        return c.json<MessageHandled>({ handled: true, text, begins, ...html });
+      }
       return c.json<MessageAccepted>({
         session_id: accepted.sessionId,
         message_id: accepted.messageId,
@@ -72,6 +80,8 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
     })
     .route("/tokens", tokenRoutes(deps))
     .route("/logs", logRoutes(deps))
+    .route("/people", peopleRoutes(deps))
+    .route("/pairings", pairingRoutes(deps))
     .get("/sessions", async (c) => {
       const query = c.req.query("query")?.slice(0, queryLengthMax) ?? "";
       const result = await assistant.sessions(principalOf(c), { query });

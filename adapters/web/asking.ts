@@ -15,7 +15,7 @@ export async function submitAs(
   { submit }: { readonly submit: { readonly web: Submit; readonly terminal: Submit } },
   principal: Principal,
   request: MessageRequest & { readonly locale: "en" | "zh-CN" },
-): Promise<Extract<IntakeResult, { turnId: string }>> {
+): Promise<Exclude<IntakeResult, { kind: "refused" }>> {
   const isLocal = principal.kind === "local";
   const result = await (isLocal ? submit.terminal : submit.web)({
     account: isLocal ? ownerAccount.account : principal.id,
@@ -28,7 +28,6 @@ export async function submitAs(
   });
   if (result.kind === "closed") throw closed();
   if (result.kind === "refused") throw refused(result.reason);
-  if (result.kind === "handled") throw refused(result.text);
   return result;
 }
 

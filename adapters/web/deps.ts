@@ -7,6 +7,7 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Random } from "../../core/ports/random.ts";
 import type { Setup } from "../../core/setup/setup.ts";
+import type { People } from "../../core/people.ts";
 import type { Tokens } from "../../core/tokens.ts";
 import type { HostNames } from "./host_names.ts";
 
@@ -21,6 +22,7 @@ export interface WebDeps {
   /** What programs call. */
   readonly api: Api;
   readonly tokens: Tokens;
+  readonly people: People;
   /** The two channels that messages come in by: browsers' and the command line's. */
   readonly submit: { readonly web: Submit; readonly terminal: Submit };
   readonly logins: Logins;

@@ -7,7 +7,10 @@ import { principalOf, refused, submitAs } from "./asking.ts";
 import { readForm } from "./body.ts";
 import type { Entrance, WebDeps } from "./deps.ts";
 import { checkCsrf } from "./guard.ts";
-import { pathOf } from "./page_request.ts";
+import { handledHtml } from "./handled.ts";
+import { accountCodePage } from "./html/account.ts";
+import { handledPage } from "./html/handled.ts";
+import { frameOf, pathOf } from "./page_request.ts";
 import { Problem } from "./problem.ts";
 import type { WebEnv } from "./visitor.ts";
 
@@ -18,16 +21,17 @@ type Fields = Readonly<Record<string, string>>;
  * page's script, which wants none, sends the same and is answered 204.
  */
 export function formRoutes(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
-  const { assistant } = deps;
+  const { assistant, people } = deps;
 
-  /** A route's work: does something on behalf of who asks, and says where that is seen. */
+  /** A route's work: does something on behalf of who asks, and says where that is seen, or answers itself. */
   const form =
-    (work: (principal: Principal, fields: Fields, c: Context<WebEnv>) => Promise<string>) =>
+    (work: (principal: Principal, fields: Fields, c: Context<WebEnv>) => Promise<string | Response>) =>
     async (c: Context<WebEnv>): Promise<Response> => {
       const principal = principalOf(c);
       const fields = await readForm(c.req.raw);
       checkCsrf(c, fields.csrf, entrance);
       const seenAt = await work(principal, fields, c);
+      if (seenAt instanceof Response) return seenAt;
       return c.req.header("accept") === "application/json" ? c.body(null, 204) : c.redirect(seenAt, 303);
     };
   const idOf = (c: Context<WebEnv>) => c.req.param("id") ?? "";
@@ -45,7 +49,9 @@ export function formRoutes(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
         });
         if (!request.success) throw new Problem(400, (say) => say.stale);
         const accepted = await submitAs(deps, principal, { ...request.output, locale });
-        return `/c/${accepted.sessionId}#end`;
+        if (accepted.kind !== "handled") return `/c/${accepted.sessionId}#end`;
+        const back = session_id && accepted.begins === undefined ? `/c/${session_id}` : "/";
+        return await c.html(handledPage(frameOf(c), { text: await handledHtml(accepted.text, locale), back }));
       }),
     )
     .post(
@@ -97,6 +103,23 @@ export function formRoutes(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
         const result = allowed(await assistant.restoreSession(principal, idOf(c)));
         if (result.kind === "gone") throw new Problem(410, (say) => say.gone);
         return `/c/${idOf(c)}`;
+      }),
+    )
+    .post(
+      "/account/code",
+      form(async (principal, _fields, c) => {
+        const result = allowed(await people.linkCode(principal));
+        if (result.kind === "unknown") throw new Problem(404, (say) => say.notFound);
+        return await c.html(accountCodePage(frameOf(c), result));
+      }),
+    )
+    .post(
+      "/account/:id/unlink",
+      form(async (principal, _fields, c) => {
+        const result = allowed(await people.unlink(principal, idOf(c)));
+        if (result.kind === "unknown") throw new Problem(404, (say) => say.unknownAccount);
+        if (result.kind === "kept") throw new Problem(409, (say) => say.accountKept);
+        return "/account";
       }),
     );
 }

@@ -5,6 +5,7 @@ import { createIds } from "../../core/ids.ts";
 import { principalOf, refused, sequenceOf } from "./asking.ts";
 import type { WebDeps } from "./deps.ts";
 import { contextPage } from "./html/context.ts";
+import { accountPage } from "./html/account.ts";
 import { conversationPage } from "./html/conversation.ts";
 import { conversationList, conversationsPage, type ListView } from "./html/conversations.ts";
 import { sayIn } from "./html/frame.ts";
@@ -26,7 +27,7 @@ const queryLengthMax = 200;
 
 /** The pages of conversations: HTML that is whole without script, and the fragments that the script puts in. */
 export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
-  const { assistant, clock } = deps;
+  const { assistant, clock, people } = deps;
   const newId = createIds(deps);
 
   async function conversation(c: Context<WebEnv>, sessionId: string | undefined): Promise<Response> {
@@ -118,6 +119,11 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
         clock,
       };
       return await streams.open(principalOf(c), c.req.param("id"), (events) => liveEvents(events, live));
+    })
+    .get("/account", async (c) => {
+      const result = await people.self(principalOf(c));
+      if (result.kind === "refused") throw refused(result.reason);
+      return await c.html(accountPage(frameOf(c), result.person));
     })
     .get("/conversations", async (c) => await c.html(conversationsPage(frameOf(c), await listOf(c, undefined))))
     .get(

@@ -12,9 +12,10 @@ export function messageToWire(message: MessageRecord): api.Message {
 
 /** A message of the shown branch with the names of the wire. */
 export function shownToWire(message: ShownMessage): api.ShownMessage {
-  const { siblingIds, turn, contextTurnId } = message;
+  const { authorName, siblingIds, turn, contextTurnId } = message;
   return {
     ...writtenToWire(message),
+    ...(authorName === undefined ? {} : { author_name: authorName }),
     sibling_ids: [...siblingIds],
     ...(contextTurnId === undefined ? {} : { context_turn_id: contextTurnId }),
     ...(turn === undefined ? {} : { turn }),

@@ -52,6 +52,8 @@ async function openScene(answer: () => ScriptedAnswer, can: Partial<ChannelCapab
       },
       failedChannels: {},
       policy: () => mergePolicy({}),
+      // Each of one person's conversations has a session of its own, so that they are answered side by side.
+      people: () => ({ unknown: "pair", scope: "conversation" }),
       facts: { version: "1.2.3", modelName: "scripted", offline: false },
     });
     await clawdbot.start();

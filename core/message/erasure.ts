@@ -4,6 +4,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { ReadTx, Store, Tx } from "../ports/store.ts";
 import type { Vault } from "../vault.ts";
+import { sweepPairings } from "./pairings.ts";
+import { sweepReceipts } from "./receipts.ts";
 import { restorableMs } from "./sessions.ts";
 
 /** Between two looks at what is due, in milliseconds. */
@@ -25,7 +27,10 @@ export interface ErasureDeps {
   readonly signal: AbortSignal;
 }
 
-/** Erases what people removed once it can't be restored any more: messages, files, turns, deliveries, the session. */
+/**
+ * Erases what people removed once it can't be restored any more (messages, files, turns, deliveries, the session), and what
+ * nobody needs any more: receipts, notices, requests to be let in.
+ */
 export interface Erasure {
   /** Looks at once, and every hour, until the signal aborts. */
   start(): void;
@@ -50,6 +55,7 @@ export function createErasure(deps: ErasureDeps): Erasure {
   }
 
   async function sweep(): Promise<void> {
+    while (!signal.aborted && await store.write((tx) => sweepExpired(tx, clock.nowMs()))) { /* the rest of it */ }
     for (const sessionId of await store.read((tx) => dueSessions(tx, clock.nowMs()))) {
       for (let isMore = true; isMore && !signal.aborted;) {
         const erased = await store.write((tx) => eraseSome(tx, deps, sessionId));
@@ -64,6 +70,11 @@ export function createErasure(deps: ErasureDeps): Erasure {
     start: () => void (work = keepSweeping()),
     ended: () => work,
   };
+}
+
+/** What nobody needs any more: receipts, notices that were sent, requests to be let in. True when some may be left. */
+function sweepExpired(tx: Tx, nowMs: number): boolean {
+  return sweepReceipts(tx, nowMs) + sweepPairings(tx, nowMs) > 0;
 }
 
 function dueSessions(tx: ReadTx, nowMs: number): string[] {

@@ -144,7 +144,9 @@ export function renameIdentity(tx: Tx, vault: Vault, id: string, name: string): 
 
 /** A name as somebody gave it, on one line and not too long; empty when nothing can be seen of it. */
 export function cleanName(given: string): string {
-  return [...oneLine(given.slice(0, 10 * nameLengthMax).toWellFormed())].slice(0, nameLengthMax).join("").trim();
+  const name = [...oneLine(given.slice(0, 10 * nameLengthMax).toWellFormed())].slice(0, nameLengthMax).join("").trim();
+  // Joiners belong to some scripts and signs; by themselves they are nothing.
+  return name.replace(/[\p{Cf}\p{Z}\p{M}]/gu, "") === "" ? "" : name;
 }
 
 /** A keyed hash by which an account is found. */

@@ -2,7 +2,7 @@ import { oneLine } from "../harmless.ts";
 import type { ReadTx, Tx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
-import type { SessionSummary } from "./types.ts";
+import type { Place, SessionSummary } from "./types.ts";
 
 /** Longest title that is made of the beginning of the first question, in characters. */
 const madeTitleLengthMax = 60;
@@ -23,32 +23,43 @@ export interface SessionContent {
   readonly summarySequence: number;
 }
 
-/** The session of a conversation on a channel, begun if there is none, or if the one that was is removed. */
+/** Where what a person says directly goes on: in one session on all channels, or in one for each conversation. */
+export type SessionScope = "person" | "conversation";
+
+/** Where something is said, and by whom. */
+export interface SessionPlace {
+  readonly channel: string;
+  readonly conversation: string;
+  readonly place: Place;
+  readonly identityId: string;
+  readonly scope: SessionScope;
+}
+
+/** The session that what is said here goes on in; `undefined` when it begins one, or the one that was is removed. */
+export function findSession(tx: ReadTx, vault: Vault, at: SessionPlace): Tables["sessions"] | undefined {
+  const session = isPersons(at)
+    ? tx.get("sessions", tx.get("identities", at.identityId)!.currentSessionId ?? "")
+    : sessionOf(tx, vault, at);
+  return session === undefined || session.removedMs !== null ? undefined : session;
+}
+
+/** The session that what is said here goes on in, begun if there is none. */
 export function resolveSession(
   tx: Tx,
   vault: Vault,
-  at: {
-    readonly channel: string;
-    readonly conversation: string;
-    readonly identityId: string;
-    readonly firstText: string;
-    readonly newId: string;
-    readonly nowMs: number;
-  },
+  at: SessionPlace & { readonly firstText: string; readonly newId: string; readonly nowMs: number },
 ): { readonly session: Tables["sessions"]; readonly isNew: boolean } {
-  const { channel, identityId, newId: id, nowMs } = at;
-  const conversationHash = vault.keyedHash("conversation", channel, at.conversation);
-  const [known] = tx.find("sessions", { channel, conversationHash }, { limit: 1 });
-  if (known !== undefined && known.removedMs === null) return { session: known, isNew: false };
-  // Restored later, the removed one is gone on with by its id.
-  if (known !== undefined) tx.update("sessions", known.id, { conversationHash: `${conversationHash} ${known.id}` });
+  const known = findSession(tx, vault, at);
+  if (known !== undefined) return { session: known, isNew: false };
+  freeConversation(tx, vault, at);
+  const { channel, conversation, identityId, newId: id, nowMs } = at;
   const title = [...oneLine(at.firstText)].slice(0, madeTitleLengthMax).join("") || untitled;
   const session: Tables["sessions"] = {
     id,
     identityId,
     channel,
-    conversationHash,
-    isGroup: 0,
+    conversationHash: vault.keyedHash("conversation", channel, conversation),
+    isGroup: at.place === "group" ? 1 : 0,
     ...seal(vault, id, 1, { title, summary: "", summarySequence: 0 }),
     headId: null,
     pinned: 0,
@@ -58,6 +69,38 @@ export function resolveSession(
   };
   tx.insert("sessions", session);
   return { session, isNew: true };
+}
+
+/** What is said next in this place begins another session. */
+export function leaveSession(tx: Tx, vault: Vault, at: SessionPlace): void {
+  if (at.place !== "group") tx.update("identities", at.identityId, { currentSessionId: null });
+  freeConversation(tx, vault, at);
+}
+
+/** What a person says directly goes on in this session from now on; groups have their own. */
+export function makeCurrent(tx: Tx, identityId: string, { id, isGroup }: Tables["sessions"]): void {
+  if (isGroup === 1 || tx.get("identities", identityId)!.currentSessionId === id) return;
+  tx.update("identities", identityId, { currentSessionId: id });
+}
+
+function isPersons({ place, scope }: SessionPlace): boolean {
+  return place === "direct" && scope === "person";
+}
+
+function sessionOf(
+  tx: ReadTx,
+  vault: Vault,
+  { channel, conversation }: Pick<SessionPlace, "channel" | "conversation">,
+): Tables["sessions"] | undefined {
+  const conversationHash = vault.keyedHash("conversation", channel, conversation);
+  return tx.find("sessions", { channel, conversationHash }, { limit: 1 })[0];
+}
+
+/** The conversation's session so far is gone on with by its id only: the hash is free for a successor. */
+function freeConversation(tx: Tx, vault: Vault, at: SessionPlace): void {
+  const known = sessionOf(tx, vault, at);
+  if (known === undefined) return;
+  tx.update("sessions", known.id, { conversationHash: `${known.conversationHash} ${known.id}` });
 }
 
 /** A title as a person typed it, on one line; `undefined` when nothing is left of it, or too much. */

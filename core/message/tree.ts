@@ -2,6 +2,7 @@ import { readAttachments } from "../attachments/rows.ts";
 import type { ReadTx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
+import { authorNameOf } from "./authors.ts";
 import { openMessage } from "./messages.ts";
 import type { ShownMessage } from "./types.ts";
 
@@ -21,7 +22,7 @@ export function shownBranch(
   tx: ReadTx,
   vault: Vault,
   { session, after, limit }: {
-    readonly session: Pick<Tables["sessions"], "id" | "headId">;
+    readonly session: Pick<Tables["sessions"], "id" | "headId" | "isGroup">;
     readonly after: number;
     readonly limit: number;
   },
@@ -33,16 +34,17 @@ export function shownBranch(
     if (message.sequence > after) shown.push(message);
     if (--left === 0 || shown.length === newerCount) break;
   }
-  return withSurroundings(tx, vault, session.id, shown.reverse());
+  return withSurroundings(tx, vault, session, shown.reverse());
 }
 
 /** Messages as people read them, each with its siblings, its turn and what its answer cost. */
 function withSurroundings(
   tx: ReadTx,
   vault: Vault,
-  sessionId: string,
+  session: Pick<Tables["sessions"], "id" | "isGroup">,
   messages: readonly Message[],
 ): ShownMessage[] {
+  const sessionId = session.id;
   const parentIds = [...new Set(messages.map(({ parentId }) => parentId))];
   const siblings = Map.groupBy(
     [
@@ -60,9 +62,11 @@ function withSurroundings(
   const attachments = readAttachments(tx, vault, messages.map(({ id }) => id));
   return messages.map((row) => {
     const turn = newest.get(row.id);
+    const authorName = authorNameOf(tx, vault, session, row);
     return {
       ...openMessage(vault, row),
       attachments: attachments(row.id),
+      ...(authorName === undefined ? {} : { authorName }),
       siblingIds: siblings.get(familyOf(row))!.map(({ id }) => id),
       ...(turn === undefined ? {} : { turn: { id: turn.id, state: turn.state } }),
       ...usage(row),

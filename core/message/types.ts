@@ -46,10 +46,11 @@ export interface InboundMessage {
 
 /**
  * What became of an inbound message. `refused` is final and says why and whom to ask, in one line. `handled`: it was a
- * command, or asks to be let in; what there is to say is `text`, and goes out as a delivery of its own.
+ * command, or asks to be let in; what there is to say is `text`, and goes out as a delivery of its own. It is empty where
+ * nothing is said. `begins`: what is said next begins another session.
  */
 export type IntakeResult =
-  | { readonly kind: "handled"; readonly text: string }
+  | { readonly kind: "handled"; readonly text: string; readonly begins?: true }
   | { readonly kind: "accepted"; readonly sessionId: string; readonly messageId: string; readonly turnId: string }
   | { readonly kind: "duplicate"; readonly sessionId: string; readonly messageId: string; readonly turnId: string }
   | { readonly kind: "refused"; readonly reason: string };
@@ -168,6 +169,8 @@ export interface ShownAttachment {
 export interface ShownMessage extends MessageRecord {
   /** In the order that they came in. */
   readonly attachments: readonly ShownAttachment[];
+  /** What the person who wrote it is called; only where several people share the session. */
+  readonly authorName?: string;
   /** Those with the same parent and the same kind of author (a person or not), by sequence; its own id is among them. */
   readonly siblingIds: readonly string[];
   /** Of an assistant's message. Absent when it isn't known. */

@@ -40,6 +40,7 @@ export const en = {
     unknown: "This account isn't known here; ask the administrator to link it",
     notYours: "This conversation isn't yours, or doesn't exist",
     removed: "This conversation was removed; restore it first, or begin a new one",
+    inGroupOnly: "This is a group's conversation; write in the group",
     badTitle: "A title has 1 to 200 characters",
     notReplaceable: "The message that this one should replace isn't a question of this conversation",
   },
@@ -81,6 +82,7 @@ export const en = {
       config: "Check the configuration, describe it, and change it.",
       model: "List, download, import, examine and remove models.",
       token: "Let programs call the API, and stop them.",
+      identity: "See who is known, let people in, and link their accounts.",
     },
     globalOptions: {
       config: "FILE is the configuration; without it ./config.yaml, else ~/.clawdbot/config.yaml",
@@ -287,6 +289,60 @@ export const en = {
         ],
         options: {},
       },
+      "identity list": {
+        summary: "List the people who are known, their accounts, and who asks to be let in.",
+        examples: [
+          "clawdbot identity list",
+          "clawdbot identity list --json",
+          "clawdbot --config /srv/bot/config.yaml identity list",
+        ],
+        options: {},
+      },
+      "identity pair": {
+        summary: "Let in whoever was told this code.",
+        examples: [
+          "clawdbot identity pair ABC-DEF",
+          'clawdbot identity pair ABC-DEF "Anna Li"',
+          "clawdbot identity pair abcdef --json",
+        ],
+        options: {},
+      },
+      "identity refuse": {
+        summary: "Don't let in whoever was told this code.",
+        examples: [
+          "clawdbot identity refuse ABC-DEF",
+          "clawdbot identity refuse abcdef",
+          "clawdbot identity refuse ABC-DEF --json",
+        ],
+        options: {},
+      },
+      "identity rename": {
+        summary: "Call a person something else.",
+        examples: [
+          'clawdbot identity rename 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70 "Anna Li"',
+          "clawdbot identity rename 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70 李安娜",
+          "clawdbot identity rename 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70 Anna --json",
+        ],
+        options: {},
+      },
+      "identity link": {
+        summary: "Print a one-time code that links another account: yours, or that of the person with this id.",
+        examples: [
+          "clawdbot identity link",
+          "clawdbot identity link 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70",
+          "clawdbot identity link --json",
+        ],
+        options: {},
+      },
+      "identity unlink": {
+        summary: "Take an account from its person.",
+        examples: [
+          "clawdbot identity unlink 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70",
+          "clawdbot identity unlink 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70 --json",
+          "clawdbot identity list",
+        ],
+        options: {},
+      },
       "help": {
         summary: "Explain a command.",
         examples: ["clawdbot help", "clawdbot help ask", "clawdbot help model pull"],
@@ -385,6 +441,32 @@ export const en = {
     config: {
       good: (file: string): string => `${file} is right.`,
       none: "There is no configuration file here; the defaults apply.",
+    },
+    identity: {
+      columns: {
+        id: "ID",
+        name: "NAME",
+        roles: "ROLES",
+        account: "ACCOUNT",
+        person: "PERSON",
+        channel: "CHANNEL",
+        code: "CODE",
+        state: "STATE",
+      },
+      owner: "(owner)",
+      asks: "asks to be let in",
+      refusedState: "refused",
+      nobodyAsks: "Nobody asks to be let in.",
+      paired: (name: string): string => `${name} has been let in and told so.`,
+      refused: (name: string): string => `${name} has been refused and hears nothing for a day.`,
+      renamed: (name: string): string => `From now on they are called ${name}.`,
+      link: (code: string, minutes: number): string =>
+        `Send this from the other account within ${minutes} minutes: /link ${code}`,
+      unlinked: (name: string, left: number): string =>
+        left === 0
+          ? `Done. ${name} has no account left, and is logged out everywhere.`
+          : `Done. What comes from that account isn't ${name}'s any more.`,
+      kept: "This account can't be taken away: the terminal is the owner's, and the page everybody's own",
     },
     tokens: {
       created: (id: string): string =>
@@ -895,6 +977,19 @@ export const en = {
       configuredHint: (path: string): string =>
         `It is ${path}. Change it with an editor, or have another one taken over:`,
     },
+    account: {
+      title: "Your accounts",
+      unnamed: "You",
+      thisPage: "This page",
+      thisTerminal: "The terminal of this computer",
+      link: "Link another account",
+      linkHint: "A one-time code makes an account of another channel yours. Your conversation then goes on there.",
+      showCode: "Show a code",
+      send: "Within 5 minutes, send this to the assistant from your other account:",
+      codeHint: "Without the word before it, the code also logs in another browser. It works once.",
+      unlink: "Unlink",
+      unlinkThis: (account: string): string => `Unlink ${account}`,
+    },
     login: {
       title: "Log in",
       code: "Login code",
@@ -924,6 +1019,11 @@ export const en = {
           ? `There is no role "${role}"; see access.roles of config.yaml`
           : `There is no role "${role}"; did you mean "${nearest}"?`,
       tokensFull: "There are 1000 tokens already; end one with `clawdbot token revoke ID`",
+      unknownPerson: "There is no such person; run `clawdbot identity list`",
+      unknownAccount: "There is no such account; run `clawdbot identity list`",
+      accountKept: "This account can't be taken away: the terminal is the owner's, and the page everybody's own",
+      unknownPairing: "Nobody asks to be let in with this code, or it is more than an hour old",
+      badName: "The name can't be used: nothing can be seen of it",
       unknownToken: "There is no such token; run `clawdbot token list`",
       notUtf8: "The message isn't valid UTF-8 text; save it as UTF-8 and send it again",
       notJson: "The request's body isn't JSON",
@@ -1018,5 +1118,60 @@ export const en = {
     noSuchTool: (name: string): string => `tool_choice names "${name}", which isn't among the tools`,
     dimensions: (wanted: number, length: number): string =>
       `dimensions can't be ${wanted}: vectors of this model have ${length}`,
+  },
+  people: {
+    ask: (code: string): string =>
+      `I don't know you yet. Ask the administrator of this assistant to let you in, and tell them this code: **${code}**. It is good for one hour. Until then I only keep your first message, and answer it once you are let in.`,
+    request: (name: string, channel: string, code: string): string =>
+      `${name} on ${channel} asks to be let in, with the code **${code}**.`,
+    confirm: "Let in",
+    refuse: "Refuse",
+    letIn: (isAnswered: boolean): string =>
+      isAnswered
+        ? "You have been let in. I am answering what you wrote first; please write anything else again."
+        : "You have been let in. Please write your message again.",
+    turnedAway: "The administrator of this assistant didn't let you in.",
+    wrongCode:
+      "That code isn't right, was used already, or is older than 5 minutes. Get another one with /link on the other channel.",
+    linked: (name: string): string =>
+      name === ""
+        ? "This account is linked now. What you say here goes on in the same conversation as elsewhere."
+        : `This account is now linked to ${name}. What you say here goes on in the same conversation as elsewhere.`,
+    someone: "Someone",
+  },
+  commands: {
+    does: {
+      start: "say hello",
+      new: "begin a new conversation",
+      stop: "stop the answers of this conversation",
+      context: "show what the model was given for the last answer",
+      link: "get a code that links another account of yours or logs in on the page",
+      whoami: "show who you are here, and your accounts",
+      pair: "let somebody in: the code that they were told, and their name if you like",
+      refuse: "don't let somebody in: the code that they were told",
+      help: "show this list",
+    },
+    help: "Write anything to ask the model. These words do something else:",
+    start: (name: string): string =>
+      name === ""
+        ? "Hello. Write your question, and the assistant on this computer answers it. /help shows what else you can write."
+        : `Hello ${name}. Write your question, and the assistant on this computer answers it. /help shows what else you can write.`,
+    new: "What you write next begins a new conversation.",
+    stop: (count: number): string =>
+      count === 0 ? "Nothing is being answered here." : count === 1 ? "Stopped." : `Stopped ${count} answers.`,
+    noContext: "In this conversation the model hasn't been asked anything yet.",
+    link: (code: string): string =>
+      `Your code is **${code}**. Within 5 minutes and once: send \`/link ${code}\` from your other account, or type the code into the page's login.`,
+    linkedAlready: (name: string): string =>
+      `This account belongs to ${name} already; to link it to somebody else, an administrator must unlink it first`,
+    whoami: (name: string, roles: string): string =>
+      roles === ""
+        ? `You are ${name}, without any role. Your accounts:`
+        : `You are ${name}, with these roles: ${roles}. Your accounts:`,
+    codeMissing: (command: string): string => `Write the code behind it: \`${command} ABC-DEF\``,
+    unknownCode: "Nobody asks to be let in with this code, or it is more than an hour old.",
+    paired: (name: string): string => `${name} has been let in and told so.`,
+    refused: (name: string): string => `${name} has been refused and hears nothing for a day.`,
+    notInGroups: "Others read along here; write this to me directly",
   },
 };

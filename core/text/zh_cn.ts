@@ -34,6 +34,7 @@ export const zhCn: Text = {
     unknown: "这里不认识这个账号，请联系管理员关联",
     notYours: "这个会话不属于你，或不存在",
     removed: "这个会话已删除，请先恢复它，或开始新会话",
+    inGroupOnly: "这是群组的对话；请在群里写",
     badTitle: "标题应有 1 到 200 个字符",
     notReplaceable: "要替换的消息不是这个会话中的提问",
   },
@@ -61,6 +62,7 @@ export const zhCn: Text = {
       config: "检查、说明和修改配置。",
       model: "列出、下载、导入、查看和删除模型。",
       token: "让程序调用 API，也可以阻止它们。",
+      identity: "查看认识哪些人，让人加入，关联账号。",
     },
     globalOptions: {
       config: "FILE 是配置文件；不写则用 ./config.yaml，再没有则用 ~/.clawdbot/config.yaml",
@@ -267,6 +269,60 @@ export const zhCn: Text = {
         ],
         options: {},
       },
+      "identity list": {
+        summary: "列出已认识的人、他们的账号，以及请求加入的人。",
+        examples: [
+          "clawdbot identity list",
+          "clawdbot identity list --json",
+          "clawdbot --config /srv/bot/config.yaml identity list",
+        ],
+        options: {},
+      },
+      "identity pair": {
+        summary: "让收到这个代码的人加入。",
+        examples: [
+          "clawdbot identity pair ABC-DEF",
+          'clawdbot identity pair ABC-DEF "Anna Li"',
+          "clawdbot identity pair abcdef --json",
+        ],
+        options: {},
+      },
+      "identity refuse": {
+        summary: "不让收到这个代码的人加入。",
+        examples: [
+          "clawdbot identity refuse ABC-DEF",
+          "clawdbot identity refuse abcdef",
+          "clawdbot identity refuse ABC-DEF --json",
+        ],
+        options: {},
+      },
+      "identity rename": {
+        summary: "给一个人改名。",
+        examples: [
+          'clawdbot identity rename 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70 "Anna Li"',
+          "clawdbot identity rename 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70 李安娜",
+          "clawdbot identity rename 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70 Anna --json",
+        ],
+        options: {},
+      },
+      "identity link": {
+        summary: "输出一次性代码，用来关联另一个账号：你自己的，或这个编号的人的。",
+        examples: [
+          "clawdbot identity link",
+          "clawdbot identity link 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70",
+          "clawdbot identity link --json",
+        ],
+        options: {},
+      },
+      "identity unlink": {
+        summary: "解除一个账号与其主人的关联。",
+        examples: [
+          "clawdbot identity unlink 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70",
+          "clawdbot identity unlink 0198a3c2-5d1e-7f00-8a11-2b3c4d5e6f70 --json",
+          "clawdbot identity list",
+        ],
+        options: {},
+      },
       "help": {
         summary: "说明一个命令。",
         examples: ["clawdbot help", "clawdbot help ask", "clawdbot help model pull"],
@@ -359,6 +415,31 @@ export const zhCn: Text = {
     config: {
       good: (file) => `${file} 正确。`,
       none: "这里没有配置文件，使用默认值。",
+    },
+    identity: {
+      columns: {
+        id: "编号",
+        name: "名字",
+        roles: "角色",
+        account: "账号编号",
+        person: "人",
+        channel: "渠道",
+        code: "代码",
+        state: "状态",
+      },
+      owner: "（所有者）",
+      asks: "请求加入",
+      refusedState: "已拒绝",
+      nobodyAsks: "没有人请求加入。",
+      paired: (name: string): string => `${name} 已加入，并已得到通知。`,
+      refused: (name: string): string => `${name} 已被拒绝，一天之内不会再收到任何回复。`,
+      renamed: (name: string): string => `从现在起名字是 ${name}。`,
+      link: (code: string, minutes: number): string => `请在 ${minutes} 分钟内从另一个账号发送：/link ${code}`,
+      unlinked: (name: string, left: number): string =>
+        left === 0
+          ? `已解除。${name} 没有剩下的账号，并已在所有地方退出登录。`
+          : `已解除。来自那个账号的消息不再属于 ${name}。`,
+      kept: "这个账号不能解除：终端属于所有者，网页属于每个人自己",
     },
     tokens: {
       created: (id) => `这是密钥，只显示这一次。程序把它作为 API 密钥发送；用 \`clawdbot token revoke ${id}\` 吊销。`,
@@ -824,6 +905,19 @@ export const zhCn: Text = {
       configured: "本站点已有配置",
       configuredHint: (path) => `它是 ${path}。请用编辑器修改，或采用另一份：`,
     },
+    account: {
+      title: "你的账号",
+      unnamed: "你",
+      thisPage: "这个网页",
+      thisTerminal: "这台电脑的终端",
+      link: "关联另一个账号",
+      linkHint: "用一次性代码，可以把另一个渠道的账号变成你的。你的对话会在那里继续。",
+      showCode: "显示代码",
+      send: "请在 5 分钟内从你的另一个账号向助手发送：",
+      codeHint: "去掉前面的词，这个代码也可以让另一个浏览器登录。只能用一次。",
+      unlink: "解除关联",
+      unlinkThis: (account: string): string => `解除关联：${account}`,
+    },
     login: {
       title: "登录",
       code: "登录码",
@@ -852,6 +946,11 @@ export const zhCn: Text = {
           ? `没有角色“${role}”；见 config.yaml 的 access.roles`
           : `没有角色“${role}”；你是指“${nearest}”吗？`,
       tokensFull: "已有 1000 个令牌；请用 `clawdbot token revoke ID` 吊销一个",
+      unknownPerson: "没有这个人；请运行 `clawdbot identity list`",
+      unknownAccount: "没有这个账号；请运行 `clawdbot identity list`",
+      accountKept: "这个账号不能解除：终端属于所有者，网页属于每个人自己",
+      unknownPairing: "没有人用这个代码请求加入，或者它已超过一小时",
+      badName: "不能用这个名字：看不到任何字符",
       unknownToken: "没有这个令牌；请运行 `clawdbot token list`",
       notUtf8: "消息不是有效的 UTF-8 文本，请存为 UTF-8 后重新发送",
       notJson: "请求内容不是 JSON",
@@ -932,5 +1031,54 @@ export const zhCn: Text = {
     toolTwice: "有两个工具同名",
     noSuchTool: (name) => `tool_choice 指定了“${name}”，但工具中没有它`,
     dimensions: (wanted, length) => `dimensions 不能是 ${wanted}：这个模型的向量长度是 ${length}`,
+  },
+  people: {
+    ask: (code: string): string =>
+      `我还不认识你。请把这个代码告诉这个助手的管理员，请他让你加入：**${code}**。代码一小时内有效。在此之前我只保留你的第一条消息，等你加入后再回答。`,
+    request: (name: string, channel: string, code: string): string =>
+      `${name}（${channel}）请求加入，代码是 **${code}**。`,
+    confirm: "允许加入",
+    refuse: "拒绝",
+    letIn: (isAnswered: boolean): string =>
+      isAnswered ? "你已加入。我正在回答你的第一条消息；其他消息请重新发送。" : "你已加入。请重新发送你的消息。",
+    turnedAway: "这个助手的管理员没有让你加入。",
+    wrongCode: "这个代码不对、已经用过，或者超过了 5 分钟。请在另一个渠道发送 /link 重新获取。",
+    linked: (name: string): string =>
+      name === ""
+        ? "这个账号已关联。你在这里说的话会接着其他渠道的同一个对话继续。"
+        : `这个账号已关联到 ${name}。你在这里说的话会接着其他渠道的同一个对话继续。`,
+    someone: "某人",
+  },
+  commands: {
+    does: {
+      start: "打个招呼",
+      new: "开始新的对话",
+      stop: "停止这个对话里正在进行的回答",
+      context: "显示上一次回答时提供给模型的内容",
+      link: "获取代码，用来关联你的其他账号或登录网页",
+      whoami: "显示你在这里的身份和账号",
+      pair: "让人加入：对方收到的代码，后面可以写名字",
+      refuse: "不让人加入：对方收到的代码",
+      help: "显示这个列表",
+    },
+    help: "直接写就是向模型提问。下面这些词有别的作用：",
+    start: (name: string): string =>
+      name === ""
+        ? "你好。写下你的问题，这台电脑上的助手会回答。发送 /help 可以看到还能写什么。"
+        : `你好，${name}。写下你的问题，这台电脑上的助手会回答。发送 /help 可以看到还能写什么。`,
+    new: "你接下来写的内容会开始新的对话。",
+    stop: (count: number): string =>
+      count === 0 ? "这里没有正在进行的回答。" : count === 1 ? "已停止。" : `已停止 ${count} 个回答。`,
+    noContext: "这个对话还没有向模型提过问题。",
+    link: (code: string): string =>
+      `你的代码是 **${code}**。5 分钟内可用一次：从你的另一个账号发送 \`/link ${code}\`，或者在网页登录处输入这个代码。`,
+    linkedAlready: (name: string): string => `这个账号已经属于 ${name}；要关联到别人，须先由管理员解除关联`,
+    whoami: (name: string, roles: string): string =>
+      roles === "" ? `你是 ${name}，没有任何角色。你的账号：` : `你是 ${name}，角色是：${roles}。你的账号：`,
+    codeMissing: (command: string): string => `请在后面写上代码：\`${command} ABC-DEF\``,
+    unknownCode: "没有人用这个代码请求加入，或者它已超过一小时。",
+    paired: (name: string): string => `${name} 已加入，并已得到通知。`,
+    refused: (name: string): string => `${name} 已被拒绝，一天之内不会再收到任何回复。`,
+    notInGroups: "这里别人也看得到；请直接发给我",
   },
 };

@@ -56,6 +56,10 @@ async function askHost(question: string, { json }: { readonly json: boolean }, c
       },
       leaving.signal,
     );
+    if (result.kind === "handled") {
+      out.write(json ? `${JSON.stringify({ handled: true, text: result.text })}\n` : `${result.text}\n`);
+      return 0;
+    }
     if (result.kind !== "answered") {
       printer.breakLine();
       return reportFailure(exchangeFailure(result, said), context);

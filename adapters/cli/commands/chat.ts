@@ -59,7 +59,7 @@ function showEarlier(title: string, messages: readonly Message[], { text: { cli:
 
 async function converse(
   lines: LineSource,
-  { host, conversation, sessionId }: {
+  { host, conversation: firstConversation, sessionId }: {
     readonly host: HostClient;
     readonly conversation: string;
     readonly sessionId: string | undefined;
@@ -68,6 +68,11 @@ async function converse(
 ): Promise<ExitCode> {
   const { text: { cli: said }, out, err, input, locale, clock, newId } = context;
   let session = sessionId;
+  let conversation = firstConversation;
+  const begin = () => {
+    session = undefined;
+    conversation = `chat-${newId()}`;
+  };
   let exitCode: ExitCode = 0;
   for (let armed = false;;) {
     const line = await lines.next(said.chat.prompt);
@@ -120,6 +125,11 @@ async function converse(
         },
         leaving.signal,
       );
+      if (result.kind === "handled") {
+        out.write(`${result.text}\n`);
+        if (result.begins) begin();
+        return "answered";
+      }
       if (result.kind !== "answered") {
         printer.breakLine();
         reportFailure(exchangeFailure(result, said), context);

@@ -8,6 +8,7 @@ import { createItem } from "./item.js";
 import { createOutgoing } from "./outgoing.js";
 import { createRecord } from "./record.js";
 import { find, post, sayOutcome, toLogin } from "./request.js";
+import { elementsOf } from "./trusted.js";
 import { createTurns } from "./turns.js";
 import { uuid } from "./uuid.js";
 
@@ -68,6 +69,16 @@ export function startChat(page, list) {
       composer.giveBack(text);
       if (replaces !== undefined) record.sync({ anew: true });
       follower.grown();
+    },
+    onHandled({ platform_id }, { html, begins }) {
+      if (begins) return location.assign("/");
+      pending.delete(platform_id);
+      // It isn't part of the conversation: it stands here until the page is left.
+      const item = createItem({ author: "notice", who: say.name, kind: "div" });
+      item.text.append(...elementsOf(html));
+      item.setState("", "");
+      messages.append(item.element);
+      follower.follow();
     },
     onAccepted: ({ platform_id, replaces }, { session_id, message_id, turn_id }) => {
       const item = pending.get(platform_id);

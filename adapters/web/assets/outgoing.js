@@ -8,7 +8,7 @@ const requestMsMax = 20_000;
  * Messages on their way to the host, one after the other. Each has an id from the beginning and is offered under it
  * until the host has said what became of it: so none is lost, and none is stored twice. What waits outlives a reload.
  */
-export function createOutgoing({ key, csrf, onAway, onAccepted, onRefused, onUnsent, onLoggedOut }) {
+export function createOutgoing({ key, csrf, onAway, onAccepted, onHandled, onRefused, onUnsent, onLoggedOut }) {
   const store = kept(key);
   const backoff = createBackoff();
   const waiting = JSON.parse(store.read() || "[]");
@@ -32,6 +32,7 @@ export function createOutgoing({ key, csrf, onAway, onAccepted, onRefused, onUns
       waiting.shift();
       save();
       if (answer.status === 202) onAccepted(message, answer.body);
+      else if (answer.body?.handled) onHandled(message, answer.body);
       else onRefused(message, answer.body?.error?.message ?? `HTTP ${answer.status}`);
     }
   }

@@ -101,6 +101,7 @@ export function settingsOf(frame: Frame, { logOut }: { readonly logOut: boolean 
         <div class="choices">${themes}</div>
       </fieldset>
     </form>
+    ${logOut ? html`<p><a href="/account">${say.account.title}</a></p>` : ""}
     ${logOut ? logOutForm(frame, say) : ""}
   `;
 }

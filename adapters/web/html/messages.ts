@@ -1,6 +1,7 @@
 import { html, raw } from "hono/html";
+import { harmless } from "../../../core/harmless.ts";
 import type { ShownMessage } from "../../../core/message/types.ts";
-import type { Locale } from "../../../core/text/mod.ts";
+import { type Locale, text } from "../../../core/text/mod.ts";
 import type { Standing } from "../standing.ts";
 import { type Html, sayIn } from "./frame.ts";
 import { icon } from "./icons.ts";
@@ -29,7 +30,7 @@ function messageItem(message: ShownMessage, around: Around, render: Render): Htm
   const { locale } = around;
   const { id, sequence, parentId, author, text } = message;
   const say = sayIn(locale);
-  const who = { person: say.you, assistant: say.assistant, notice: say.notice }[author];
+  const who = { person: nameOf(message, locale) ?? say.you, assistant: say.assistant, notice: say.notice }[author];
   const content = author === "assistant"
     ? html`<div class="text">${render(text).then(raw)}</div>`
     : author === "notice"
@@ -42,6 +43,11 @@ function messageItem(message: ShownMessage, around: Around, render: Render): Htm
     <div class="tail">${versionsOf(message, locale)}${metaOf(message, around)}${actionsOf(message, locale)}</div>
     </li>
   `;
+}
+
+/** Who wrote it, where several people speak; whoever looks is one of them by name. */
+function nameOf({ authorName }: ShownMessage, locale: Locale): string | undefined {
+  return authorName === undefined ? undefined : harmless(authorName) || text(locale).people.someone;
 }
 
 /** Which of several questions or answers in the same place this is, and the ways to its neighbours. */

@@ -1,0 +1,27 @@
+import type { Store, Tx } from "../ports/store.ts";
+import type { Tables } from "../tables.ts";
+import type { Accepted } from "./questions.ts";
+
+/** What a transaction leaves to be done after its commit. */
+export interface Effects {
+  /** For the outbox. */
+  readonly deliveries: readonly Tables["deliveries"][];
+  /** A question that was taken in. */
+  readonly accepted?: Accepted;
+}
+
+/** A result of a transaction, and what it leaves to be done. */
+export interface WithEffects<Result> {
+  readonly result: Result;
+  readonly effects?: Effects | undefined;
+}
+
+/** Commits, and then does what is left to be done at once: nothing is awaited between, so that commits keep their order. */
+export async function commitWithEffects<Result>(
+  { store, committed }: { readonly store: Pick<Store, "write">; readonly committed: (effects: Effects) => void },
+  work: (tx: Tx) => WithEffects<Result>,
+): Promise<Result> {
+  const { result, effects } = await store.write(work);
+  if (effects !== undefined) committed(effects);
+  return result;
+}
