@@ -115,6 +115,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const waitMs = waitFor(item, conversationHash, channel);
       if (waitMs > 0) return { kind: "again", afterMs: waitMs };
     }
+    const bookedMs = clock.nowMs();
     const picked = pickedBefore.get(id) ?? (await commitStubbornly(deps, (tx) => pick(tx, id, draft), closing))?.value;
     pickedBefore.delete(id);
     drafts.delete(id);
@@ -123,7 +124,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const row = picked;
     const { delivery, result } = channel === undefined
       ? { delivery: undefined, result: { kind: "unreachable", reason: `${row.channel} isn't configured` } as const }
-      : await send(row, channel);
+      : await send(row, channel, bookedMs);
     if (result === undefined) return { kind: "done" };
     if (result.kind === "unreachable" && result.retryAfterMs !== undefined) {
       platformOf(row.channel).pace.hold(result.retryAfterMs, result.scope === "channel" ? undefined : conversationHash);
@@ -167,6 +168,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   async function send(
     row: Row,
     channel: Channel,
+    bookedMs: number,
   ): Promise<{ readonly delivery?: Delivery; readonly result: DeliveryResult | undefined }> {
     const { capabilities } = channel;
     const made = await store.read((tx) => outgoing(tx, vault, row, capabilities));
@@ -175,13 +177,29 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       if (split === undefined) return { result: undefined };
       const { first, others } = split.value;
       platformOf(row.channel).lanes.follow(row.conversationHash, others.map(itemOf));
-      return await send(first, channel);
+      return await send(first, channel, bookedMs);
     }
     const delivery = made.kind === "ready"
       ? made.delivery
       : outgoingFile(vault, row, capabilities, await deps.openAttachment?.(made.attachmentId));
+    if (!await untilItsMoment(row, channel, bookedMs)) return { result: undefined };
     if (delivery.mayBeDuplicate && delivery.kind !== "edit" && !capabilities.idempotent) possibleCopies++;
     return { delivery, result: await deliver(row.channel, channel, delivery, ending) };
+  }
+
+  /** Waits when the disk took so long that the moment is over; false when the host ends before the next. */
+  async function untilItsMoment(
+    { channel: name, conversationHash: conversation, place }: Row,
+    { capabilities: { rate } }: Channel,
+    bookedMs: number,
+  ): Promise<boolean> {
+    const { pace } = platformOf(name);
+    for (let next = pace.go({ conversation, place }, rate, bookedMs); next.waitMs > 0;) {
+      await clock.sleep(next.waitMs, ending);
+      if (ending.aborted) return false;
+      next = pace.go({ conversation, place }, rate, next.bookedMs);
+    }
+    return true;
   }
 
   async function deliver(

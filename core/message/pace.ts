@@ -15,6 +15,8 @@ export interface PacedConversation {
 const rememberedMax = 1_000;
 /** Shares of a second's room that {@link Pace.spare} leaves. */
 const spareShare = 0.5;
+/** So much later than booked something may go: a window is longer by as much. */
+const lateMsMax = 100;
 /** The clock was set back, not merely corrected. */
 const setBackMs = 1_000;
 
@@ -28,6 +30,11 @@ export interface Pace {
    * `undefined` with `afterMs`: nothing was booked, for the conversation itself must wait; ask again then.
    */
   book(at: PacedConversation, rate: Rate): { readonly waitMs: number; readonly isBooked: boolean };
+  /**
+   * What was booked for `bookedMs` is about to go: now, or it must wait, and ask again with what it is booked for then.
+   * For it comes too late for its moment, or a pause was asked for meanwhile.
+   */
+  go(at: PacedConversation, rate: Rate, bookedMs: number): { readonly waitMs: number; readonly bookedMs: number };
   /** Whether {@link book} would say now. */
   isFree(at: PacedConversation, rate: Rate): boolean;
   /**
@@ -79,7 +86,7 @@ export function createPace(clock: Pick<Clock, "nowMs">): Pace {
     booked.push(atMs);
     if (booked.length > 2 * windowOf(rate).count) booked = booked.slice(-windowOf(rate).count);
     forgetOver(nextMs, lastMs);
-    nextMs.set(conversation, atMs + (place === "group" ? rate.groupEveryMs : rate.directEveryMs));
+    nextMs.set(conversation, atMs + everyMs({ conversation, place }, rate));
   }
 
   return {
@@ -91,6 +98,20 @@ export function createPace(clock: Pick<Clock, "nowMs">): Pace {
       const sendMs = roomMs(atMs, rate);
       take(at, sendMs, rate);
       return { waitMs: sendMs - atMs, isBooked: true };
+    },
+    go(at, rate, bookedMs) {
+      const atMs = now();
+      const heldForMs = Math.max(heldMs.get(at.conversation) ?? 0, allHeldMs) - atMs;
+      if (heldForMs > 0) return { waitMs: heldForMs, bookedMs };
+      if (rate === undefined) return { waitMs: 0, bookedMs };
+      if (Math.abs(atMs - bookedMs) > lateMsMax) {
+        const sendMs = roomMs(atMs, rate);
+        take(at, sendMs, rate);
+        if (sendMs > atMs) return { waitMs: sendMs - atMs, bookedMs: sendMs };
+      }
+      // The next in this conversation counts from now on.
+      nextMs.set(at.conversation, Math.max(nextMs.get(at.conversation) ?? 0, atMs + everyMs(at, rate)));
+      return { waitMs: 0, bookedMs };
     },
     isFree(at, rate) {
       const atMs = now();
@@ -120,10 +141,14 @@ export function createPace(clock: Pick<Clock, "nowMs">): Pace {
   };
 }
 
+function everyMs({ place }: PacedConversation, { directEveryMs, groupEveryMs }: NonNullable<Rate>): number {
+  return place === "group" ? groupEveryMs : directEveryMs;
+}
+
 /** So many in so many milliseconds: a rate below one a second has a longer window. */
 function windowOf({ perSecond }: NonNullable<Rate>): { readonly count: number; readonly windowMs: number } {
   const count = Math.max(1, Math.floor(perSecond));
-  return { count, windowMs: count / perSecond * 1_000 };
+  return { count, windowMs: count / perSecond * 1_000 + lateMsMax };
 }
 
 function forgetOver(times: Map<string, number>, nowMs: number): void {

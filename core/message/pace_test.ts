@@ -28,8 +28,8 @@ Deno.test("a rate below one a second has a longer window", () => {
   const { clock, pace } = scene();
   const slow = { perSecond: 0.25, directEveryMs: 0, groupEveryMs: 0 };
   const waits = ["a", "b", "c"].map((conversation) => pace.book(direct(conversation), slow).waitMs);
-  deepStrictEqual(waits, [0, 4_000, 8_000]);
-  clock.atMs += 12_000;
+  deepStrictEqual(waits, [0, 4_100, 8_200]);
+  clock.atMs += 12_300;
   ok(pace.isFree(direct("a"), slow));
 });
 
@@ -39,10 +39,10 @@ Deno.test("what only goes along leaves half of the room, and yields to what is b
     pace.spare(direct(conversation), rate, kind);
   deepStrictEqual(["a", "b", "c"].map((conversation) => spare(conversation)), [true, true, false]);
   deepStrictEqual([pace.book(direct("c"), rate).waitMs, pace.book(direct("d"), rate).waitMs], [0, 0]);
-  strictEqual(pace.book(direct("e"), rate).waitMs, 1_000);
-  clock.atMs += 999;
+  strictEqual(pace.book(direct("e"), rate).waitMs, 1_100);
+  clock.atMs += 1_099;
   strictEqual(spare("f"), false, "e comes first");
-  clock.atMs += 1_001;
+  clock.atMs += 1_201;
   deepStrictEqual([spare("e", "typing"), spare("e"), spare("e")], [true, true, false]);
 });
 
@@ -54,6 +54,24 @@ Deno.test("a clock that is set back holds nobody up", () => {
   clock.atMs -= 365 * 86_400_000;
   deepStrictEqual(pace.book(direct("a"), rate), { waitMs: 0, isBooked: true });
   strictEqual(pace.isHeld("a"), false);
+});
+
+Deno.test("what comes too late for its moment gets another, and what follows counts from there", () => {
+  const { clock, pace } = scene();
+  const slow = { perSecond: 1, directEveryMs: 500, groupEveryMs: 500 };
+  const beganMs = clock.atMs;
+  deepStrictEqual(pace.book(direct("a"), slow), { waitMs: 0, isBooked: true });
+  clock.atMs += 50;
+  deepStrictEqual(pace.go(direct("a"), slow, beganMs), { waitMs: 0, bookedMs: beganMs });
+  deepStrictEqual(pace.book(direct("a"), slow), { waitMs: 500, isBooked: false });
+  deepStrictEqual(pace.book(direct("b"), slow), { waitMs: 1_050, isBooked: true });
+  clock.atMs = beganMs + 1_500;
+  const late = pace.go(direct("b"), slow, beganMs + 1_100);
+  deepStrictEqual(late, { waitMs: 700, bookedMs: beganMs + 2_200 });
+  clock.atMs = late.bookedMs;
+  strictEqual(pace.go(direct("b"), slow, late.bookedMs).waitMs, 0);
+  pace.hold(3_000);
+  strictEqual(pace.go(direct("b"), slow, late.bookedMs).waitMs, 3_000);
 });
 
 // Goal: in no second more than the platform bears, in no conversation two too close, nothing sent into a pause, and no
@@ -87,11 +105,24 @@ seeded("the pace is kept whatever is asked of it", (random) => {
         Object.assign(item, { atMs: clock.atMs + waitMs, isBooked });
         if (waitMs > 0) continue;
       }
+      const asked = { conversation: item.conversation, place: places[item.conversation as "a"] };
+      const { waitMs, bookedMs } = pace.go(asked, rate, item.atMs);
+      if (waitMs > 0) {
+        Object.assign(item, { atMs: bookedMs });
+        continue;
+      }
       sent.push({ atMs: clock.atMs, conversation: item.conversation });
       due.splice(due.indexOf(item), 1);
     }
   }
   ok(sent.length > 50);
+  for (const [index, { atMs, conversation }] of sent.entries()) {
+    const earlier = sent[index - rate.perSecond];
+    ok(earlier === undefined || atMs - earlier.atMs >= 1_000, "more than the platform bears");
+    const last = sent.slice(0, index).findLast((other) => other.conversation === conversation);
+    const everyMs = places[conversation as "a" | "b"] === "group" ? rate.groupEveryMs : rate.directEveryMs;
+    ok(last === undefined || atMs - last.atMs >= everyMs, "two too close");
+  }
   for (const { atMs, conversation } of sent) {
     const paused = pauses.some((pause) =>
       atMs >= pause.fromMs && atMs < pause.toMs && (pause.conversation ?? conversation) === conversation

@@ -28,6 +28,78 @@ export const plantedBugs: readonly PlantedBug[] = [
     sink: (sink, random) => (message) => sink({ ...message, platformId: `${random()}` }),
   },
   {
+    name: "leaves a part of an answer out",
+    channel: (channel) => ({
+      ...channel,
+      deliver: (delivery, signal) =>
+        delivery.kind === "text" && delivery.text.includes("last line 3")
+          ? Promise.resolve({ kind: "accepted", platformId: "none" })
+          : channel.deliver(delivery, signal),
+    }),
+  },
+  {
+    name: "cuts an answer without keeping the rest",
+    store: (store) =>
+      withTx(store, (tx) => ({
+        ...methods(tx),
+        insert: (table, row) => {
+          if (table !== "deliveries" || !("fromIndex" in row) || (row.fromIndex ?? 0) === 0) tx.insert(table, row);
+        },
+      })),
+  },
+  {
+    name: "shows a draft that is equal to the answer, and sends that again unsaid",
+    channel: (channel) => ({
+      ...channel,
+      deliver: (delivery, signal) =>
+        channel.deliver(
+          "text" in delivery ? { ...delivery, text: delivery.text.replace(/ …$/, "") } : delivery,
+          signal,
+        ),
+    }),
+  },
+  {
+    name: "leaves the draft in the place of the answer",
+    channel: (channel) => ({
+      ...channel,
+      deliver: (delivery, signal) =>
+        delivery.kind === "edit" && !delivery.text.endsWith(" …")
+          ? Promise.resolve({ kind: "accepted", platformId: delivery.platformId })
+          : channel.deliver(delivery, signal),
+    }),
+  },
+  {
+    name: "ignores the pace of a platform",
+    channel: ({ capabilities: { rate: _, ...capabilities }, ...channel }) => ({ ...channel, capabilities }),
+  },
+  {
+    name: "ignores the pauses that a platform asks for",
+    channel: (channel) => ({
+      ...channel,
+      deliver: async (delivery, signal) => {
+        const result = await channel.deliver(delivery, signal);
+        return result.kind === "unreachable" ? { ...result, retryAfterMs: 0 } : result;
+      },
+    }),
+  },
+  {
+    name: "takes every platform for one that knows keys",
+    channel: (channel) => ({ ...channel, capabilities: { ...channel.capabilities, idempotent: true } }),
+  },
+  {
+    name: "lets one platform's silence hold up the others",
+    channel: (channel, random) => ({
+      ...channel,
+      deliver: async (delivery, signal) => {
+        const given = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+        const before = queues.get(random);
+        const result = Promise.race([before, given]).then(() => channel.deliver(delivery, signal));
+        queues.set(random, Promise.race([result, given]));
+        return await result;
+      },
+    }),
+  },
+  {
     name: "sends from the outbox without key and without saying so",
     channel: (channel, random) => ({
       ...channel,
@@ -95,6 +167,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     }),
   },
 ];
+
+/** What is under way in each simulation, for one of the bugs. */
+const queues = new WeakMap<() => number, Promise<unknown>>();
 
 function withTx(store: Store, change: (tx: Tx) => Tx): Store {
   return { ...store, write: (work) => store.write((tx) => work(change(tx))), read: store.read, close: store.close };

@@ -4,8 +4,9 @@ import { openMessage } from "../../core/message/messages.ts";
 import type { ReadTx, Store } from "../../core/ports/store.ts";
 import type { Tables } from "../../core/tables.ts";
 import type { Vault } from "../../core/vault.ts";
-import { answerTo } from "./life.ts";
+import { answerTo } from "./answers.ts";
 import { checkTree } from "./tree_invariants.ts";
+import { checkRate, checkShown, checkUndelayed } from "./shown_invariants.ts";
 import type { Platform } from "./platform.ts";
 import { checkPrograms, type Program } from "./programs.ts";
 
@@ -48,9 +49,16 @@ export async function checkAlways({ store, vault, platforms, programs, nowMs }: 
   });
 }
 
-/** What must hold when the faults have ended and everything came to rest. */
-export async function checkAtRest({ store, platforms }: Scene): Promise<void> {
+/**
+ * What must hold when the faults have ended and everything came to rest. `isSmooth`: the host never died, no commit was
+ * refused, and no platform asked for a pause.
+ */
+export async function checkAtRest({ store, vault, platforms }: Scene, isSmooth: boolean): Promise<void> {
   await store.read((tx) => {
+    for (const platform of platforms) {
+      checkShown(tx, vault, platform);
+      if (isSmooth) checkUndelayed(tx, platform);
+    }
     for (const turn of tx.find("turns", {})) {
       ok(turn.state !== "queued" && turn.state !== "running", `turn ${turn.id} is still ${turn.state}`);
     }
@@ -97,7 +105,7 @@ export async function checkErased({ store }: Scene, before: ReadonlyMap<string, 
 
 type Messages = ReadonlyMap<string, ReturnType<typeof openMessage>>;
 
-/** An ended turn has its one message and its one delivery, and the answer is to its own question. */
+/** An ended turn has its one message and its deliveries, and the answer is to its own question. */
 function checkTurn(turn: Tables["turns"], deliveries: readonly Tables["deliveries"][], messages: Messages): void {
   const own = deliveries.filter(({ turnId }) => turnId === turn.id);
   if (turn.state === "queued" || turn.state === "running") {
@@ -105,13 +113,24 @@ function checkTurn(turn: Tables["turns"], deliveries: readonly Tables["deliverie
     strictEqual(own.length, 0, "an unfinished turn has no delivery");
     return;
   }
-  deepStrictEqual(own.map(({ messageId }) => messageId), [turn.answerId], "an ended turn has one delivery");
   const answer = messages.get(turn.answerId!)!;
+  checkParts(own, answer);
   const whole = answerTo(messages.get(turn.messageId)!.text).join("");
   if (turn.state === "answered") strictEqual(answer.text, whole, "the answer is whole, and to its question");
   else if (answer.author === "assistant") {
     ok(whole.startsWith(answer.text), "what was said before a stop is its beginning");
   } else strictEqual(answer.author, "notice");
+}
+
+/** The deliveries of a message are one, or parts that follow each other from its beginning to its end. */
+function checkParts(deliveries: readonly Tables["deliveries"][], { id, text }: { id: string; text: string }): void {
+  ok(deliveries.every(({ messageId }) => messageId === id), "a turn delivers its own message");
+  const parts = deliveries.toSorted((a, b) => a.sequence - b.sequence);
+  if (parts.length === 1 && parts[0]!.fromIndex === null) return;
+  strictEqual(parts[0]?.fromIndex, 0, "an ended turn has a delivery, and the first part is the beginning");
+  for (const [index, { toIndex }] of parts.entries()) {
+    strictEqual(toIndex, parts[index + 1]?.fromIndex ?? text.length, "a part begins where the one before it ends");
+  }
 }
 
 /** The answers of a session come in the order of its questions. */
@@ -191,19 +210,25 @@ function checkReceipts(
     readonly isErased: boolean;
   },
 ): void {
+  const { capabilities: { idempotent }, receipts } = platform;
   const committed = new Map(deliveries.map((delivery) => [delivery.id, delivery]));
-  const seen = new Map<string, number>();
-  for (const { id, text, mayBeDuplicate, conversation } of platform.receipts) {
+  const last = new Map<string, number>();
+  const seen = new Set<string>();
+  for (const { kind, id, text, mayBeDuplicate, conversation } of receipts) {
+    // A draft is no delivery, and is never taken for the answer.
+    if (text.endsWith(" …")) continue;
     const delivery = committed.get(id);
     if (delivery === undefined && isErased) continue;
     ok(delivery !== undefined, `"${text}" was sent under a key that was never committed`);
-    const { sequence } = delivery;
-    const key = `${conversation} ${id}`;
-    if (seen.has(key)) ok(mayBeDuplicate, `"${text}" was sent twice, unsaid`);
+    const isSaid = mayBeDuplicate && (idempotent || text.startsWith("(may be a copy"));
+    // The same edit twice is shown once.
+    if (seen.has(id)) ok(isSaid || kind === "edit", `"${text}" was sent twice, unsaid`);
     else {
-      ok(sequence > (seen.get(conversation) ?? 0), `"${text}" was sent out of order`);
-      seen.set(conversation, sequence);
+      ok(delivery.sequence > (last.get(conversation) ?? 0), `"${text}" was sent out of order`);
+      last.set(conversation, delivery.sequence);
     }
-    seen.set(key, sequence);
+    seen.add(id);
   }
+  deepStrictEqual(platform.intrusions, []);
+  checkRate(platform);
 }

@@ -12,7 +12,9 @@ import type { Log } from "../../core/ports/log.ts";
 import type { Random } from "../../core/ports/random.ts";
 import { type ReadTx, type Store, StoreError } from "../../core/ports/store.ts";
 import { openVault, type Vault } from "../../core/vault.ts";
+import { answerTo, isSlow, slowAnswerDelayMs } from "./answers.ts";
 import type { PlantedBug } from "./bugs.ts";
+import { linkTo } from "./link.ts";
 import type { Platform } from "./platform.ts";
 import { type Program, programSystem } from "./programs.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
@@ -28,6 +30,12 @@ export interface Faults {
   readonly connectionCut: number;
   readonly framesLost: number;
   readonly duplicateOffered: number;
+  /** The platform wants nothing for a while, in a conversation or at all. */
+  readonly flooded: number;
+  /** A person deletes a message before it is edited. */
+  readonly deleted: number;
+  /** The platform falls silent for up to 100 s. */
+  readonly silent: number;
 }
 
 /** What lives on when the host dies: disk, time, platforms, chance. */
@@ -142,39 +150,7 @@ export class Life {
   }
 
   #channel(platform: Platform): Channel {
-    const world = this.#world;
-    const { random } = world;
-    const channel: Channel = {
-      capabilities: {
-        edit: false,
-        buttons: false,
-        typing: false,
-        idempotent: true,
-        textLengthMax: 4_096,
-        fileBytesMax: 0,
-      },
-      health: () => ({ kind: "ready" }),
-      start: (sink) => {
-        platform.connect(world.bug?.sink?.(sink, random) ?? sink);
-        return never;
-      },
-      deliver: async (delivery, signal) => {
-        await this.#step();
-        if (random() < world.faults.unreachable) {
-          return { kind: "unreachable", reason: "no route", retryAfterMs: random() * 5_000 };
-        }
-        if (random() < world.faults.deliveryRefused) return { kind: "refused", reason: "blocked" };
-        const result = platform.receive(delivery);
-        await this.#step();
-        if (random() < world.faults.acknowledgementLost) {
-          await world.clock.sleep(random() * 90_000, signal);
-          if (!this.alive) await never;
-          return { kind: "unreachable", reason: "timeout", mayHaveArrived: true };
-        }
-        return result;
-      },
-    };
-    return world.bug?.channel?.(channel, random) ?? channel;
+    return linkTo(platform, { world: this.#world, step: () => this.#step(), isAlive: () => this.alive });
   }
 
   #engine(clock: Clock, vault: Vault): Engine {
@@ -190,7 +166,7 @@ export class Life {
           const branch = branchOf(question, tx, vault);
           if (`${branch}` !== `${said}`) this.#world.broken.push(`a prompt says "${said}" and its branch "${branch}"`);
         });
-        return { pieces: answerTo(question), delayMs: 5 };
+        return { pieces: answerTo(question), delayMs: isSlow(question) ? slowAnswerDelayMs : 5 };
       },
     });
     return { ...inner, generate: (request, signal) => this.#link(inner.generate(request, signal), clock, signal) };
@@ -220,11 +196,6 @@ export class Life {
     };
     return { info: () => {}, warn: () => {}, error: broken };
   }
-}
-
-/** What the scripted model says to a question, in pieces. */
-export function answerTo(question: string): string[] {
-  return ["Answer", " to", ` ${question}`, "."];
 }
 
 /** What the branch of a question says, as the disk has it at this moment: the question is the last. */

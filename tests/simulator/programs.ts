@@ -1,7 +1,8 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { keptMs } from "../../core/api/kept_answers.ts";
 import { type ReadTx, StoreError } from "../../core/ports/store.ts";
-import { answerTo, type Life, type World } from "./life.ts";
+import { answerTo } from "./answers.ts";
+import type { Life, World } from "./life.ts";
 
 /** A program that asks under an idempotency key, again and again, whatever became of it before. */
 export interface Program {

@@ -5,7 +5,7 @@ import { checkAlways, checkAtRest, checkErased, contentOf, type Scene } from "./
 import { scheduleVisits } from "./visits.ts";
 import { type Faults, Life, lookAt, randomOf, type World } from "./life.ts";
 import { createPrograms, scheduleCalls } from "./programs.ts";
-import { Platform, type Sent } from "./platform.ts";
+import { lively, plain, Platform, type Sent } from "./platform.ts";
 import type { PlantedBug } from "./bugs.ts";
 import { VirtualClock } from "./virtual_clock.ts";
 import { createIds } from "../../core/ids.ts";
@@ -21,6 +21,9 @@ export const noFaults: Faults = {
   connectionCut: 0,
   framesLost: 0,
   duplicateOffered: 0,
+  flooded: 0,
+  deleted: 0,
+  silent: 0,
 };
 
 /** One run of the whole core in this process. */
@@ -41,6 +44,7 @@ const erasedMs = 27 * 3_600_000;
 const people = [
   { channel: "alpha", account: "ann", conversations: ["a1", "a2"] },
   { channel: "beta", account: "bob", conversations: ["b1"] },
+  { channel: "lively", account: "cid", conversations: ["direct", "group"] },
 ] as const;
 
 /**
@@ -50,7 +54,9 @@ const people = [
  */
 export async function simulate({ random, faults, crashAt, bug }: SimulationOptions): Promise<number> {
   const clock = new VirtualClock(startMs);
-  const platforms = people.map(({ channel }) => new Platform(channel));
+  const platforms = people.map(({ channel }) =>
+    channel === "lively" ? new Platform(channel, lively, ["group"]) : new Platform(channel, plain)
+  );
   const world: World = {
     clock,
     platforms,
@@ -91,7 +97,8 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
 
   const scene = await sceneOf(world);
   await checkAlways(scene);
-  await checkAtRest(scene);
+  const { crash, commitRefused, flooded } = faults;
+  await checkAtRest(scene, crash + commitRefused + flooded === 0 && crashAt === undefined);
   const before = await contentOf(scene.store);
   await Promise.race([clock.run(startMs + erasedMs), failure.promise]);
   await checkAlways(scene);
@@ -144,15 +151,16 @@ function scheduleMessages({ clock, platforms, random, faults }: World): void {
     const who = Math.floor(random() * people.length);
     const { channel, account, conversations } = people[who]!;
     const conversation = conversations[Math.floor(random() * conversations.length)]!;
-    const text = `question ${index}`;
     const platform = platforms[who]!;
-    const plain = { channel, account, conversation, platformId: `p${index}`, text, locale: "en" } as const;
-    const sent: Sent = { message: plain, state: "unsent" };
+    const text = `${platform.capabilities.edit ? "slow " : ""}question ${index}`;
+    const place = platform.placeOf(conversation);
+    const asked = { channel, account, conversation, place, platformId: `p${index}`, text, locale: "en" } as const;
+    const sent: Sent = { message: asked, state: "unsent" };
     const edits = random() < 0.25;
     const which = random();
     const atMs = startMs + 500 + Math.floor(random() * 30) * 1_000;
     clock.at(atMs, () => {
-      if (edits) sent.message = { ...plain, ...replacing(platform, which) };
+      if (edits) sent.message = { ...asked, ...replacing(platform, which) };
       platform.sent.push(sent);
       platform.offer(sent);
     });
