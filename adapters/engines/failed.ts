@@ -11,6 +11,7 @@ export function createFailedEngine(failure: EngineFailure): Engine {
     countTokens: async () => failed,
     embed: async () => failed,
     state: () => failed,
+    unload: async () => ({ kind: "unloaded" }),
     close: async () => {},
   };
 }

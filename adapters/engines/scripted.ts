@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/ports/clock.ts";
 import type {
   Engine,
+  EngineEvent,
   EngineFailure,
   EngineState,
   GenerateRequest,
@@ -40,6 +41,7 @@ export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
   const { clock, answer, loadFailure } = options;
   const info: ModelInfo = { name: "scripted", contextTokens: 4096, sequencesMax: 8, dimensions, ...options.info };
   let state: EngineState = { kind: "idle" };
+  let users = 0;
 
   const load: Engine["load"] = async () => {
     const failure = loadFailure?.();
@@ -51,43 +53,52 @@ export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
     return { kind: "ready", info };
   };
 
+  async function* generate(request: GenerateRequest, signal: AbortSignal): AsyncGenerator<EngineEvent> {
+    const promptTokens = request.messages.reduce((sum, message) => sum + countWords(message.content), 0);
+    let answerTokens = 0;
+    const end = (reason: "stop" | "length" | "cancelled") =>
+      ({ kind: "end", reason, usage: { promptTokens, promptReused: 0, answerTokens } }) as const;
+    if (signal.aborted) return yield end("cancelled");
+    const loaded = await load(signal);
+    if (loaded.kind === "failed") return yield loaded;
+    if (promptTokens + request.tokensMax > info.contextTokens) {
+      const reason = `the prompt has ${promptTokens} tokens and the answer may have ${request.tokensMax}, ` +
+        `but a conversation holds ${info.contextTokens}`;
+      return yield { kind: "failed", failure: { kind: "overflow", reason } };
+    }
+    const script = answer(request);
+    const stops = createStopStrings(request.stop ?? []);
+    const pause = async () => {
+      if (script.delayMs !== undefined && script.delayMs > 0) await clock.sleep(script.delayMs, signal);
+    };
+    for (const piece of script.pieces) {
+      await pause();
+      if (signal.aborted) return yield end("cancelled");
+      answerTokens += countWords(piece);
+      const { text, stopped } = stops.push(piece);
+      if (text !== "") yield { kind: "text", text };
+      if (stopped) return yield end("stop");
+      if (answerTokens >= request.tokensMax) return yield end("length");
+    }
+    if (script.failure !== undefined) {
+      await pause();
+      return yield signal.aborted ? end("cancelled") : { kind: "failed", failure: script.failure };
+    }
+    const rest = stops.flush();
+    if (rest !== "") yield { kind: "text", text: rest };
+    for (const call of script.calls ?? []) yield { kind: "tool_call", call };
+    yield end(script.end ?? "stop");
+  }
+
   return {
     load,
     async *generate(request, signal) {
-      const promptTokens = request.messages.reduce((sum, message) => sum + countWords(message.content), 0);
-      let answerTokens = 0;
-      const end = (reason: "stop" | "length" | "cancelled") =>
-        ({ kind: "end", reason, usage: { promptTokens, promptReused: 0, answerTokens } }) as const;
-      if (signal.aborted) return yield end("cancelled");
-      const loaded = await load(signal);
-      if (loaded.kind === "failed") return yield loaded;
-      if (promptTokens + request.tokensMax > info.contextTokens) {
-        const reason = `the prompt has ${promptTokens} tokens and the answer may have ${request.tokensMax}, ` +
-          `but a conversation holds ${info.contextTokens}`;
-        return yield { kind: "failed", failure: { kind: "overflow", reason } };
+      users++;
+      try {
+        yield* generate(request, signal);
+      } finally {
+        users--;
       }
-      const script = answer(request);
-      const stops = createStopStrings(request.stop ?? []);
-      const pause = async () => {
-        if (script.delayMs !== undefined && script.delayMs > 0) await clock.sleep(script.delayMs, signal);
-      };
-      for (const piece of script.pieces) {
-        await pause();
-        if (signal.aborted) return yield end("cancelled");
-        answerTokens += countWords(piece);
-        const { text, stopped } = stops.push(piece);
-        if (text !== "") yield { kind: "text", text };
-        if (stopped) return yield end("stop");
-        if (answerTokens >= request.tokensMax) return yield end("length");
-      }
-      if (script.failure !== undefined) {
-        await pause();
-        return yield signal.aborted ? end("cancelled") : { kind: "failed", failure: script.failure };
-      }
-      const rest = stops.flush();
-      if (rest !== "") yield { kind: "text", text: rest };
-      for (const call of script.calls ?? []) yield { kind: "tool_call", call };
-      yield end(script.end ?? "stop");
     },
     async countTokens(texts, signal) {
       const loaded = await load(signal);
@@ -112,6 +123,11 @@ export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
       return { kind: "embedded", vectors: texts.map(vectorOf), promptTokens };
     },
     state: () => state,
+    async unload() {
+      if (users > 0) return { kind: "busy" };
+      state = { kind: "idle" };
+      return { kind: "unloaded" };
+    },
     async close() {
       state = { kind: "idle" };
     },

@@ -124,6 +124,8 @@ export interface ModelInfo {
   readonly sequencesMax: number;
   readonly parametersCount?: number;
   readonly fileBytes?: number;
+  /** What it takes of this machine's memory, as it was planned when it was loaded. */
+  readonly memoryBytes?: number;
   /** Length of a vector, of a model that embeds. */
   readonly dimensions?: number;
 }
@@ -153,6 +155,11 @@ export interface Engine {
   embed(request: EmbedRequest, signal: AbortSignal): Promise<EmbedResult>;
   /** Where it stands now. */
   state(): EngineState;
+  /**
+   * Ends its runner, and gives the memory back; whoever needs the model next loads it again. `busy`: somebody needs it
+   * now, so it stays.
+   */
+  unload(): Promise<{ readonly kind: "unloaded" | "busy" }>;
   /** Ends its runner, if there is one. */
   close(): Promise<void>;
 }

@@ -51,6 +51,19 @@ export function testEngine(name: string, create: () => Promise<EngineUnderTest>)
     deepStrictEqual(engine.state(), { kind: "idle" });
   });
 
+  test("is unloaded when nobody needs it, and loads again for whoever does", async ({ engine, question, story }) => {
+    deepStrictEqual(await engine.unload(), { kind: "unloaded" });
+    const answering = engine.generate(story(24), never)[Symbol.asyncIterator]();
+    await patiently(answering.next());
+    deepStrictEqual(await engine.unload(), { kind: "busy" });
+    strictEqual(engine.state().kind, "ready");
+    await answering.return?.();
+    deepStrictEqual(await engine.unload(), { kind: "unloaded" });
+    deepStrictEqual(engine.state(), { kind: "idle" });
+    const { last } = await collect(engine.generate(question.request, never));
+    strictEqual(last.kind, "end");
+  });
+
   test("answers, and ends with what it cost", async ({ engine, question }) => {
     const { text, last } = await collect(engine.generate(question.request, never));
     ok(text.includes(question.word), text);

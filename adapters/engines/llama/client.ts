@@ -423,6 +423,11 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
       }
     },
     state: () => state,
+    async unload() {
+      if (session !== undefined && session.users > 0) return { kind: "busy" };
+      if (session !== undefined) end(session, undefined);
+      return { kind: "unloaded" };
+    },
     async close() {
       closed = true;
       if (session !== undefined) end(session, undefined);

@@ -85,6 +85,7 @@ export function loadEmbeddingModel(
         sequencesMax: textsMax,
         parametersCount: file.parametersCount,
         fileBytes: file.fileBytes,
+        memoryBytes: planned.plan.needBytes,
         dimensions,
       },
       batching: createEmbeddingBatching({ context, batch, rowsTogether, textsMax, dimensions }),

@@ -124,6 +124,7 @@ export function loadModel(
     sequencesMax: options.sequencesMax,
     parametersCount: file.parametersCount,
     fileBytes: file.fileBytes,
+    memoryBytes: plan.needBytes,
   };
   return {
     kind: "loaded",

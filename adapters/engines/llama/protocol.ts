@@ -75,6 +75,7 @@ const info = v.strictObject({
   sequencesMax: count,
   parametersCount: v.optional(count),
   fileBytes: v.optional(count),
+  memoryBytes: v.optional(count),
   dimensions: v.optional(wholeBetween(1, dimensionsMax)),
 });
 

@@ -229,6 +229,13 @@ export function createOpenAiEngine(options: OpenAiEngineOptions): Engine {
         : vectorsOf(result.value, request.texts.length, where.host);
     },
     state: () => state,
+    /** The memory is the server's own: here it is only forgotten what was heard of it. */
+    async unload() {
+      if (underWay > 0) return { kind: "busy" };
+      state = { kind: "idle" };
+      heardMs = -Infinity;
+      return { kind: "unloaded" };
+    },
     async close() {
       if (closing.signal.aborted) return;
       closing.abort();
