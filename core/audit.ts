@@ -59,8 +59,15 @@ export function appendAudit(tx: Tx, vault: Vault, entry: AuditEntry): void {
 /**
  * Walks the chain from its beginning. A tail that was cut off, or a whole file that was put back to an older state,
  * can only be seen against a head that was kept elsewhere: give it as `kept`.
+ *
+ * @param pause Awaited between two pages, so that a long chain holds up nobody.
  */
-export async function verifyAudit(store: Pick<Store, "read">, vault: Vault, kept?: AuditHead): Promise<AuditVerdict> {
+export async function verifyAudit(
+  store: Pick<Store, "read">,
+  vault: Vault,
+  kept?: AuditHead,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<AuditVerdict> {
   let head: AuditHead | undefined;
   let count = 0;
   for (;;) {
@@ -75,6 +82,7 @@ export async function verifyAudit(store: Pick<Store, "read">, vault: Vault, kept
       count++;
     }
     if (links.length < pageLength) break;
+    await pause();
   }
   if (kept !== undefined && kept.id > (head?.id ?? "")) {
     return { kind: "broken", id: kept.id, reason: "the chain ends before the link that was kept elsewhere" };

@@ -1,0 +1,240 @@
+import { type Action, decide, nameOf, type Policy, type Principal } from "../access.ts";
+import type { Assistant, ConfigurationStatus, Refused } from "../assistant.ts";
+import { appendAudit } from "../audit.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Engine, EngineState } from "../ports/engine.ts";
+import type { Log } from "../ports/log.ts";
+import type { InstalledModel } from "../ports/models.ts";
+import type { Store } from "../ports/store.ts";
+import type { People } from "../people.ts";
+import type { Vault } from "../vault.ts";
+import { createAuditList } from "./audit_list.ts";
+import { type ConfigurationState, type TileFacts, tilesOf } from "./board.ts";
+import { createSince } from "./since.ts";
+import {
+  type ChannelView,
+  type Console,
+  type ConsolePart,
+  consoleParts,
+  type ModelUse,
+  type ModelView,
+} from "./types.ts";
+
+/** Between two looks at how things are, so that the board knows since when, in milliseconds. */
+const lookEveryMs = 1_000;
+
+/** An engine as far as the console drives it, and what is configured for it. */
+export interface ConsoleModel {
+  readonly name: string;
+  /** Absent where a server answers. */
+  readonly path?: string;
+  readonly server?: string;
+  readonly engine: Pick<Engine, "load" | "unload" | "state">;
+}
+
+/** What the console is made of. */
+export interface ConsoleDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly policy: () => Policy;
+  readonly status: Assistant["status"];
+  readonly people: Pick<People, "pairings">;
+  readonly models: Partial<Readonly<Record<ModelUse, ConsoleModel>>>;
+  /** The model files of this site. */
+  readonly installed: () => Promise<readonly InstalledModel[]>;
+  readonly databaseBytes: () => Promise<number>;
+  /** Memory of the host's own process. */
+  readonly memoryBytes: () => number;
+  /** Whether a configuration is proposed that nobody has accepted yet. */
+  readonly isProposed: () => Promise<boolean>;
+  /** Aborts when the host stops. */
+  readonly closing: AbortSignal;
+}
+
+const resources: Readonly<Record<ConsolePart, string>> = {
+  board: "admin:status",
+  channels: "admin:channels",
+  people: "admin:people",
+  models: "admin:models",
+  logs: "admin:logs",
+  audit: "admin:audit",
+};
+
+const uses: readonly ModelUse[] = ["chat", "embedding"];
+
+/** Makes the console of a site. */
+export function createConsole(deps: ConsoleDeps): Console {
+  const { store, vault, clock, log, policy, status, models } = deps;
+  const since = createSince(clock, clock.nowMs());
+  const list = createAuditList(deps);
+
+  function refusal(by: Principal, action: Action, part: ConsolePart): Refused | undefined {
+    const decision = decide(by, action, resources[part], policy(), clock.nowMs());
+    return decision.effect === "allow" ? undefined : { kind: "refused", reason: decision.reason };
+  }
+
+  function statusNow() {
+    const result = status({ kind: "local" });
+    if (result.kind === "refused") throw new Error(`The status can't be read: ${result.reason}`);
+    return result.status;
+  }
+
+  const engineSince = (use: ModelUse, { kind }: EngineState) => since.note(`engine:${use}`, kind);
+
+  /** What is told without asking the database. */
+  function quickFacts(waiting: ReadonlyMap<string, number>): readonly TileFacts[] {
+    const { version, uptimeMs, channels, turns, deliveries } = statusNow();
+    return [
+      { kind: "host", version, uptimeMs, memoryBytes: deps.memoryBytes() },
+      ...uses.flatMap((use): TileFacts[] => {
+        const model = models[use];
+        if (model === undefined) return [];
+        const { name, server, engine } = model;
+        return [{ kind: "model", use, name, engine: engine.state(), ...(server === undefined ? {} : { server }) }];
+      }),
+      ...Object.entries(channels).map(([name, health]) =>
+        ({ kind: "channel", name, health, waiting: waiting.get(name) ?? 0 }) as const
+      ),
+      { kind: "queue", ...turns },
+      { kind: "deliveries", pending: deliveries.pending },
+    ];
+  }
+
+  async function channelViews(): Promise<readonly ChannelView[]> {
+    const unfinished = await store.read((tx) =>
+      tx.find("deliveries", { state: { in: ["pending", "sending"] } }, { order: ["createdMs"], limit: waitingMax })
+    );
+    const waiting = Map.groupBy(unfinished, ({ channel }) => channel);
+    return Object.entries(statusNow().channels).map(([name, health]) => {
+      const of = waiting.get(name) ?? [];
+      const [oldest] = of;
+      return {
+        name,
+        health,
+        waiting: of.length,
+        ...(oldest === undefined ? {} : { oldestMs: oldest.createdMs }),
+      };
+    });
+  }
+
+  async function modelViews(): Promise<readonly ModelView[]> {
+    const files = await deps.installed();
+    const configured = uses.flatMap((use): ModelView[] => {
+      const model = models[use];
+      if (model === undefined) return [];
+      const { name, path, server, engine } = model;
+      const state = engine.state();
+      const file = files.find((file) => file.path === path);
+      return [{
+        name,
+        ...(file === undefined ? {} : { file }),
+        use: { use, state, sinceMs: engineSince(use, state), ...(server === undefined ? {} : { server }) },
+      }];
+    });
+    const others = files.filter(({ path }) => !configured.some(({ file }) => file?.path === path));
+    return [...configured, ...others.map((file) => ({ name: file.name, file }))];
+  }
+
+  const audit = (by: Principal, action: string, use: ModelUse, outcome: string) =>
+    store.write((tx) =>
+      appendAudit(tx, vault, {
+        atMs: clock.nowMs(),
+        principal: nameOf(by),
+        action,
+        resource: `admin:models:${use}`,
+        outcome,
+      })
+    );
+
+  return {
+    closing: deps.closing,
+    parts: (by) => consoleParts.filter((part) => refusal(by, "read", part) === undefined),
+
+    async board(by) {
+      const refused = refusal(by, "read", "board");
+      if (refused !== undefined) return refused;
+      const { database, offline, configuration } = statusNow();
+      const [channels, bytes, pairings, isProposed] = await Promise.all([
+        channelViews(),
+        deps.databaseBytes(),
+        deps.people.pairings({ kind: "local" }),
+        deps.isProposed(),
+      ]);
+      const open = pairings.kind === "refused" ? [] : pairings.pairings.filter(({ refusedMs }) => refusedMs === null);
+      const facts: readonly TileFacts[] = [
+        ...quickFacts(new Map(channels.map(({ name, waiting }) => [name, waiting]))),
+        { kind: "database", health: database, bytes },
+        { kind: "pairings", count: open.length },
+        { kind: "configuration", configuration: configurationState(configuration, isProposed) },
+      ];
+      return { kind: "board", board: { atMs: clock.nowMs(), offline, tiles: tilesOf(facts, since.note) } };
+    },
+
+    async channels(by) {
+      return refusal(by, "read", "channels") ?? { kind: "channels", channels: await channelViews() };
+    },
+
+    async models(by) {
+      return refusal(by, "read", "models") ?? { kind: "models", models: await modelViews() };
+    },
+
+    async load(by, use) {
+      const refused = refusal(by, "manage", "models");
+      if (refused !== undefined) return refused;
+      const engine = models[use]?.engine;
+      if (engine === undefined) return { kind: "unknown" };
+      if (engine.state().kind === "ready") return { kind: "loaded" };
+      await audit(by, "load", use, "begun");
+      // Why it couldn't be loaded is the engine's state from then on; one that hangs ends by itself.
+      engine.load(deps.closing).catch((error) => log.error("loading a model broke", { use, error: String(error) }));
+      return { kind: "loading" };
+    },
+
+    async unload(by, use) {
+      const refused = refusal(by, "manage", "models");
+      if (refused !== undefined) return refused;
+      const engine = models[use]?.engine;
+      if (engine === undefined) return { kind: "unknown" };
+      const result = await engine.unload();
+      if (result.kind === "unloaded") await audit(by, "unload", use, "unloaded");
+      return result;
+    },
+
+    async audit(by, page) {
+      return refusal(by, "read", "audit") ?? await list.page(page);
+    },
+
+    async auditEntry(by, id) {
+      return refusal(by, "read", "audit") ?? await list.entry(id);
+    },
+
+    async verifyAudit(by) {
+      const refused = refusal(by, "read", "audit");
+      if (refused !== undefined) return refused;
+      return { kind: "verification", verification: list.verify() };
+    },
+
+    verification: list.verification,
+
+    async watch(signal) {
+      while (!signal.aborted) {
+        tilesOf(quickFacts(new Map()), since.note);
+        for (const use of uses) {
+          const engine = models[use]?.engine;
+          if (engine !== undefined) engineSince(use, engine.state());
+        }
+        await clock.sleep(lookEveryMs, signal);
+      }
+    },
+  };
+}
+
+function configurationState({ problem, loadedMs }: ConfigurationStatus, isProposed: boolean): ConfigurationState {
+  if (problem !== undefined) return { kind: "refused", problems: problem.lines, sinceMs: problem.atMs };
+  return isProposed ? { kind: "proposed" } : { kind: "in-force", sinceMs: loadedMs };
+}
+
+/** Deliveries that are counted; whoever has more knows that there are too many. */
+const waitingMax = 10_000;
