@@ -132,6 +132,8 @@ export function planOf(
       writeFiles: [...databaseFiles(site.databasePath), site.proposalPath],
       writeFolders: [site.objectsFolder, site.logsFolder],
       readFiles: [...configuration.tlsFiles, ...(modelServer?.caFile === undefined ? [] : [modelServer.caFile])],
+      // It tells which models are here.
+      readFolders: [site.modelsFolder],
       sockets: [site.hostSocket, ...runners.map(({ role }) => site.runnerSockets[role])],
       listen: [listen],
       connect: configuration.offline ? names.filter(isLoopback) : [...new Set(names)],

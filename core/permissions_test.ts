@@ -122,6 +122,7 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     "--allow-read",
     [
       "/srv/site/ca.pem",
+      "/srv/site/data/models",
       "/srv/site/data/clawdbot.db",
       "/srv/site/data/clawdbot.db-wal",
       "/srv/site/data/clawdbot.db-shm",

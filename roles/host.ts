@@ -33,6 +33,7 @@ import { Secret } from "../schema/secret.ts";
 import { createHostLog, type HostLog } from "./host_log.ts";
 import { createSettings, type Settings } from "./host_settings.ts";
 import { hostSetup } from "./host_setup.ts";
+import { openConsole } from "./host_console.ts";
 import { sequencesMax } from "./sequences.ts";
 
 /** Running turns may take this long to finish when the host is asked to stop; all of the stop takes at most 10 s. */
@@ -211,6 +212,17 @@ async function openHost(
     logs: createLogs({ tail, policy, clock: systemClock }),
     setup: hostSetup(start, config, { ...ports, policy }),
     people: clawdbot.people,
+    console: openConsole({
+      ...ports,
+      start,
+      policy,
+      assistant: clawdbot.assistant,
+      people: clawdbot.people,
+      engine: answering,
+      embedder,
+      ...(embeddingModelName === undefined ? {} : { embeddingModelName }),
+      closing: closing.signal,
+    }),
     submit: { web: local.web.submit, terminal: local.terminal.submit },
     logins,
     origin: () => origin,
@@ -330,7 +342,7 @@ async function createEmbedder(
   config: Config,
   log: Log,
   engine: Engine,
-): Promise<Pick<Engine, "embed" | "state" | "close">> {
+): Promise<Pick<Engine, "embed" | "load" | "unload" | "state" | "close">> {
   if (start.embedding === undefined) return engine;
   const { keepAliveMs, threads } = config.model;
   const [{ createSocketRunners }, { createLlamaEngine }] = await Promise.all([

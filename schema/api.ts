@@ -481,3 +481,91 @@ export const readiness = v.object({
 });
 /** Whether web and terminal messages can be accepted. */
 export type Readiness = v.InferOutput<typeof readiness>;
+
+/** What a model is configured for: to answer, or to turn texts into vectors. */
+export const modelUse = v.picklist(["chat", "embedding"]);
+
+/**
+ * The answer to `GET /api/models`: those that are configured, then those that are only here. `file` is absent where it is
+ * missing, or another machine's; `use` where nothing needs it. `server`: whom is asked instead, `host:port`.
+ */
+export const modelList = v.object({
+  models: v.array(v.object({
+    name: v.string(),
+    file: v.optional(v.object({
+      path: v.string(),
+      bytes: v.number(),
+      source: v.optional(v.string()),
+      sha256: v.optional(v.string()),
+      licence: v.optional(v.string()),
+    })),
+    use: v.optional(v.object({
+      for: modelUse,
+      state: modelState,
+      since_ms: v.number(),
+      memory_bytes: v.optional(v.number()),
+      server: v.optional(v.string()),
+    })),
+  })),
+});
+/** The models of a site. */
+export type ModelList = v.InferOutput<typeof modelList>;
+
+/** The answer to `POST /api/models/:use/load`, 202 while it is being loaded: `GET /api/models` says when it is. */
+export const modelLoad = v.object({ result: v.picklist(["loading", "loaded"]) });
+/** What became of a load. */
+export type ModelLoad = v.InferOutput<typeof modelLoad>;
+
+/** The answer to `POST /api/models/:use/unload`. `busy`: somebody needs it now, so it stays loaded. */
+export const modelUnload = v.object({ result: v.picklist(["unloaded", "busy"]) });
+/** What became of an unload. */
+export type ModelUnload = v.InferOutput<typeof modelUnload>;
+
+/** One entry of the audit. `name`: what the person behind `principal` is called, where it is one and has a name. */
+export const auditEntry = v.object({
+  id: v.string(),
+  at_ms: v.number(),
+  principal: v.string(),
+  name: v.optional(v.string()),
+  action: v.string(),
+  resource: v.string(),
+  outcome: v.string(),
+});
+/** An entry of the audit on the wire. */
+export type AuditEntry = v.InferOutput<typeof auditEntry>;
+
+/**
+ * The answer to `GET /api/audit?before=ID&filter=TEXT&limit=N`: newest first, at most 100. With a filter only those that
+ * have it in one of their columns, in any case. `next`: ask for what is before it; null at the beginning of the chain.
+ */
+export const auditList = v.object({ entries: v.array(auditEntry), next: v.nullable(v.string()) });
+/** A page of the audit on the wire. */
+export type AuditList = v.InferOutput<typeof auditList>;
+
+/** The answer to `GET /api/audit/entries/:id`. `detail`: absent when it had none or was erased. */
+export const auditDetail = v.object({
+  ...auditEntry.entries,
+  detail: v.optional(v.string()),
+  hash: v.string(),
+  previous_hash: v.string(),
+});
+/** An entry with all that is kept of it. */
+export type AuditDetail = v.InferOutput<typeof auditDetail>;
+
+/**
+ * The answer to `GET /api/audit/verification`, and to `POST` of it, which begins to verify the whole chain unless that is
+ * being done. `head`: the last link, to be kept elsewhere; null of an empty chain.
+ */
+export const verification = v.variant("kind", [
+  v.object({ kind: v.literal("never") }),
+  v.object({ kind: v.literal("running"), since_ms: v.number() }),
+  v.object({
+    kind: v.literal("whole"),
+    at_ms: v.number(),
+    count: v.number(),
+    head: v.nullable(v.object({ id: v.string(), hash: v.string() })),
+  }),
+  v.object({ kind: v.literal("broken"), at_ms: v.number(), id: v.string(), reason: v.string() }),
+]);
+/** Where the verification of the audit stands, on the wire. */
+export type Verification = v.InferOutput<typeof verification>;

@@ -13,6 +13,7 @@ import type {
   TurnState,
 } from "../core/message/types.ts";
 import type { PromptContext } from "../core/prompt_context.ts";
+import { createFakeConsole } from "./fake_console.ts";
 import { createFakeSetup } from "./fake_setup.ts";
 
 /** The code that {@link createFakeLogins} takes, as often as it is typed. */
@@ -463,9 +464,12 @@ const closedApi: Pick<WebDeps, "api" | "tokens" | "people"> = {
 
 /** What an app needs, around a fake. */
 export function depsAround(assistant: Assistant, more: Partial<WebDeps> = {}): WebDeps {
+  const { console: operator, people } = createFakeConsole();
   return {
     ...closedApi,
     assistant,
+    console: operator,
+    people,
     submit: {
       web: (message) => assistant.submit({ ...message, channel: "web" }),
       terminal: (message) => assistant.submit({ ...message, channel: "terminal" }),

@@ -20,6 +20,7 @@ import {
 } from "../../schema/api.ts";
 import { principalOf, refused, sequenceOf, submitAs } from "./asking.ts";
 import { readJson } from "./body.ts";
+import { auditRoutes, modelRoutes } from "./console/api.ts";
 import type { Entrance, WebDeps } from "./deps.ts";
 import { exportResponse } from "./export.ts";
 import { checkCsrf } from "./guard.ts";
@@ -82,6 +83,8 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
     .route("/logs", logRoutes(deps))
     .route("/people", peopleRoutes(deps))
     .route("/pairings", pairingRoutes(deps))
+    .route("/models", modelRoutes(deps))
+    .route("/audit", auditRoutes(deps))
     .get("/sessions", async (c) => {
       const query = c.req.query("query")?.slice(0, queryLengthMax) ?? "";
       const result = await assistant.sessions(principalOf(c), { query });

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Readiness } from "../../schema/api.ts";
 import { apiRoutes } from "./api.ts";
 import { compressPages } from "./compress.ts";
+import { consoleRoutes } from "./console/routes.ts";
 import type { Entrance, WebDeps } from "./deps.ts";
 import { entryRoutes } from "./entry.ts";
 import { fileRoutes } from "./files.ts";
@@ -49,6 +50,7 @@ export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: R
       .route("/", entryRoutes(deps, entrance, cookies))
       .route("/", formRoutes(deps, entrance))
       .route("/", setupRoutes(deps, entrance))
+      .route("/console", consoleRoutes(deps, entrance, streams))
       .route("/", pageRoutes(deps, streams));
   }
   app.notFound(() => {

@@ -3,6 +3,9 @@ import app from "./assets/app.js" with { type: "text" };
 import backoff from "./assets/backoff.js" with { type: "text" };
 import chat from "./assets/chat.js" with { type: "text" };
 import composer from "./assets/composer.js" with { type: "text" };
+import consoleScript from "./assets/console.js" with { type: "text" };
+import consoleFilter from "./assets/console_filter.js" with { type: "text" };
+import consoleLive from "./assets/console_live.js" with { type: "text" };
 import copy from "./assets/copy.js" with { type: "text" };
 import feed from "./assets/feed.js" with { type: "text" };
 import follow from "./assets/follow.js" with { type: "text" };
@@ -33,6 +36,7 @@ import chatCss from "./assets/chat.css" with { type: "text" };
 import answerCss from "./assets/answer.css" with { type: "text" };
 import setupCss from "./assets/setup.css" with { type: "text" };
 import listCss from "./assets/list.css" with { type: "text" };
+import consoleCss from "./assets/console.css" with { type: "text" };
 import contextCss from "./assets/context.css" with { type: "text" };
 import { compressWell, type Encoding } from "./compress.ts";
 import { iconPng } from "./icon_png.ts";
@@ -87,6 +91,10 @@ const chatTexts = {
 };
 /** What only some pages load. */
 const otherTexts = {
+  "console.css": consoleCss,
+  "console.js": consoleScript,
+  "console_filter.js": consoleFilter,
+  "console_live.js": consoleLive,
   "context.css": contextCss,
   "icon.svg": icon,
   "offline.js": offline,
@@ -102,6 +110,20 @@ export const assets: ReadonlyMap<string, Asset> = new Map([
 
 /** The styles of a page, in the order in which they count. */
 export const styleNames: readonly string[] = Object.keys(chatTexts).filter((name) => name.endsWith(".css"));
+
+/** The styles of a page of the console, in the order in which they count. */
+export const consoleStyleNames: readonly string[] = ["base.css", "controls.css", "console.css"];
+
+/** The scripts of a page of the console; the last one begins. */
+export const consoleScriptNames: readonly string[] = [
+  "backoff.js",
+  "install.js",
+  "request.js",
+  "trusted.js",
+  "console_filter.js",
+  "console_live.js",
+  "console.js",
+];
 
 /** What the service worker runs; it stands outside of the assets, because its address decides what it serves. */
 export const serviceWorkerScript: string = serviceWorker;

@@ -1,5 +1,6 @@
 import type { Api } from "../../core/api/types.ts";
 import type { Assistant } from "../../core/assistant.ts";
+import type { Console } from "../../core/console/types.ts";
 import type { Logins } from "../../core/logins.ts";
 import type { Logs } from "../../core/logs.ts";
 import type { InboundMessage, IntakeResult } from "../../core/message/types.ts";
@@ -23,6 +24,8 @@ export interface WebDeps {
   readonly api: Api;
   readonly tokens: Tokens;
   readonly people: People;
+  /** What operators look after the site with. */
+  readonly console: Console;
   /** The two channels that messages come in by: browsers' and the command line's. */
   readonly submit: { readonly web: Submit; readonly terminal: Submit };
   readonly logins: Logins;

@@ -30,6 +30,11 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
   const { assistant, clock, people } = deps;
   const newId = createIds(deps);
 
+  const frame = (c: Context<WebEnv>) => ({
+    ...frameOf(c),
+    hasConsole: deps.console.parts(principalOf(c)).length > 0,
+  });
+
   async function conversation(c: Context<WebEnv>, sessionId: string | undefined): Promise<Response> {
     const principal = principalOf(c);
     const history = sessionId === undefined ? [] : await historyOf(principal, sessionId, 0);
@@ -48,7 +53,7 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
       removedId: sessionId === undefined ? removedIdOf(c) : undefined,
       ...standingOf(assistant),
     };
-    return await c.html(conversationPage(frameOf(c), view, await renderer(c)));
+    return await c.html(conversationPage(frame(c), view, await renderer(c)));
   }
 
   async function historyOf(principal: Principal, sessionId: string, after: number) {
@@ -125,7 +130,7 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
       if (result.kind === "refused") throw refused(result.reason);
       return await c.html(accountPage(frameOf(c), result.person));
     })
-    .get("/conversations", async (c) => await c.html(conversationsPage(frameOf(c), await listOf(c, undefined))))
+    .get("/conversations", async (c) => await c.html(conversationsPage(frame(c), await listOf(c, undefined))))
     .get(
       "/conversations/list",
       async (c) => await c.html(conversationList(frameOf(c), await listOf(c, c.req.query("current")))),

@@ -11,7 +11,7 @@ export const streamsMax = 256;
 /** The same, of one principal. */
 export const streamsEachMax = 32;
 
-/** Opens live views of sessions, and counts them. */
+/** Opens live views, and counts them. */
 export interface Streams {
   /**
    * The events of one session as a response, each as `shape` makes it.
@@ -22,6 +22,11 @@ export interface Streams {
     sessionId: string,
     shape: (events: AsyncIterable<FeedEvent>) => AsyncIterable<ServerSentEvent>,
   ): Promise<Response>;
+  /**
+   * Any other events as a response, until the signal aborts that `events` is given.
+   * @throws {Problem} 429 when too many are open.
+   */
+  view(principal: Principal, events: (signal: AbortSignal) => AsyncIterable<ServerSentEvent>): Response;
 }
 
 /** Makes the count of one listener. */
@@ -45,17 +50,27 @@ export function createStreams({ assistant, clock }: Pick<WebDeps, "assistant" | 
     };
   }
 
+  /** A place among the views, and what ends it. */
+  function enter(principal: Principal): { readonly signal: AbortSignal; readonly onEnd: () => void } {
+    const release = take(nameOf(principal));
+    if (release === undefined) throw new Problem(429, (say) => say.busy, { "retry-after": "10" });
+    const leaving = new AbortController();
+    const onEnd = () => {
+      leaving.abort();
+      release();
+    };
+    return { signal: leaving.signal, onEnd };
+  }
+
   return {
+    view(principal, events) {
+      const { signal, onEnd } = enter(principal);
+      return eventStream(events(signal), { clock, onEnd });
+    },
     async open(principal, sessionId, shape) {
-      const release = take(nameOf(principal));
-      if (release === undefined) throw new Problem(429, (say) => say.busy, { "retry-after": "10" });
-      const leaving = new AbortController();
-      const onEnd = () => {
-        leaving.abort();
-        release();
-      };
+      const { signal, onEnd } = enter(principal);
       try {
-        const result = await assistant.subscribe(principal, sessionId, leaving.signal);
+        const result = await assistant.subscribe(principal, sessionId, signal);
         if (result.kind === "refused") throw refused(result.reason);
         return eventStream(shape(result.events), { clock, onEnd });
       } catch (error) {

@@ -125,7 +125,8 @@ function healthToWire({ sinceMs, ...health }: ChannelStanding): api.ChannelHealt
   return { ...health, since_ms: sinceMs };
 }
 
-function modelStateToWire(state: EngineState): api.ModelState {
+/** Where a model stands, with the names of the wire. */
+export function modelStateToWire(state: EngineState): api.ModelState {
   if (state.kind === "failed") {
     const { reason, mend } = state.failure;
     return { kind: "failed", reason, ...(mend === undefined ? {} : { mend }) };

@@ -3,6 +3,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { createApp } from "../../adapters/web/app.ts";
 import { type Listener, listenTcp } from "../../adapters/web/listen.ts";
 import { createFakeAssistant, depsAround, type FakeAssistant } from "../fake_assistant.ts";
+import { createFakeConsole, type FakeConsole } from "../fake_console.ts";
 import { createFakeSetup, type FakeSetup } from "../fake_setup.ts";
 
 /** A page in front of a fake, on a port of its own. */
@@ -10,6 +11,8 @@ export interface Stand extends AsyncDisposable {
   readonly url: string;
   readonly assistant: FakeAssistant;
   readonly setup: FakeSetup;
+  /** What the console shows, and what was done there. Nobody sees any of it before its parts are given. */
+  readonly operator: FakeConsole;
   /** Answers nothing any more, as a host that has stopped; its port stays known. */
   stopHost(): Promise<void>;
   /** Answers again, on the same port. */
@@ -20,7 +23,10 @@ export interface Stand extends AsyncDisposable {
 export function openStand({ nowMs }: { readonly nowMs?: number } = {}): Stand {
   const assistant = createFakeAssistant();
   const setup = createFakeSetup();
-  const deps = depsAround(assistant, { setup });
+  const operator = createFakeConsole();
+  const { console, people, logs } = operator;
+  const deps = depsAround(assistant, { setup, console, people, logs });
+  if (nowMs !== undefined) operator.nowMs = () => nowMs;
   const clock = nowMs === undefined ? deps.clock : { ...deps.clock, nowMs: () => nowMs };
   const app = createApp({ ...deps, clock }, {
     kind: "browser",
@@ -33,8 +39,10 @@ export function openStand({ nowMs }: { readonly nowMs?: number } = {}): Stand {
     url: `http://127.0.0.1:${port}`,
     assistant,
     setup,
+    operator,
     async stopHost() {
       assistant.endViews();
+      operator.endViews();
       await listener?.close(0);
       listener = undefined;
     },

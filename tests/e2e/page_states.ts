@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { fakeCode } from "../fake_assistant.ts";
+import { consoleStates } from "./console_states.ts";
 import { logIn, type Stand } from "./page_stand.ts";
 
 /** A moment to which everything is dated, so that two runs show the same: a Thursday noon. */
@@ -57,6 +58,7 @@ export const pageStates: readonly PageState[] = [
   { name: "not found", show: (visit) => enter(visit, "/nothing") },
   { name: "not yours", show: (visit) => enter(visit, "/c/nothing") },
   { name: "offline page", show: offlinePage },
+  ...consoleStates,
 ];
 
 /** What people and the model say in these states. */

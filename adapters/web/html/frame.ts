@@ -18,6 +18,8 @@ export interface Frame {
   readonly path: string;
   /** Whether the conversations stand beside the conversation, where there is room. Absent: they do. */
   readonly side?: Side;
+  /** Whether any of the console is for this person. */
+  readonly hasConsole?: boolean;
 }
 
 const viewport = "width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content";
@@ -36,7 +38,7 @@ export function documentOf(
   { title, kind, data, body, scripts = scriptNames, styles = styleNames }: {
     readonly title: string;
     /** The layout, as `app.css` names it. */
-    readonly kind: "chat" | "sheet";
+    readonly kind: "chat" | "sheet" | "console";
     /** What the script needs. */
     readonly data?: unknown;
     /** By name, in the order in which they are needed; the last one begins. */
@@ -102,6 +104,9 @@ export function settingsOf(frame: Frame, { logOut }: { readonly logOut: boolean 
       </fieldset>
     </form>
     ${logOut ? html`<p><a href="/account">${say.account.title}</a></p>` : ""}
+    ${frame.hasConsole
+      ? html`<p><a class="button quiet" href="/console">${icon("board")}${say.console.title}</a></p>`
+      : ""}
     ${logOut ? logOutForm(frame, say) : ""}
   `;
 }

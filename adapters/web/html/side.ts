@@ -5,7 +5,7 @@ import { icon } from "./icons.ts";
 
 /** What stands beside the conversation, where there is room: the other conversations, and the settings. */
 export function side(frame: Frame, list: ListView): Html {
-  const { newConversation, conversations, settings, keys } = sayIn(frame.locale);
+  const { newConversation, conversations, settings, keys, console: say } = sayIn(frame.locale);
   return html`
     <aside class="side" aria-label="${conversations}" data-aside>
       <div class="side-head">
@@ -18,8 +18,13 @@ export function side(frame: Frame, list: ListView): Html {
       <div class="side-foot">
         <details class="more">
           <summary>${icon("settings")}${settings}</summary>
-          ${settingsOf(frame, { logOut: true })}
+          ${settingsOf({ ...frame, hasConsole: false }, { logOut: true })}
         </details>
+        ${frame.hasConsole
+          ? html`<a class="square quiet" href="/console" aria-label="${say.title}" title="${say.title}">${
+            icon("board")
+          }</a>`
+          : ""}
         <button class="square quiet scripted" type="button" aria-label="${keys.title}" title="${keys
           .title}" data-keys-open>
           ${icon("keyboard")}

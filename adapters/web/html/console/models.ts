@@ -1,0 +1,128 @@
+import { html } from "hono/html";
+import { modelState } from "../../../../core/console/board.ts";
+import type { ModelView } from "../../../../core/console/types.ts";
+import type { Html } from "../frame.ts";
+import {
+  action,
+  commands,
+  type ConsoleFrame,
+  facts,
+  listHead,
+  panelHead,
+  sayConsole,
+  sizeWords,
+  stateMark,
+  table,
+  timeOf,
+  type Zones,
+} from "./frame.ts";
+
+/** The models that are here or configured; beside them, the one of this name. */
+export function modelsZones(frame: ConsoleFrame, models: readonly ModelView[], name: string | undefined): Zones {
+  const say = sayConsole(frame);
+  const { columns, uses, unused, none } = say.models;
+  const current = models.find((model) => model.name === name);
+  const rows = models.map((model) => ({
+    id: model.name,
+    href: `/console/models/${encodeURIComponent(model.name)}`,
+    isCurrent: model === current,
+    cells: [
+      html`<bdi>${model.name}</bdi>`,
+      stateOf(frame, model),
+      model.use === undefined ? unused : uses[model.use.use],
+      model.file === undefined ? "" : sizeWords(frame, model.file.fileBytes),
+      memoryOf(frame, model),
+    ],
+  }));
+  return {
+    list: html`
+      ${listHead(frame, say.parts.models)}
+      ${rows.length === 0 ? html`<p class="empty">${none}</p>` : table(say.parts.models, [
+        { title: columns.name },
+        { title: columns.state, kind: "short" },
+        { title: columns.use, kind: "wide short" },
+        { title: columns.size, kind: "wide number" },
+        { title: columns.memory, kind: "number" },
+      ], rows)}
+      ${anotherModel(frame)}
+    `,
+    ...(current === undefined ? {} : { panel: modelPanel(frame, current) }),
+  };
+}
+
+function stateOf(frame: ConsoleFrame, { use, file }: ModelView): Html | string {
+  const { tiles, models } = sayConsole(frame);
+  if (use === undefined) return "";
+  const words = use.server === undefined ? tiles.modelWords : tiles.serverWords;
+  const isMissing = file === undefined && use.server === undefined && use.state.kind === "idle";
+  return isMissing ? stateMark("waiting", models.missing) : stateMark(modelState(use.state), words[use.state.kind]);
+}
+
+function memoryOf(frame: ConsoleFrame, { use }: ModelView): string {
+  if (use?.state.kind !== "ready" || use.server !== undefined) return "";
+  const { memoryBytes } = use.state.info;
+  return memoryBytes === undefined ? "" : sizeWords(frame, memoryBytes);
+}
+
+function modelPanel(frame: ConsoleFrame, model: ModelView): Html {
+  const { models: say, channels, tiles } = sayConsole(frame);
+  const { name, file, use } = model;
+  const info = use?.state.kind === "ready" ? use.state.info : undefined;
+  const record = file?.record;
+  const number = (count: number) => count.toLocaleString(frame.locale);
+  const memory = memoryOf(frame, model);
+  return html`
+    ${panelHead(frame, name)}
+    ${facts([
+      ...(use === undefined ? [] : [
+        [say.columns.state, stateOf(frame, model)] as const,
+        [channels.columns.since, timeOf(frame, use.sinceMs)] as const,
+      ]),
+      ...(use?.state.kind === "failed"
+        ? [[channels.reason, html`<bdi>${use.state.failure.reason}</bdi>`] as const]
+        : []),
+      [say.columns.use, use === undefined ? say.unused : say.uses[use.use]],
+      ...(memory === "" ? [] : [[say.columns.memory, memory] as const]),
+      ...(info === undefined ? [] : [
+        [say.context, say.contextTokens(number(info.contextTokens))] as const,
+        [say.together, number(info.sequencesMax)] as const,
+      ]),
+      ...(file === undefined ? [] : [
+        [say.columns.size, sizeWords(frame, file.fileBytes)] as const,
+        [say.file, html`<code>${file.path}</code>`] as const,
+      ]),
+      ...(record === undefined ? [] : [
+        [say.source, html`<bdi>${record.source}</bdi>`] as const,
+        [say.digest, html`<code>${record.sha256}</code>`] as const,
+      ]),
+      ...(record?.licence === undefined ? [] : [[say.licence, html`<bdi>${record.licence}</bdi>`] as const]),
+    ])}
+    ${use === undefined
+      ? ""
+      : use.server !== undefined
+      ? html`<p class="hint">${say.server(use.server)}</p>`
+      : use.state.kind === "ready"
+      ? action(frame, {
+        path: `/console/models/${use.use}/unload`,
+        hint: say.unloadHint,
+        button: say.unload(name),
+        danger: true,
+      })
+      : use.state.kind === "loading"
+      ? html`<p class="hint">${tiles.modelWords.loading}</p>`
+      : action(frame, { path: `/console/models/${use.use}/load`, hint: say.loadHint, button: say.load(name) })}
+  `;
+}
+
+/** Nothing here reaches the internet: where a model comes from is for whoever sits at the terminal. */
+function anotherModel(frame: ConsoleFrame): Html {
+  const { models: say } = sayConsole(frame);
+  return html`
+    <section class="another" aria-labelledby="another">
+      <h2 id="another">${say.how}</h2>
+      <p class="hint">${say.howHint}</p>
+      <pre><code>${"clawdbot model list\nclawdbot model pull NAME"}</code></pre>
+      <p class="hint">${commands(say.howName)}</p>
+    </section>
+  `;
+}
