@@ -46,7 +46,7 @@ export async function load(
     refuseExcess(plan);
     refuseFolders(plan);
   }
-  const { site, secrets, processes, start } = answer;
+  const { site, secrets, processes } = answer;
   const files = secrets.flatMap(({ reference }) =>
     reference.kind === "file" ? [resolvePath(site.baseFolder, reference.path)] : []
   );
@@ -54,21 +54,26 @@ export async function load(
     kind: "loaded",
     loaded: {
       answer,
-      start: () => ({
-        ...start,
-        version: JSON.parse(Deno.readTextFileSync(`${checkout}/deno.json`)).version,
-        site: hostSite(site),
-        secrets: secrets.map((wanted) => resolveSecret(wanted, site.baseFolder)),
-        keyEncryptionKey: keyEncryptionKey(site).toBase64(),
-        terminal: Deno.stdout.isTerminal(),
-        stderr: stderrLook(),
-      }),
+      start: () => startOf(answer),
       watched: [
         ...site.configPath === undefined ? [] : [site.configPath],
         ...files,
         ...processes.find(({ role }) => role === "host")?.rights.readFiles ?? [],
       ],
     },
+  };
+}
+
+/** What a host is started with, but for what the launcher itself remembers. Makes the key when this is the first start. */
+export function startOf({ site, secrets, start }: PlanAnswer): Omit<HostStartWire, "configuration"> {
+  return {
+    ...start,
+    version: JSON.parse(Deno.readTextFileSync(`${checkout}/deno.json`)).version,
+    site: hostSite(site),
+    secrets: secrets.map((wanted) => resolveSecret(wanted, site.baseFolder)),
+    keyEncryptionKey: keyEncryptionKey(site).toBase64(),
+    terminal: Deno.stdout.isTerminal(),
+    stderr: stderrLook(),
   };
 }
 

@@ -97,7 +97,7 @@ Deno.test("the page and `config apply` tell the same rights of what the page pro
         return await command.output();
       });
       makeFolders(answer!.site);
-      start = parseHostStart(startOf(answer!));
+      start = parseHostStart({ ...startOf(answer!), configuration: { requests: 0 } });
       Deno.removeSync(answer!.site.runtimeFolder);
     } finally {
       Deno.chdir(cwd);
