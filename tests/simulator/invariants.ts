@@ -28,7 +28,7 @@ export async function checkAlways({ store, vault, platforms, programs, nowMs }: 
     const sessionId = { in: sessions.map(({ id }) => id) };
     const messages = new Map(tx.find("messages", { sessionId }).map((row) => [row.id, openMessage(vault, row)]));
     const turns = tx.find("turns", { sessionId }, { order: ["sequence"] });
-    const deliveries = tx.find("deliveries", { sessionId });
+    const deliveries = [...tx.find("deliveries", { sessionId }), ...tx.find("deliveries", { sessionId: null })];
     const questions = [...messages.values()].filter(({ author }) => author === "person");
     const answered = new Set(turns.map(({ messageId }) => messageId));
     strictEqual(answered.size, questions.length, "each question has a turn");
@@ -40,11 +40,11 @@ export async function checkAlways({ store, vault, platforms, programs, nowMs }: 
       checkOrder(own, messages);
       checkTree(tx, session, own);
     }
-    checkAudited(tx, { questions, turns, deliveries });
+    const isErased = erasedIn(tx).size > 0 || areNoticesSwept(tx, nowMs);
+    checkAudited(tx, { questions, turns, deliveries, isErased });
     checkPrograms(tx, programs, nowMs);
     checkErasure(tx);
     checkAcknowledged(tx, platforms, questions);
-    const isErased = erasedIn(tx).size > 0;
     for (const platform of platforms) checkReceipts(platform, { deliveries, isErased });
   });
 }
@@ -147,17 +147,17 @@ function checkOrder(turns: readonly Tables["turns"][], messages: Messages): void
 /** What happened is in the audit, exactly once. */
 function checkAudited(
   tx: ReadTx,
-  { questions, turns, deliveries }: {
+  { questions, turns, deliveries, isErased }: {
     questions: readonly { id: string }[];
     turns: readonly Tables["turns"][];
     deliveries: readonly Tables["deliveries"][];
+    isErased: boolean;
   },
 ): void {
-  const hasErased = erasedIn(tx).size > 0;
   const check = (action: string, rows: number, message: string) => {
     const links = tx.find("audit", action === "use" ? { action, outcome: "accepted" } : { action });
     const count = links.filter(({ resource }) => !resource.startsWith("completion:")).length;
-    if (hasErased) ok(count >= rows, message);
+    if (isErased) ok(count >= rows, message);
     else strictEqual(count, rows, message);
   };
   const again = turns.length - questions.length;
@@ -166,6 +166,12 @@ function checkAudited(
   check("answer", turns.filter(({ answerId }) => answerId !== null).length, "each ended turn is audited");
   const ended = deliveries.filter(({ state }) => state !== "pending" && state !== "sending");
   check("deliver", ended.length, "each ended delivery is audited");
+}
+
+/** Whether notices may have been swept: they are kept for a day. */
+function areNoticesSwept(tx: ReadTx, nowMs: number): boolean {
+  const [first] = tx.find("audit", {}, { limit: 1 });
+  return first !== undefined && nowMs - first.atMs > 86_400_000;
 }
 
 /** Sessions that were erased, or are being erased. */
@@ -194,9 +200,9 @@ function checkAcknowledged(tx: ReadTx, platforms: readonly Platform[], questions
   const known = new Set(questions.map(({ text }) => text));
   const erased = erasedIn(tx);
   for (const { state, message, result } of platforms.flatMap(({ sent }) => sent)) {
-    if (state !== "acknowledged" || (result !== undefined && "sessionId" in result && erased.has(result.sessionId))) {
-      continue;
-    }
+    // What was refused in a chat is told there, and known when it is offered again.
+    if (state !== "acknowledged" || result?.kind === "handled") continue;
+    if (result !== undefined && "sessionId" in result && erased.has(result.sessionId)) continue;
     ok(known.has(message.text), `"${message.text}" was acknowledged and lost`);
   }
 }
@@ -206,7 +212,7 @@ function checkReceipts(
   platform: Platform,
   { deliveries, isErased }: {
     readonly deliveries: readonly Tables["deliveries"][];
-    /** Whether some deliveries are no more, for their session was removed. */
+    /** Whether some deliveries are no more, for their session was removed, or they were notices of a day before. */
     readonly isErased: boolean;
   },
 ): void {

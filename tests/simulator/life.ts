@@ -158,7 +158,8 @@ export class Life {
     const inner = createScriptedEngine({
       clock,
       answer: ({ messages }) => {
-        const [system, ...said] = messages.map(({ content }) => content);
+        // In a group, the prompt says who wrote what.
+        const [system, ...said] = messages.map(({ content }) => content.replace(/^Someone: /, ""));
         const question = said.at(-1)!;
         if (system === programSystem) return { pieces: answerTo(question), delayMs: 5 };
         // Reading memory, nothing is waited for.

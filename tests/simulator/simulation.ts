@@ -1,5 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { MemoryBacking } from "../../adapters/storage/memory.ts";
+import type { Place } from "../../core/message/types.ts";
 import { linkAccount } from "../../core/message/identities.ts";
 import { checkAlways, checkAtRest, checkErased, contentOf, type Scene } from "./invariants.ts";
 import { scheduleVisits } from "./visits.ts";
@@ -101,8 +102,9 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
   await checkAtRest(scene, crash + commitRefused + flooded === 0 && crashAt === undefined);
   const before = await contentOf(scene.store);
   await Promise.race([clock.run(startMs + erasedMs), failure.promise]);
-  await checkAlways(scene);
-  await checkErased(scene, before);
+  const later = await sceneOf(world);
+  await checkAlways(later);
+  await checkErased(later, before);
   deepStrictEqual(world.broken, []);
   return world.steps;
 }
@@ -160,7 +162,7 @@ function scheduleMessages({ clock, platforms, random, faults }: World): void {
     const which = random();
     const atMs = startMs + 500 + Math.floor(random() * 30) * 1_000;
     clock.at(atMs, () => {
-      if (edits) sent.message = { ...asked, ...replacing(platform, which) };
+      if (edits) sent.message = { ...asked, ...replacing(platform, place, which) };
       platform.sent.push(sent);
       platform.offer(sent);
     });
@@ -173,10 +175,10 @@ function scheduleMessages({ clock, platforms, random, faults }: World): void {
   }
 }
 
-/** A question that was taken in before, if there is one. */
-function replacing({ sent }: Platform, which: number): { replaces?: string } {
-  const known = sent.flatMap(({ result }) =>
-    result === undefined || !("messageId" in result) ? [] : [result.messageId]
+/** A question that was taken in before, if there is one, where it isn't elsewhere: in a group, or not. */
+function replacing({ sent }: Platform, place: Place, which: number): { replaces?: string } {
+  const known = sent.flatMap(({ message, result }) =>
+    message.place === place && result !== undefined && "messageId" in result ? [result.messageId] : []
   );
   const replaces = known[Math.floor(which * known.length)];
   return replaces === undefined ? {} : { replaces };
