@@ -29,7 +29,8 @@ export async function planConfig(configPath: string | undefined, source?: Config
   };
 }
 
-async function answerFor(
+/** The plan of the configuration, or of `source` in its place, or all that is wrong with it. */
+export async function answerFor(
   configPath: string | undefined,
   source?: ConfigSource,
 ): Promise<PlanAnswer | { readonly problems: readonly string[] }> {
@@ -53,7 +54,8 @@ async function answerFor(
   return answer ?? { problems: new TextDecoder().decode(stderr).trimEnd().split("\n") };
 }
 
-function secretOf({ pointer, reference }: SecretWanted, { site, start }: PlanAnswer): PlannedSecret {
+/** A secret of a plan, as people name it. */
+export function secretOf({ pointer, reference }: SecretWanted, { site, start }: PlanAnswer): PlannedSecret {
   const keys = keysOf(pointer);
   const [section, protocol, key] = keys;
   const isTelegram = section === "protocol" && protocol === "telegram" && key === "token";

@@ -7,12 +7,15 @@ import { resolvePath, type Site } from "../core/site.ts";
 import { sequencesMax } from "./sequences.ts";
 
 /** Reads a model file's header, and plans its memory for a host on this machine as it is now. */
-export async function describeModel(path: string): ReturnType<DescribeModel> {
+export async function describeModel(
+  path: string,
+  { limitBytes = runnerMemoryBytesMax(Deno.systemMemoryInfo().total) }: Parameters<DescribeModel>[1] = {},
+): ReturnType<DescribeModel> {
   const { memoryBytes } = await room(path.slice(0, path.lastIndexOf("/")));
   return readModelFacts(path, {
     answersMax: sequencesMax,
     availableBytes: memoryBytes,
-    limitBytes: runnerMemoryBytesMax(Deno.systemMemoryInfo().total),
+    limitBytes,
     embeddingLimitBytes: embeddingMemoryBytesMax,
   });
 }

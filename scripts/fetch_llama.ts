@@ -57,7 +57,7 @@ export async function fetchLlama(platform: LlamaPlatform, note: (line: string) =
 }
 
 /** llama.cpp and its backends; not `libllama-common` and the Node addon, which nothing here uses. */
-function isNeededLibrary(name: string): boolean {
+export function isNeededLibrary(name: string): boolean {
   return /^lib(ggml|llama)[\w.-]*\.(so|dylib)$/.test(name) && !name.startsWith("libllama-common");
 }
 

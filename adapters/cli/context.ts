@@ -1,9 +1,11 @@
+import type { AuditVerdict } from "../../core/audit.ts";
 import type { ProcessPlan } from "../../core/permissions.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Engine, EngineFailure } from "../../core/ports/engine.ts";
 import type { DescribeModel, ModelLibrary } from "../../core/ports/models.ts";
 import type { Site } from "../../core/site.ts";
 import type { Locale, Text } from "../../core/text/mod.ts";
+import type { Config } from "../../schema/config.ts";
 import type { HostClient } from "./host_client.ts";
 
 /** Where something is written. */
@@ -69,6 +71,50 @@ export type TokenTest =
   | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "unreachable"; readonly reason: string };
 
+/** What `doctor` looks with, where the command line's own means don't reach. */
+export interface DoctorTools {
+  /** The site as the configuration says it; as far as it is known without one that is wrong. */
+  readonly site: Site;
+  readonly plan:
+    | {
+      readonly kind: "planned";
+      readonly processes: readonly ProcessPlan[];
+      readonly config: Config;
+      /** The models' files. `server`: who answers instead, `host:port`. */
+      readonly model: { readonly name: string; readonly path: string } | {
+        readonly name: string;
+        readonly server: string;
+      };
+      readonly embedding?: { readonly name: string; readonly path: string };
+      /** Every secret that is referred to, and why it has no value where it hasn't. */
+      readonly secrets: readonly (PlannedSecret & { readonly failure?: string })[];
+    }
+    | { readonly kind: "bad"; readonly problems: readonly string[] };
+  /** Whether a launcher has this site. */
+  readonly isLive: boolean;
+  readonly versions: { readonly deno: string; readonly llama: string; readonly platform: string };
+  /** Where llama.cpp's libraries are, and the pinned SHA-256 of each; absent for a platform that has none. */
+  readonly libraries: { readonly folder: string; readonly digests?: Readonly<Record<string, string>> };
+  /** A file of the program itself: the clock can't be before it. */
+  readonly programFile: string;
+  /** The value of a secret, for trying it. */
+  revealSecret(path: string): string | undefined;
+  /** @throws {Error} When the file can't be opened as a database. */
+  lookAtDatabase(path: string): Promise<DatabaseLook>;
+}
+
+/** A database that is looked at while its owner may have it open. */
+export interface DatabaseLook extends Disposable {
+  readonly fileBytes: number;
+  readonly schema: { readonly found: number; readonly known: number };
+  problems(): readonly string[];
+  hasChanged(): boolean;
+  /** Follows the audit chain. `atMs`: when the last link was made. */
+  audit(
+    key: Uint8Array,
+  ): Promise<(AuditVerdict & { readonly atMs?: number }) | { readonly kind: "wrong-key" | "empty" }>;
+}
+
 /** All that a command may use. Nothing in a command reaches past it. */
 export interface CliContext {
   readonly version: string;
@@ -109,6 +155,8 @@ export interface CliContext {
     at: NonNullable<PlannedSecret["test"]>,
     signal: AbortSignal,
   ) => Promise<TokenTest>;
+  /** Looks the site up for `doctor`. */
+  readonly doctorTools: () => Promise<DoctorTools>;
   /** Of the environment: only what a person was told that it is read. */
   readonly env: (name: "USER" | "LANG") => string | undefined;
   /** The JSON Schema of the configuration. */

@@ -7,6 +7,7 @@ export const commands = {
   "chat": () => import("./commands/chat.ts"),
   "status": () => import("./commands/status.ts"),
   "logs": () => import("./commands/logs.ts"),
+  "doctor": () => import("./commands/doctor.ts"),
   "login-code": () => import("./commands/login_code.ts"),
   "config check": () => import("./commands/config_check.ts"),
   "config diff": () => import("./commands/config_diff.ts"),

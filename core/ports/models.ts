@@ -88,9 +88,10 @@ export interface ModelFacts {
     | { readonly kind: "too-large"; readonly needBytes: number; readonly haveBytes: number };
 }
 
-/** Reads a model file's header. */
+/** Reads a model file's header. `limitBytes`: what its process may take at most, where the site says so. */
 export type DescribeModel = (
   path: string,
+  limits?: { readonly limitBytes?: number },
 ) => Promise<
   { readonly kind: "read"; readonly facts: ModelFacts } | {
     readonly kind: "failed";

@@ -540,6 +540,191 @@ export const en = {
     mend: (command: string): string => `; run \`${command}\``,
     unexpected: (message: string): string => `Something went wrong inside the program: ${message}`,
   },
+  doctor: {
+    checking: (name: string): string => `Looking at: ${name}`,
+    states: { good: "good", warning: "warning", bad: "bad", skipped: "skipped" },
+    summary: (good: number, warnings: number, bad: number, skipped: number): string =>
+      `${good} good, ${warnings} ${warnings === 1 ? "warning" : "warnings"}, ${bad} bad, ${skipped} skipped`,
+    names: {
+      "config": "Configuration",
+      "secrets": "Secrets",
+      "rights": "Rights",
+      "confinement": "Confinement",
+      "folders": "File modes",
+      "key": "Key",
+      "key-and-data": "Key and data",
+      "database": "Database",
+      "audit": "Audit",
+      "model": "Model",
+      "model-digest": "Model digest",
+      "memory": "Memory",
+      "libraries": "Libraries",
+      "disk": "Disk",
+      "port": "Port",
+      "clock": "Clock",
+      "host": "Host",
+      "channels": "Channels",
+      "leftovers": "Leftovers",
+      "versions": "Versions",
+    },
+    run: (command: string): string => `; run \`${command}\``,
+    failed: (reason: string): string => `couldn't be looked at: ${reason}`,
+    needsConfig: "not looked at: the configuration is wrong",
+    config: {
+      good: (file: string): string => `${file} is right`,
+      none: "there is none; the defaults apply",
+    },
+    secrets: {
+      good: (count: number): string => `${count} found`,
+      none: "none is referred to",
+    },
+    rights: {
+      process: (role: string, what: string): string => `${role}: ${what}`,
+      counts: (words: readonly string[]): string => words.join(", "),
+      nothing: "nothing",
+      listen: (addresses: string): string => `is reached at ${addresses}`,
+      connect: (addresses: string): string => `connects to ${addresses}`,
+      kinds: {
+        readFiles: (count: number): string => `reads ${count} file${count === 1 ? "" : "s"}`,
+        writeFiles: (count: number): string => `writes ${count} file${count === 1 ? "" : "s"}`,
+        readFolders: (count: number): string => `reads ${count} folder${count === 1 ? "" : "s"}`,
+        writeFolders: (count: number): string => `writes into ${count} folder${count === 1 ? "" : "s"}`,
+        sockets: (count: number): string => `uses ${count} socket${count === 1 ? "" : "s"}`,
+        system: (count: number): string => `asks the system ${count} thing${count === 1 ? "" : "s"}`,
+        libraries: (count: number): string => `loads libraries of ${count} folder${count === 1 ? "" : "s"}`,
+      },
+    },
+    confinement:
+      "from source, only the runtime keeps these rights: it binds all of the program's own code, and not what llama.cpp's native code does; the operating system confines nothing",
+    folders: {
+      good: (count: number): string => `${count} files and folders are closed to others`,
+      open: (path: string): string => `others may read or enter ${path}`,
+      writable: (path: string): string => `others may write ${path}`,
+      secretInside: (path: string): string => `others may read ${path}, and a secret stands in it`,
+      stranger: (path: string): string => `${path} belongs to another user`,
+    },
+    key: {
+      good: (path: string): string => `${path} is there and closed to others`,
+      none: (path: string): string => `${path} isn't made yet; the first start makes it`,
+      missing: (path: string, database: string): string =>
+        `${path} is missing, and without it nobody can read ${database}: put it back`,
+      length: (path: string, bytes: number): string =>
+        `${path} has ${bytes} bytes instead of 32: put the right one back`,
+    },
+    keyAndData: {
+      apart: "they are on different disks",
+      together: (key: string): string =>
+        `they are on one disk: whoever takes it reads everything. Move ${key} to another disk and name it in security.at_rest.key`,
+      unmade: "not both are there yet",
+    },
+    database: {
+      good: (path: string, size: string): string => `${path} is whole (${size})`,
+      live: (path: string, size: string): string =>
+        `${path} is whole (${size}), as it was at its last checkpoint; the host has it open`,
+      none: (path: string): string => `${path} isn't made yet`,
+      damaged: (path: string, what: string): string => `${path} is damaged: ${what}. Restore a backup`,
+      foreign: (path: string): string => `${path} isn't a database of clawdbot: name another under storage.path`,
+      newer: (path: string, found: number, known: number): string =>
+        `${path} was written by a newer clawdbot (schema ${found}, known ${known}): start that one`,
+      changing: (path: string): string => `${path} changes too often to be looked at now; look again in a quiet moment`,
+    },
+    audit: {
+      good: (count: number): string => `${count} links follow each other`,
+      broken: (id: string, reason: string): string =>
+        `link ${id} is broken: ${reason}. Compare with a head that was kept elsewhere, and restore a backup`,
+      noKey: "not looked at: without its key the chain can't be checked",
+      wrongKey: "the key doesn't open this database: put the right key back",
+      empty: "it is empty",
+    },
+    model: {
+      good: (name: string, size: string): string => `${name} is here (${size})`,
+      missing: (name: string): string => `${name} isn't here`,
+      missingFile: (path: string): string => `there is no file ${path}`,
+      server: (address: string): string => `${address} answers; it takes connections`,
+      serverAway: (address: string, reason: string): string => `${address} can't be reached: ${reason}`,
+    },
+    digest: {
+      good: (name: string): string => `${name} is what was verified when it came`,
+      wrong: (name: string): string =>
+        `${name} isn't the file that was verified: it was changed, or the disk is failing`,
+      unknown: (name: string): string => `nothing is known to compare ${name} with`,
+    },
+    memory: {
+      good: (need: string, free: string, context: string): string =>
+        `${need} of the ${free} that are free, with conversations of ${context}`,
+      loaded: (name: string): string => `${name} is loaded`,
+      short: (need: string, free: string): string =>
+        `the model needs ${need}, and ${free} are free: end other programs, or choose a smaller model`,
+      unreadable: (reason: string): string => `the model's file can't be read: ${reason}`,
+    },
+    libraries: {
+      good: (count: number, release: string): string => `${count} files of llama.cpp ${release} are what was pinned`,
+      missing: (folder: string): string => `${folder} isn't there; \`./scripts/start\` brings it`,
+      wrong: (path: string): string =>
+        `${path} isn't what was pinned: remove the folder, \`./scripts/start\` brings it anew`,
+      absent: (path: string): string => `${path} is missing: remove the folder, \`./scripts/start\` brings it anew`,
+      stranger: (path: string): string => `${path} doesn't belong there, and native code could be loaded from it`,
+      unknown: (platform: string): string => `nothing is pinned for ${platform}`,
+    },
+    disk: {
+      good: (folder: string, free: string): string => `${free} are free where ${folder} is`,
+      low: (folder: string, free: string): string => `only ${free} are free where ${folder} is`,
+      short: (folder: string, free: string, need: string): string =>
+        `${free} are free where ${folder} is, and the model still needs ${need}`,
+    },
+    port: {
+      free: (address: string): string => `${address} is free`,
+      ours: (address: string): string => `${address} is taken by this assistant`,
+      taken: (address: string): string =>
+        `${address} is taken by another program: end it, or choose another in web.listen`,
+      refused: (address: string): string =>
+        `${address} may not be listened on by this user: choose one above 1023 in web.listen`,
+      foreign: (address: string): string => `${address} isn't an address of this machine: choose another in web.listen`,
+    },
+    clock: {
+      good: "it agrees with the files here, and runs evenly",
+      synchronised: "it is synchronised, agrees with the files here, and runs evenly",
+      behind: (path: string, fileTime: string, now: string): string =>
+        `it says ${now}, and ${path} is from ${fileTime}: it is behind, or was ahead`,
+      jumped: (ms: number): string => `it jumped by ${ms} ms while it was looked at`,
+    },
+    host: {
+      good: (uptime: string): string => `it runs since ${uptime}, and takes messages`,
+      notRunning: "not running",
+      silent: "its launcher runs, and it doesn't answer",
+      modelFailed: (reason: string): string => `its model failed: ${reason}`,
+      databaseFailed: (reason: string): string => `its database needs attention: ${reason}`,
+      other: (running: string, here: string): string =>
+        `clawdbot ${running} runs, and this is clawdbot ${here}: restart it`,
+      refused: (reason: string): string => `it refused to tell: ${reason}`,
+    },
+    channels: {
+      none: "none but the page and the terminal",
+      good: (name: string, bot: string): string => `${name}: ${bot} answers`,
+      later: (name: string): string => `${name}: isn't in this version yet`,
+      noSecret: (name: string): string => `${name}: not tried, its secret isn't there`,
+      offline: (name: string): string => `${name}: not tried, the site is offline`,
+      refused: (name: string, reason: string): string =>
+        `${name} refuses the token (${reason}): put the right one into its file`,
+      unreachable: (name: string, reason: string): string => `${name} can't be reached: ${reason}`,
+      noName: (host: string): string => `the name ${host} isn't known here`,
+      noConnection: (address: string): string => `no connection to ${address}`,
+      noTls: (address: string): string =>
+        `${address} takes connections, but TLS fails: a proxy, or a clock that is wrong`,
+      failed: (name: string, reason: string): string => `${name} has failed: ${reason}`,
+      degraded: (name: string, reason: string): string => `${name} is degraded: ${reason}`,
+    },
+    leftovers: {
+      none: "nothing was left behind",
+      part: (path: string, size: string): string =>
+        `${path} is an unfinished download (${size}); it goes on where it ended`,
+      unfinished: (path: string): string => `${path} was left by a program that was killed`,
+      runtime: (path: string): string => `${path} was left by a launcher that was killed; the next start takes it over`,
+      proposal: (path: string): string => `${path} waits to be taken over`,
+    },
+    versions: (program: string, deno: string, llama: string, platform: string): string =>
+      `clawdbot ${program}, Deno ${deno}, llama.cpp ${llama}, ${platform}`,
+  },
   setup: {
     /** Comments of a written configuration. */
     file: {

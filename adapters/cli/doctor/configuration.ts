@@ -1,0 +1,54 @@
+import { rightsOf } from "../../../core/rights_diff.ts";
+import type { Rights } from "../../../core/permissions.ts";
+import { rightWords } from "../config_change.ts";
+import { type Check, planned } from "./scene.ts";
+
+/** Whether the configuration is right. */
+export const configCheck: Check = {
+  check: "config",
+  run: ({ tools: { plan, site }, said: { config: said } }) => {
+    if (plan.kind === "bad") return plan.problems.map((reason) => ({ state: "bad", reason }));
+    return [{ state: "good", reason: site.configPath === undefined ? said.none : said.good(site.configPath) }];
+  },
+};
+
+/** Whether each secret that it refers to is there. */
+export const secretsCheck: Check = {
+  check: "secrets",
+  run: planned(({ secrets }, { said: { secrets: said } }) => {
+    const failed = secrets.flatMap(({ path, failure }) =>
+      failure === undefined ? [] : [{ state: "bad", reason: `${path}: ${failure}` } as const]
+    );
+    if (failed.length > 0) return failed;
+    return [{ state: "good", reason: secrets.length === 0 ? said.none : said.good(secrets.length) }];
+  }),
+};
+
+/** What each process may do: its numbers, or with `--all` every right. */
+export const rightsCheck: Check = {
+  check: "rights",
+  run: planned(({ processes }, { all, said: { rights: said }, context: { text: { setup } } }) =>
+    processes.flatMap((plan) => {
+      if (all) {
+        const rights = [...rightsOf([plan]).values()].filter(({ kind }) => kind !== "program");
+        return rights.map((right) => ({ state: "good", reason: rightWords({ ...right, change: "added" }, setup) }));
+      }
+      const counts = (Object.entries(plan.rights) as [keyof Rights, readonly string[]][])
+        .flatMap(([kind, values]) => {
+          if (values.length === 0) return [];
+          // Where it is reached and whom it reaches is told in full: there are few, and they matter most.
+          return [
+            kind === "listen" || kind === "connect" ? said[kind](values.join(", ")) : said.kinds[kind](values.length),
+          ];
+        });
+      const words = counts.length === 0 ? said.nothing : said.counts(counts);
+      return [{ state: "good", reason: said.process(plan.role, words) }];
+    })
+  ),
+};
+
+/** Which layer keeps these rights on this machine. */
+export const confinementCheck: Check = {
+  check: "confinement",
+  run: ({ said }) => [{ state: "warning", reason: said.confinement }],
+};

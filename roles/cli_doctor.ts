@@ -1,0 +1,77 @@
+import * as v from "valibot";
+import type { DatabaseLook, DoctorTools } from "../adapters/cli/context.ts";
+import { createNodeCrypto } from "../adapters/crypto/node.ts";
+import { systemClock } from "../adapters/clock/system.ts";
+import { libraryDigests } from "../adapters/engines/llama/library_digests.ts";
+import { llamaPackageVersion, llamaPlatform } from "../adapters/engines/llama/release.ts";
+import { systemRandom } from "../adapters/random/system.ts";
+import { lookAtDatabase } from "../adapters/storage/sqlite/look.ts";
+import { verifyAudit } from "../core/audit.ts";
+import { openVault } from "../core/vault.ts";
+import { configSchema } from "../schema/config.ts";
+import { answerFor, secretOf } from "./cli_config.ts";
+import { checkout, programHere } from "./program_here.ts";
+import { resolveSecret } from "./resolve_secret.ts";
+import { siteHere } from "./site_here.ts";
+
+/** What `doctor` looks with. Everything is read, nothing changed. @throws {MendableError} As {@link siteHere}. */
+export async function doctorTools(configPath: string | undefined, isHeld: () => boolean): Promise<DoctorTools> {
+  const answer = await answerFor(configPath);
+  const site = "problems" in answer ? siteHere(configPath) : answer.site;
+  const resolved = "problems" in answer
+    ? []
+    : answer.secrets.map((wanted) => ({ ...secretOf(wanted, answer), value: resolveSecret(wanted, site.baseFolder) }));
+  const isLive = isHeld();
+  const platform = llamaPlatform(Deno.build.os, Deno.build.arch);
+  const { librariesFolder } = programHere(site.baseFolder);
+  return {
+    site,
+    isLive,
+    plan: "problems" in answer ? { kind: "bad", ...answer } : {
+      kind: "planned",
+      processes: answer.processes,
+      config: v.parse(configSchema, answer.start.document as object),
+      model: answer.start.model,
+      ...(answer.start.embedding === undefined ? {} : { embedding: answer.start.embedding }),
+      secrets: resolved.map(({ value, ...secret }) => ({
+        ...secret,
+        ...("failure" in value ? { failure: value.failure } : {}),
+      })),
+    },
+    versions: { deno: Deno.version.deno, llama: llamaPackageVersion, platform: `${Deno.build.os} ${Deno.build.arch}` },
+    libraries: {
+      folder: librariesFolder,
+      ...(platform === undefined ? {} : { digests: libraryDigests[platform] }),
+    },
+    programFile: `${checkout}/deno.json`,
+    revealSecret(path) {
+      const found = resolved.find((secret) => secret.path === path)?.value;
+      return found !== undefined && "value" in found ? found.value : undefined;
+    },
+    lookAtDatabase: (path) => Promise.resolve(look(path, isLive)),
+  };
+}
+
+function look(path: string, isLive: boolean): DatabaseLook {
+  const seen = lookAtDatabase(path, { isLive });
+  const { store } = seen;
+  return {
+    ...seen,
+    async audit(key) {
+      const isNew = await store.read((tx) => tx.count("dataKeys", {})) === 0;
+      if (isNew) return { kind: "empty" };
+      const opened = await openVault({
+        store,
+        crypto: createNodeCrypto(),
+        random: systemRandom,
+        clock: systemClock,
+        keyEncryptionKey: key,
+      });
+      if (opened.kind === "wrong-key") return opened;
+      const verdict = await verifyAudit(store, opened.vault);
+      const [last] = await store.read((tx) => tx.find("audit", {}, { order: [["id", "desc"]], limit: 1 }));
+      return { ...verdict, ...(last === undefined ? {} : { atMs: last.atMs }) };
+    },
+    [Symbol.dispose]: () => seen[Symbol.dispose](),
+  };
+}
