@@ -1,8 +1,9 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { createMemoryStore } from "../adapters/storage/memory.ts";
 import { local, startScene } from "../tests/clawdbot_scene.ts";
 import { mergePolicy } from "./access.ts";
 import type { FeedEvent } from "./message/types.ts";
-import { StoreError } from "./ports/store.ts";
+import { type Store, StoreError } from "./ports/store.ts";
 
 Deno.test("a question is answered, and the next prompt holds what was said before", async () => {
   const { ask, texts, requests } = await startScene((request) => ({
@@ -204,4 +205,19 @@ Deno.test("a question is answered by the likeliest words first, and with others 
   strictEqual((await clawdbot.assistant.answerAgain(local, messageId)).kind, "accepted");
   await rest();
   deepStrictEqual(requests.map(({ sampling }) => sampling?.temperature), [0, 0.8]);
+});
+
+Deno.test("a message in the terminal costs three commits and two reads: taken in, answered, delivered", async () => {
+  const inner = createMemoryStore();
+  const cost = { commits: 0, reads: 0 };
+  const store: Store = {
+    read: (work) => (cost.reads++, inner.read(work)),
+    write: (work) => (cost.commits++, inner.write(work)),
+    close: () => inner.close(),
+  };
+  const { ask } = await startScene(() => ({ pieces: ["yes"] }), { store });
+  await ask("one");
+  const before = { ...cost };
+  await ask("two");
+  deepStrictEqual([cost.commits - before.commits, cost.reads - before.reads], [3, 2]);
 });
