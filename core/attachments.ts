@@ -278,6 +278,10 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
             taken.push(await addMissing(identityId, file, "too-many"));
             continue;
           }
+          if (file.isWithheld) {
+            taken.push(await addMissing(identityId, file, "unavailable"));
+            continue;
+          }
           if (file.bytes !== undefined && file.bytes > bytesMax) {
             taken.push(await addMissing(identityId, file, "too-large"));
             continue;

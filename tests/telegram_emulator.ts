@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { type FaultKind, Faults } from "./telegram/faults.ts";
+import { parseMultipart } from "./telegram/multipart.ts";
 import { type Done, methods, Refusal, type SentFile } from "./telegram/methods.ts";
 import { Person } from "./telegram/people.ts";
 import { RateKeeper, type Rates } from "./telegram/rates.ts";
@@ -348,18 +349,20 @@ const nothingSent: Body = { payload: {}, files: new Map() };
 
 async function bodyOf(request: IncomingMessage): Promise<Body> {
   const type = request.headers["content-type"] ?? "";
-  const body = new Response(Readable.toWeb(request) as ReadableStream<Uint8Array>, {
-    headers: { "content-type": type },
-  });
+  const body = await new Response(Readable.toWeb(request) as ReadableStream<Uint8Array>).bytes();
   const files = new Map<string, SentFile>();
-  if (!/^(?:multipart\/form-data|application\/x-www-form-urlencoded)/.test(type)) {
-    const text = await body.text();
-    return { payload: text === "" ? {} : JSON.parse(text), files };
+  const boundary = /^multipart\/form-data;.*boundary="?([^";]+)/.exec(type)?.[1];
+  const text = () => new TextDecoder().decode(body);
+  if (boundary === undefined) {
+    if (type.startsWith("application/x-www-form-urlencoded")) {
+      return { payload: Object.fromEntries(new URLSearchParams(text())), files };
+    }
+    return { payload: body.length === 0 ? {} : JSON.parse(text()), files };
   }
   const payload: Record<string, unknown> = {};
-  for (const [name, value] of await body.formData()) {
-    if (typeof value === "string") payload[name] = value;
-    else files.set(name, { name: value.name, mediaType: value.type, bytes: new Uint8Array(await value.arrayBuffer()) });
+  for (const { name, fileName, mediaType, bytes } of parseMultipart(body, boundary)) {
+    if (fileName === undefined) payload[name] = new TextDecoder().decode(bytes);
+    else files.set(name, { name: fileName, mediaType, bytes });
   }
   return { payload, files };
 }

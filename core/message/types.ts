@@ -14,6 +14,8 @@ export interface InboundFile {
   readonly name: string;
   /** As the platform says; absent when it doesn't. */
   readonly bytes?: number;
+  /** The platform never gives it, as is known beforehand: the message is taken without, and that is said. */
+  readonly isWithheld?: boolean;
   /** Opens the content, streamed. Rejects when the platform doesn't give it now: the message is offered again. */
   open(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }

@@ -1483,6 +1483,11 @@ export const en = {
     earlierLeftOut: "Messages before these weren't looked at: at most 40 exchanges are.",
     none: "The model wasn't asked here yet.",
   },
+  telegram: {
+    fileTooLarge: (bytesMax: number): string =>
+      `Telegram gives bots files of at most ${bytesMax / 1e6} MB. Send a larger one on the page, or in parts.`,
+    givenUp: "This message couldn't be taken in. Please send it again.",
+  },
   openai: {
     noToken:
       "You didn't provide an API key: send `Authorization: Bearer TOKEN`, with a token from `clawdbot token create --role user`",

@@ -1384,6 +1384,11 @@ export const zhCn: Text = {
     earlierLeftOut: "更早的消息没有查看：最多查看 40 轮问答。",
     none: "这里还没有向模型提问。",
   },
+  telegram: {
+    fileTooLarge: (bytesMax) =>
+      `Telegram 最多向机器人提供 ${bytesMax / 1e6} MB 的文件。更大的文件请在网页上发送，或分成几份。`,
+    givenUp: "这条消息没能收下。请重新发送。",
+  },
   openai: {
     noToken: "没有提供 API 密钥：请发送 `Authorization: Bearer 令牌`，令牌用 `clawdbot token create --role user` 创建",
     badToken: {

@@ -4,9 +4,11 @@ import { create as createTerminal } from "../../adapters/channels/terminal.ts";
 import { create as createWeb } from "../../adapters/channels/web.ts";
 import { type ChannelSuite, testChannel } from "./channel.ts";
 import { localSuite } from "./local_channels.ts";
+import { telegramSuite } from "./telegram_channel.ts";
 
 /** Every channel of the registry, with the platform that the suite plays for it. */
 const suites: Readonly<Record<ChannelName, ChannelSuite>> = {
+  telegram: telegramSuite,
   terminal: localSuite("terminal", createTerminal),
   web: localSuite("web", createWeb),
 };

@@ -39,6 +39,7 @@ export class Updates {
   readonly #pushing = new Map<number, Promise<void>>();
   readonly #closing = new AbortController();
   #lastError: string | undefined;
+  #lastErrorSeconds = 0;
   readonly pushes: Push[] = [];
   /** Of each update that was confirmed, this share is told once more. */
   copies = 0;
@@ -54,6 +55,16 @@ export class Updates {
     if (this.#webhook === undefined) this.#poll?.("new");
     else this.#pushChat(chatId, this.#webhook);
     return id;
+  }
+
+  /** The id of the newest. */
+  get lastId(): number {
+    return this.#nextId - 1;
+  }
+
+  /** True until it is confirmed. */
+  isWaiting(id: number): boolean {
+    return this.#waiting.some((update) => update.id === id && !update.isCopy);
   }
 
   /** How many aren't confirmed. */
@@ -143,7 +154,9 @@ export class Updates {
       url: this.#webhook?.url ?? "",
       has_custom_certificate: false,
       pending_update_count: this.#waiting.length,
-      ...(this.#lastError === undefined ? {} : { last_error_message: this.#lastError }),
+      ...(this.#lastError === undefined
+        ? {}
+        : { last_error_date: this.#lastErrorSeconds, last_error_message: this.#lastError }),
     };
   }
 
@@ -171,6 +184,7 @@ export class Updates {
         if (again) this.#waiting.push({ ...next, isCopy: true });
         continue;
       }
+      this.#lastErrorSeconds = Math.floor(Date.now() / 1_000);
       this.#lastError = status === 0 ? "Connection refused" : `Wrong response from the webhook: ${status}`;
       const waitMs = Math.min(pushBackoffMsMax, pushBackoffMs * 2 ** failures++);
       await new Promise<void>((resolve) => {

@@ -62,9 +62,10 @@ export async function openCore(stage: Stage, { others = [], silent, goesOn = fal
   const { vault } = opened;
   const ids = createIds(ports);
   const accounts = [...people, { channel: "beside", account: "eve" }, { channel: "silent", account: "eve" }];
+  const eve = { kind: "identity", id: ids(), owner: false, accounts: ["beside:eve"] } as const;
   await store.write((tx) => {
     for (const { channel, account } of accounts) {
-      const identityId = ids();
+      const identityId = channel === "beside" ? eve.id : ids();
       const createdMs = clock.nowMs();
       tx.insert("identities", { id: identityId, nameEnc: null, currentSessionId: null, version: 1, createdMs });
       linkAccount(tx, vault, { id: ids(), identityId, channel, account, createdMs });
@@ -93,7 +94,8 @@ export async function openCore(stage: Stage, { others = [], silent, goesOn = fal
       clock,
       answer: ({ messages }) => {
         const question = messages.at(-1)!.content;
-        return { pieces: question === "long" ? long.match(/[^]{1,1000}/gu)! : [short(question)] };
+        // In a group it says who asks.
+        return { pieces: /(?:^|\s)long$/.test(question) ? long.match(/[^]{1,1000}/gu)! : [short(question)] };
       },
     }),
     files: memoryFiles(),
@@ -130,7 +132,7 @@ export async function openCore(stage: Stage, { others = [], silent, goesOn = fal
       const result = await beside.submit(asked);
       ok(result.kind === "accepted", JSON.stringify(result));
       const answered = async () => {
-        const history = await clawdbot.assistant.history({ kind: "local" }, result.sessionId);
+        const history = await clawdbot.assistant.history(eve, result.sessionId);
         return history.kind === "history" && history.messages.at(-1)?.text === short(text);
       };
       let isThere = false;

@@ -1,4 +1,5 @@
 import { ok, strictEqual } from "node:assert/strict";
+import { systemRandom } from "../../../adapters/random/system.ts";
 import type { Delivery, DeliveryResult, InboundMessage, IntakeResult } from "../../../core/message/types.ts";
 import type { ChannelHealth, Sink } from "../../../core/ports/channel.ts";
 import { VirtualClock } from "../../simulator/virtual_clock.ts";
@@ -70,7 +71,12 @@ async function openStage(suite: ChannelSuite, said: string[]): Promise<Stage> {
     () => going.size === 0 ? undefined : Promise.allSettled([...going]),
   );
   const say = (message: string, fields?: unknown) => void said.push(JSON.stringify([message, fields]));
-  const on = await suite.create({ clock, log: { info: say, warn: say, error: say } });
+  const on = await suite.create({
+    clock,
+    random: systemRandom,
+    log: { info: say, warn: say, error: say },
+    commands: () => [{ command: "new", description: "Begins anew" }],
+  });
   const kinds: ChannelHealth["kind"][] = [];
   const runs: Run[] = [];
   const look = () => {
@@ -195,6 +201,14 @@ export async function write({ platform }: Stage, written: Written): Promise<"ack
     if (told !== "unavailable") return told;
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
+}
+
+/** As {@link write}, while time passes: a channel that has lost its platform tells it later. */
+export async function writePassing(stage: Stage, written: Written): Promise<"acknowledged" | "refused"> {
+  let told: "acknowledged" | "refused" | undefined;
+  const writing = write(stage, written).then((result) => told = result);
+  await stage.pass("the platform was told", () => told !== undefined);
+  return await writing;
 }
 
 /** A ready channel in which somebody has written, so that there is a conversation to deliver to. */
