@@ -4,9 +4,12 @@ import { type Config, configSchema, laterKeys } from "../schema/config.ts";
 import { protocols } from "../schema/protocols.ts";
 import { defaultPolicy } from "./access.ts";
 import { splitUnknownKeys } from "./config/keys.ts";
+import { type ProtocolSections, readSection } from "./config/protocols.ts";
 import { type ConfigProblem, formatChoice, formatFound, formatPath } from "./config/problem.ts";
 import { type ConfigSecret, mayBeSecret, takeSecrets } from "./config/secrets.ts";
+import { oneLine } from "./harmless.ts";
 import { nearest } from "./nearest.ts";
+import { isLoopback } from "./permissions.ts";
 
 export { type ConfigProblem, formatProblem } from "./config/problem.ts";
 export {
@@ -39,6 +42,8 @@ export type ParsedConfig =
     readonly document: Readonly<Record<string, unknown>>;
     /** Every secret; those of one section in the order of the file. */
     readonly secrets: readonly ConfigSecret[];
+    /** What each configured protocol of this version connects to, `host:port`. */
+    readonly connects: Readonly<Record<string, readonly string[]>>;
   }
   | { readonly kind: "refused"; readonly problems: readonly [ConfigProblem, ...ConfigProblem[]] };
 
@@ -48,8 +53,13 @@ export type ParsedConfig =
  *
  * @param source The file as it is; bytes must be UTF-8.
  * @param file What problems call it.
+ * @param sections The protocols of this version. What stands under one that isn't among them is only kept.
  */
-export function parseConfig(source: string | Uint8Array, file: string): ParsedConfig {
+export function parseConfig(
+  source: string | Uint8Array,
+  file: string,
+  sections: ProtocolSections = {},
+): ParsedConfig {
   const read = readSource(source, file);
   if (read.kind === "refused") return read;
   const { document, positions } = read;
@@ -65,42 +75,72 @@ export function parseConfig(source: string | Uint8Array, file: string): ParsedCo
     problems.push({ kind: "value", ...at(path), found: formatFound(valueAt(document, path), true), expected });
   }
 
-  const { known, unknown, lists } = splitUnknownKeys(configSchema, written);
-  for (const path of lists) problems.push({ kind: "value", ...at(path), found: "a list", expected: "a mapping" });
   const meant = new Set<string>();
-  for (const { path, known } of unknown) {
-    const later = laterKeys.includes(path.join("."));
-    const near = later ? undefined : nearestKey(path.at(-1)!, known);
-    if (near !== undefined) meant.add(formatPath([...path.slice(0, -1), near]));
-    problems.push({
-      kind: later ? "later" : "unknown",
-      ...at(path, "key"),
-      found: "unknown key",
-      expected: later ? "a key of this version" : known.length === 0 ? "another name" : formatChoice(known),
-      ...(near === undefined ? {} : { nearest: near }),
-    });
-  }
-
-  const result = v.safeParse(configSchema, known);
-  if (result.success) {
-    for (const { path, part, ...problem } of rulesBroken(result.output)) {
-      problems.push({ kind: "value", ...at(path, part), ...problem });
+  const tellKeys = (
+    { unknown, lists }: Pick<ReturnType<typeof splitUnknownKeys>, "unknown" | "lists">,
+    above: Path,
+  ) => {
+    for (const path of lists) {
+      problems.push({ kind: "value", ...at([...above, ...path]), found: "a list", expected: "a mapping" });
     }
-  } else {
-    for (const issue of result.issues.flatMap(innerIssues)) {
-      const problem = problemOf(issue, written, at);
+    for (const { path, known } of unknown) {
+      const whole = [...above, ...path];
+      const later = laterKeys.includes(whole.join("."));
+      const near = later ? undefined : nearestKey(path.at(-1)!, known);
+      if (near !== undefined) meant.add(formatPath([...whole.slice(0, -1), near]));
+      problems.push({
+        kind: later ? "later" : "unknown",
+        ...at(whole, "key"),
+        found: "unknown key",
+        expected: later ? "a key of this version" : known.length === 0 ? "another name" : formatChoice(known),
+        ...(near === undefined ? {} : { nearest: near }),
+      });
+    }
+  };
+  const tellIssues = (issues: readonly v.BaseIssue<unknown>[], above: Path) => {
+    for (const issue of issues.flatMap(innerIssues)) {
+      const problem = problemOf(issue, written, at, above);
       // A misspelt key is one mistake, not two; and the first thing that is wrong with a value is enough.
       const isToldBefore = problem.kind === "missing"
         ? meant.has(problem.path)
         : problems.some(({ path }) => path === problem.path);
       if (!isToldBefore) problems.push(problem);
     }
+  };
+
+  const split = splitUnknownKeys(configSchema, written);
+  const { known } = split;
+  tellKeys(split, []);
+  const result = v.safeParse(configSchema, known);
+  const connects: Record<string, readonly string[]> = {};
+  for (const [name, section] of Object.entries(sections)) {
+    const options = valueAt(known, ["protocol", name]);
+    if (typeof options !== "object" || options === null) continue;
+    const read = readSection(name, section, options);
+    tellKeys(read, ["protocol", name]);
+    if (read.result.success) connects[name] = section.connects?.(read.result.output as never) ?? [];
+    else tellIssues(read.result.issues, ["protocol", name]);
   }
+  if (result.success) {
+    const beyond = (name: string) =>
+      Object.hasOwn(sections, name)
+        ? (connects[name] ?? []).some((address) => !isLoopback(address))
+        : protocols[name]?.cloud === true;
+    for (const { path, part, ...problem } of rulesBroken(result.output, beyond)) {
+      problems.push({ kind: "value", ...at(path, part), ...problem });
+    }
+  } else tellIssues(result.issues, []);
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
   const [first, ...rest] = problems.slice(0, problemsMax);
   if (first !== undefined) return { kind: "refused", problems: [first, ...rest] };
   if (!result.success) throw new Error("Unreachable: issues without problems");
-  return { kind: "parsed", config: frozen(result.output), document: frozen(known as Record<string, unknown>), secrets };
+  return {
+    kind: "parsed",
+    config: frozen(result.output),
+    document: frozen(known as Record<string, unknown>),
+    secrets,
+    connects,
+  };
 }
 
 type Path = readonly string[];
@@ -224,6 +264,8 @@ function syntaxOf({ code, message }: YAMLError): Pick<ConfigProblem, "found" | "
       return { found: "a tag", expected: "quotes around text that begins with `!`" };
     case "BAD_SCALAR_START":
       return { found: "text that begins with a character of YAML's own", expected: "quotes around it" };
+    case "BAD_DQ_ESCAPE":
+      return { found: "an escape that YAML doesn't have", expected: "single quotes, or `\\\\` for a backslash" };
     case "BAD_INDENT":
       return { found: "a line that isn't indented like its neighbours", expected: "the same number of spaces" };
     case "RESOURCE_EXHAUSTION":
@@ -233,7 +275,7 @@ function syntaxOf({ code, message }: YAMLError): Pick<ConfigProblem, "found" | "
     default: {
       if (message.startsWith("Missing closing")) return { found: "the end of the file", expected: "a closing quote" };
       // Messages of this code quote the text after a colon.
-      const said = code === "UNEXPECTED_TOKEN" ? message.replace(/:.*/s, "") : message;
+      const said = oneLine(code === "UNEXPECTED_TOKEN" ? message.replace(/:.*/s, "") : message);
       return { found: `what YAML doesn't allow (${said.charAt(0).toLowerCase()}${said.slice(1)})`, expected: "YAML" };
     }
   }
@@ -311,8 +353,9 @@ function problemOf(
   issue: v.BaseIssue<unknown>,
   written: unknown,
   at: (path: Path, part?: "key" | "value") => Place,
+  above: Path,
 ): ConfigProblem {
-  const path = (issue.path ?? []).map(({ key }) => String(key));
+  const path = [...above, ...(issue.path ?? []).map(({ key }) => String(key))];
   if (issue.kind === "schema" && issue.received === "undefined") {
     return {
       kind: "missing",
@@ -357,12 +400,15 @@ interface BrokenRule extends Pick<ConfigProblem, "found" | "expected" | "nearest
 }
 
 /** What no single section can see. */
-function rulesBroken({ protocol, model, security, web, access }: Config): BrokenRule[] {
+function rulesBroken(
+  { protocol, model, security, web, access }: Config,
+  leavesMachine: (protocol: string) => boolean,
+): BrokenRule[] {
   const broken: BrokenRule[] = [];
   if (security.offline) {
     const expected = "nothing beyond this machine, since `security.offline` is true";
     for (const name of Object.keys(protocol)) {
-      if (protocols[name]?.cloud) {
+      if (leavesMachine(name)) {
         broken.push({ path: ["protocol", name], part: "key", found: "a protocol of the internet", expected });
       }
     }

@@ -130,7 +130,7 @@ Deno.test("parseConfig() means 10⁹ bytes by GB and 2³⁰ by GiB", () => {
 Deno.test("protocolOutcomes() names what the owner can mend first", () => {
   const { protocol } = configOf("protocol:\n  telegram: { token: t }\n  discord: {}\n  mqtt: { password: 'file:p' }");
   const value = { kind: "failed", reason: 'secret file "p" is missing' } as const;
-  deepStrictEqual(protocolOutcomes({ protocol }, { "/protocol/mqtt/password": value }), {
+  deepStrictEqual(protocolOutcomes({ protocol }, { "/protocol/mqtt/password": value }, []), {
     telegram: { kind: "failed", reason: "token not resolved" },
     discord: { kind: "failed", reason: "token missing" },
     mqtt: { kind: "failed", reason: 'secret file "p" is missing' },

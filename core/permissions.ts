@@ -92,12 +92,9 @@ export interface PlanInput {
   readonly configuration: PlannedConfiguration;
   readonly site: Site;
   readonly program: Program;
-  /** What each protocol connects to, `host:port`; the built-in table is {@link channelHosts}. */
+  /** What each protocol connects to, `host:port`. Absent: nothing. */
   readonly channelHosts: Readonly<Record<string, readonly string[]>>;
 }
-
-/** The names that each protocol connects to. This version has no channel that leaves the machine. */
-export const channelHosts: Readonly<Record<string, readonly string[]>> = {};
 
 /**
  * The rights of every process that a running site has. Pure, and all that the launcher goes by: nothing that the

@@ -60,7 +60,14 @@ export async function cli(args: readonly string[]): Promise<never> {
       (await import("./cli_doctor.ts")).doctorTools(configPath, () => isHeld(siteHere(configPath).lockPath)),
     testToken: async (token, at, signal) => (await import("./cli_tokens.ts")).testToken(token, at, signal),
     env: (name) => env[name],
-    configSchema: async () => (await import("../schema/config_json.ts")).configJsonSchema(),
+    configSchema: async () => {
+      const [{ configJsonSchema }, { protocolSections }] = await Promise.all([
+        import("../schema/config_json.ts"),
+        import("./channels.ts"),
+      ]);
+      const sections = Object.entries(await protocolSections());
+      return configJsonSchema(Object.fromEntries(sections.map(([name, { options }]) => [name, options])));
+    },
     openLines: (history) =>
       input.isTerminal && out.isTerminal
         ? openTerminalLines(history)

@@ -5,7 +5,6 @@ import { configBytesMax, formatProblem, jsonPointer, parseConfig, type ParsedCon
 import type { HostStartWire } from "../core/host_start.ts";
 import { nearest } from "../core/nearest.ts";
 import {
-  channelHosts,
   embeddingMemoryBytesMax,
   planOf,
   type PlanProblem,
@@ -15,6 +14,7 @@ import {
 import { modelFile } from "../core/ports/models.ts";
 import { resolvePath, type Site, siteOf } from "../core/site.ts";
 import type { Config, ModelServer } from "../schema/config.ts";
+import { protocolSections } from "./channels.ts";
 
 /** What only the launcher knows, as the role's one argument in JSON. Nothing in it is secret. */
 const requestSchema = v.strictObject({
@@ -66,10 +66,14 @@ export interface PlanAnswer {
 }
 
 /** The role `plan`: prints the plan and exits 0, or the configuration's problems on stderr, one a line, and exits 1. */
-export function plan(args: readonly string[]): void {
+export async function plan(args: readonly string[]): Promise<void> {
   const request = v.parse(requestSchema, JSON.parse(args[0] ?? "null"));
   const path = request.source?.path ?? request.machine.configPath;
-  const parsed = parseConfig(path === undefined ? "" : readBounded(path), labelOf(request) ?? "config.yaml");
+  const parsed = parseConfig(
+    path === undefined ? "" : readBounded(path),
+    labelOf(request) ?? "config.yaml",
+    await protocolSections(),
+  );
   const answer = parsed.kind === "refused"
     ? { kind: parsed.kind, lines: parsed.problems.map(formatProblem) }
     : planFor(request, parsed);
@@ -95,12 +99,12 @@ function readBounded(path: string): Uint8Array {
 /**
  * The answer for a parsed configuration, or one line for each reason why there is none.
  *
- * @param hosts What each protocol connects to.
+ * @param hosts What protocols connect to besides what the configuration says.
  */
 export function planFor(
   request: PlanRequest,
-  { config, document, secrets }: Extract<ParsedConfig, { kind: "parsed" }>,
-  hosts: typeof channelHosts = channelHosts,
+  { config, document, secrets, connects }: Extract<ParsedConfig, { kind: "parsed" }>,
+  hosts: Readonly<Record<string, readonly string[]>> = {},
 ): { readonly kind: "planned"; readonly answer: PlanAnswer } | {
   readonly kind: "refused";
   readonly lines: readonly string[];
@@ -136,7 +140,7 @@ export function planFor(
     },
     site,
     program,
-    channelHosts: hosts,
+    channelHosts: { ...hosts, ...connects },
   });
   const problems: readonly PlanProblem[] = [
     ...[model, embedding].flatMap((one) => one?.problem ?? []),

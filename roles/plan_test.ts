@@ -1,5 +1,6 @@
 import { formatProblem, parseConfig } from "../core/config.ts";
 import { golden } from "../tests/golden.ts";
+import { protocolSections } from "./channels.ts";
 import { planFor, type PlanRequest } from "./plan.ts";
 
 const request: PlanRequest = {
@@ -18,13 +19,14 @@ const request: PlanRequest = {
 
 /** As if this version had these channels. */
 const channelHosts = {
-  telegram: ["api.telegram.org:443"],
   discord: ["discord.com:443", "gateway.discord.gg:443"],
   mqtt: ["127.0.0.1:1883"],
 };
 
+const sections = await protocolSections();
+
 golden(new URL("../tests/golden/plan/", import.meta.url), (input) => {
-  const parsed = parseConfig(input, "config.yaml");
+  const parsed = parseConfig(input, "config.yaml", sections);
   if (parsed.kind === "refused") return parsed.problems.map(formatProblem).join("\n");
   const planned = planFor(request, parsed, channelHosts);
   if (planned.kind === "refused") return planned.lines.join("\n");

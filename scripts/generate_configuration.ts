@@ -1,4 +1,5 @@
 import type { JsonSchema } from "@valibot/to-json-schema";
+import { protocolSections } from "../roles/channels.ts";
 import { laterKeys } from "../schema/config.ts";
 import { configJsonSchema } from "../schema/config_json.ts";
 
@@ -11,17 +12,22 @@ interface Row {
 }
 
 /** The JSON Schema as a file. */
-export function configurationJsonSchema(): string {
-  return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+export async function configurationJsonSchema(): Promise<string> {
+  return `${JSON.stringify(await wholeSchema(), null, 2)}\n`;
 }
 
 /** The reference of `docs/configuration.md`: a section and a table for each section of the configuration. */
-export function configurationReference(): string {
-  return Object.entries(propertiesOf(configJsonSchema())).map(([name, section]) => {
+export async function configurationReference(): Promise<string> {
+  return Object.entries(propertiesOf(await wholeSchema())).map(([name, section]) => {
     const rows = Object.entries(propertiesOf(section)).flatMap(([key, schema]) => rowsOf(key, schema));
     const table = ["| Key | Value | Default | |", "|---|---|---|---|", ...rows.map(formatRow)].join("\n");
     return `### \`${name}\`\n\n${section.description ?? ""}\n\n${table}\n`;
   }).join("\n");
+}
+
+async function wholeSchema(): Promise<JsonSchema> {
+  const sections = Object.entries(await protocolSections());
+  return configJsonSchema(Object.fromEntries(sections.map(([name, { options }]) => [name, options])));
 }
 
 /** What the configuration doesn't take in this version. */

@@ -16,8 +16,8 @@ export const generated: readonly Generated[] = [
   { path: "schema/config.schema.json", render: configurationJsonSchema },
   {
     path: "docs/configuration.md",
-    render: (page) =>
-      withPart(withPart(page, "reference", configurationReference()), "later keys", configurationLater()),
+    render: async (page) =>
+      withPart(withPart(page, "reference", await configurationReference()), "later keys", configurationLater()),
   },
   {
     path: "docs/command_line.md",

@@ -36,22 +36,26 @@ export function secretFailure(
 }
 
 /**
- * What each configured protocol comes to in this version, which has no adapter for any of them: its missing secret
- * is named first, since that is what its owner can mend today.
+ * The configured protocols that can't run, with why. A missing secret is named before that this version hasn't the
+ * protocol, since that is what its owner can mend today.
+ *
+ * @param here The protocols of this version.
  */
 export function protocolOutcomes(
   config: Pick<Config, "protocol">,
   resolved: ResolvedSecrets,
+  here: readonly string[],
 ): Record<string, { readonly kind: "failed"; readonly reason: string }> {
   return Object.fromEntries(
-    Object.entries(config.protocol).map(([name, options]) => [
-      name,
-      { kind: "failed", reason: outcomeReason(name, options, resolved) } as const,
-    ]),
+    Object.entries(config.protocol).flatMap(([name, options]) => {
+      const reason = outcomeReason(name, options, resolved) ??
+        (here.includes(name) ? undefined : `${name} isn't in this version yet`);
+      return reason === undefined ? [] : [[name, { kind: "failed", reason } as const]];
+    }),
   );
 }
 
-function outcomeReason(name: string, options: ProtocolOptions, resolved: ResolvedSecrets): string {
+function outcomeReason(name: string, options: ProtocolOptions, resolved: ResolvedSecrets): string | undefined {
   const key = protocols[name]?.secret;
   if (key !== undefined) {
     const place = options[key];
@@ -62,7 +66,7 @@ function outcomeReason(name: string, options: ProtocolOptions, resolved: Resolve
   for (const [pointer, secret] of Object.entries(resolved)) {
     if (pointer.startsWith(prefix) && secret.kind === "failed") return secret.reason;
   }
-  return `${name} isn't in this version yet`;
+  return undefined;
 }
 
 function isSecretPlace(value: unknown): value is SecretPlace {
