@@ -12,7 +12,8 @@ import type { WebDeps } from "../adapters/web/deps.ts";
 import { hostNamesOf, shownName } from "../adapters/web/host_names.ts";
 import { type Listener, listenTcp, listenUnix } from "../adapters/web/listen.ts";
 import { type ClawdbotDeps, createClawdbot } from "../core/clawdbot.ts";
-import { protocolOutcomes, type ResolvedSecrets } from "../core/config/secrets.ts";
+import type { ResolvedSecrets } from "../core/config/secrets.ts";
+import { commandList } from "../core/commands.ts";
 import { MendableError } from "../core/errors.ts";
 import type { PeopleSettings } from "../core/message/admission.ts";
 import { decodeFrames, type Frame } from "../core/frames.ts";
@@ -31,6 +32,7 @@ import { openVault, type Vault } from "../core/vault.ts";
 import type { Config } from "../schema/config.ts";
 import { Secret } from "../schema/secret.ts";
 import { createHostLog, type HostLog } from "./host_log.ts";
+import { createRemoteChannels, protocolSections, type RemoteChannels } from "./channels.ts";
 import { createSettings, type Settings } from "./host_settings.ts";
 import { hostSetup } from "./host_setup.ts";
 import { openConsole } from "./host_console.ts";
@@ -177,6 +179,7 @@ async function openHost(
 
   const ports = { store, vault, clock: systemClock, random: systemRandom, log };
   const local = await createLocalChannels();
+  const remote = await remoteChannels(settings, log);
   const answering = engine ?? await createEngine(start, config, log);
   const embedder = await createEmbedder(start, config, log, answering);
   opened.defer(() => embedder.close());
@@ -187,8 +190,8 @@ async function openHost(
     files: await openFiles(start, config),
     engine: answering,
     embedder,
-    channels: local,
-    failedChannels: failedChannels(settings),
+    channels: { ...local, ...remote.channels },
+    failedChannels: remote.failed,
     policy,
     configuration: settings.status,
     people: () => peopleOf(settings.config()),
@@ -210,7 +213,7 @@ async function openHost(
     api: clawdbot.api,
     tokens,
     logs: createLogs({ tail, policy, clock: systemClock }),
-    setup: hostSetup(start, config, { ...ports, policy }),
+    setup: hostSetup(start, config, { ...ports, policy, sections: await protocolSections() }),
     people: clawdbot.people,
     console: openConsole({
       ...ports,
@@ -225,6 +228,7 @@ async function openHost(
     }),
     submit: { web: local.web.submit, terminal: local.terminal.submit },
     logins,
+    webhook: (name) => clawdbot.channels.get(name)?.receive,
     origin: () => origin,
   };
   await clawdbot.start();
@@ -242,10 +246,13 @@ async function openHost(
     logins,
     async follow(names) {
       await nameOwner(settings.config().access.ownerName ?? "", { ...ports, ids: createIds(ports) });
+      const { channels, failed } = await remoteChannels(settings, log);
       for (const name of names) {
         await clawdbot.channels.stop(name);
-        const reason = failedChannels(settings)[name];
-        if (reason !== undefined) clawdbot.channels.fail(name, reason);
+        const channel = channels[name];
+        const reason = failed[name];
+        if (channel !== undefined) clawdbot.channels.start(name, channel);
+        else if (reason !== undefined) clawdbot.channels.fail(name, reason);
       }
     },
     async close() {
@@ -362,10 +369,14 @@ async function createEmbedder(
   });
 }
 
-/** Configured protocols that can't run, with why. */
-function failedChannels({ config, secrets }: Settings): Record<string, string> {
-  const outcomes = Object.entries(protocolOutcomes(config(), resolvedSecrets({ secrets: secrets() })));
-  return Object.fromEntries(outcomes.map(([name, { reason }]) => [name, reason]));
+/** The configured channels as the settings are now. */
+async function remoteChannels({ config, secrets }: Settings, log: Log): Promise<RemoteChannels> {
+  return await createRemoteChannels(config(), resolvedSecrets({ secrets: secrets() }), {
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    commands: (locale) => commandList(locale).map(({ name, does }) => ({ command: name, description: does })),
+  });
 }
 
 function resolvedSecrets({ secrets }: Pick<HostStart, "secrets">): ResolvedSecrets {

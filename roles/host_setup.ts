@@ -1,4 +1,5 @@
 import { formatProblem, parseConfig } from "../core/config.ts";
+import type { ProtocolSections } from "../core/config/protocols.ts";
 import type { HostStart } from "../core/host_start.ts";
 import { createSetup, type Setup, type SetupDeps } from "../core/setup/setup.ts";
 import type { Config } from "../schema/config.ts";
@@ -11,7 +12,9 @@ const proposalBytesMax = 100_000;
 export function hostSetup(
   start: HostStart,
   config: Config,
-  ports: Pick<SetupDeps, "store" | "vault" | "clock" | "policy">,
+  { sections, ...ports }: Pick<SetupDeps, "store" | "vault" | "clock" | "policy"> & {
+    readonly sections: ProtocolSections;
+  },
 ): Setup {
   const { site, machine } = start;
   const { hostname, port } = config.web.listen;
@@ -28,7 +31,7 @@ export function hostSetup(
       read: () => readProposal(proposalPath),
       write: (text) => Deno.writeTextFile(proposalPath, text, { mode: 0o600 }),
     },
-    plan: (text) => planText(text, start),
+    plan: (text) => planText(text, start, sections),
   });
 }
 
@@ -50,9 +53,9 @@ async function readProposal(path: string): Promise<string | undefined> {
  * The rights that a configuration would give. The host doesn't know where the program and the key lie: these are the same
  * in both plans that are compared, and stand here as `/program` and `/key`. `config apply` computes the true ones.
  */
-function planText(text: string, start: HostStart): ReturnType<SetupDeps["plan"]> {
+function planText(text: string, start: HostStart, sections: ProtocolSections): ReturnType<SetupDeps["plan"]> {
   const { site: { proposalPath } } = start;
-  const parsed = parseConfig(text, proposalPath);
+  const parsed = parseConfig(text, proposalPath, sections);
   if (parsed.kind === "refused") return { kind: "refused", problems: parsed.problems.map(formatProblem) };
   const planned = planFor(requestOf(start, text === ""), parsed);
   return planned.kind === "refused"

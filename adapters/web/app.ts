@@ -16,6 +16,7 @@ import { pageRoutes } from "./pages.ts";
 import { Problem, problemOf } from "./problem.ts";
 import { setupRoutes } from "./setup_routes.ts";
 import { createStreams } from "./streams.ts";
+import { webhookRoutes } from "./webhooks.ts";
 import { cookiesOf, recogniseVisitor, type WebEnv } from "./visitor.ts";
 
 /** Without these no person can write: the host isn't ready before they are. */
@@ -32,6 +33,8 @@ export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: R
   const app = new Hono<WebEnv>()
     .use(compressPages())
     .use(securityHeaders({ secure }))
+    // Platforms come by whatever name the internet knows this machine by, and prove themselves by a secret.
+    .route("/channels", webhookRoutes(deps))
     .use(checkHost(entrance))
     .use(checkPath())
     // Before what is for browsers: programs carry no cookie, and their answers may take minutes.

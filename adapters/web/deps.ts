@@ -34,6 +34,8 @@ export interface WebDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, "bytes">;
   readonly log: Log;
+  /** Takes what a platform pushes to the channel of this name; `undefined` where nothing is pushed. */
+  readonly webhook?: (name: string) => ((request: Request) => Promise<Response>) | undefined;
   /** Where a browser finds the page, `http://127.0.0.1:8080`; known once the listener is open. */
   readonly origin: () => string;
 }

@@ -8,6 +8,7 @@ import { systemRandom } from "../../adapters/random/system.ts";
 import { openVault } from "../../core/vault.ts";
 import { hostSetup } from "../../roles/host_setup.ts";
 import { planSite } from "../../roles/plan_here.ts";
+import { protocolSections } from "../../roles/channels.ts";
 import { startOf } from "../../scripts/supervise_start.ts";
 import { makeFolders } from "../../scripts/supervise_files.ts";
 import { configSchema } from "../../schema/config.ts";
@@ -110,7 +111,12 @@ Deno.test("the page and `config apply` tell the same rights of what the page pro
     const opened = await openVault({ ...ports, keyEncryptionKey: new Uint8Array(32) });
     ok(opened.kind === "open");
     const config = v.parse(configSchema, {});
-    const setup = hostSetup(start, config, { ...ports, vault: opened.vault, policy: () => defaultPolicy });
+    const setup = hostSetup(start, config, {
+      ...ports,
+      vault: opened.vault,
+      policy: () => defaultPolicy,
+      sections: await protocolSections(),
+    });
     strictEqual(await setup.isDue(owner), true);
     await setup.propose(owner, { locale: "en", model: "smollm2-135m", telegram: true, ownerName: "Ann" });
     strictEqual(mode(".clawdbot/config.proposed.yaml"), "600");
