@@ -1,5 +1,5 @@
 import type { Delivery, DeliveryResult } from "../core/message/types.ts";
-import type { Channel, ChannelCapabilities } from "../core/ports/channel.ts";
+import type { Channel, ChannelCapabilities, ChannelHealth } from "../core/ports/channel.ts";
 import type { Clock } from "../core/ports/clock.ts";
 
 /** A platform that a test plays: it keeps what it was given, and answers what the test says. */
@@ -9,6 +9,8 @@ export interface PlayedChannel extends Channel {
   readonly given: readonly (Delivery & { readonly atMs: number })[];
   /** What it answers; by default it accepts everything. */
   answer: (delivery: Delivery, signal: AbortSignal) => DeliveryResult | Promise<DeliveryResult>;
+  /** Where it stands; by default ready. */
+  state: ChannelHealth;
   /** What people see, in order: messages as they were edited last, and the names of files. */
   shown(): readonly string[];
 }
@@ -38,7 +40,8 @@ export function playChannel(clock: Pick<Clock, "nowMs">, can: Partial<ChannelCap
     given,
     answer: accept,
     shown: () => [...messages.values()],
-    health: () => ({ kind: "ready" }),
+    state: { kind: "ready" },
+    health: () => played.state,
     start: (_sink, signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
     deliver: async (delivery, signal) => {
       given.push({ ...delivery, atMs: clock.nowMs() });

@@ -68,3 +68,51 @@ Deno.test("lanes begin nothing after the signal, and quiet() waits for what runs
   strictEqual(quiet, true);
   deepStrictEqual(begun, [1]);
 });
+
+Deno.test("an item that turns out to be several is followed by them, before what was pushed meanwhile", async () => {
+  const clock = new VirtualClock(0);
+  const done: string[] = [];
+  const lanes = createLanes<string>({
+    clock,
+    concurrency: 3,
+    signal: never,
+    failed: () => {},
+    run: async (item): Promise<LaneResult> => {
+      await clock.sleep(10, never);
+      if (item === "one" && !done.includes("split")) {
+        lanes.follow("lane", ["two", "three"]);
+        done.push("split");
+        return { kind: "again", afterMs: 10 };
+      }
+      done.push(item);
+      return { kind: "done" };
+    },
+  });
+  for (const item of ["one", "last"]) lanes.push("lane", item);
+  strictEqual(lanes.isIdle("lane"), false);
+  await clock.run(1_000);
+  deepStrictEqual(done, ["split", "one", "two", "three", "last"]);
+  deepStrictEqual([lanes.count(), lanes.isIdle("lane")], [0, true]);
+});
+
+Deno.test("only what waits to be woken is", async () => {
+  const clock = new VirtualClock(0);
+  const done: string[] = [];
+  const lanes = createLanes<string>({
+    clock,
+    concurrency: 3,
+    signal: never,
+    failed: () => {},
+    run: async (item): Promise<LaneResult> => {
+      done.push(`${item} ${clock.nowMs()}`);
+      if (clock.nowMs() > 0) return { kind: "done" };
+      return { kind: "again", afterMs: 1_000, orWoken: item === "sleeper" };
+    },
+  });
+  lanes.push("a", "sleeper");
+  lanes.push("b", "patient");
+  await clock.run(100);
+  lanes.wake();
+  await clock.run(2_000);
+  deepStrictEqual(done, ["sleeper 0", "patient 0", "sleeper 100", "patient 1000"]);
+});

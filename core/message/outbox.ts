@@ -23,7 +23,7 @@ export const retryPolicy: RetryPolicy = { backoffMs: 1_000, backoffMsMax: 300_00
 const concurrencyPerChannel = 128;
 /** How long a channel may take over one delivery before it counts as unreachable. */
 const deliverMsMax = 60_000;
-/** How often it is looked whether a delivery is over whose channel isn't there; it is sent as soon as it is there. */
+/** How often it is looked whether a delivery is over whose channel isn't there, or is failed. It goes as soon as it is. */
 const absentMs = 3_600_000;
 
 type Row = Tables["deliveries"];
@@ -106,7 +106,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
 
   async function run(item: Item, conversationHash: string): Promise<LaneResult> {
     const { id } = item;
-    const channel = channels.get(item.channel);
+    const channel = channelOf(item.channel);
     if (channel === undefined && clock.nowMs() - item.createdMs < policy.expiryMs) {
       return { kind: "again", afterMs: absentMs, orWoken: true };
     }
@@ -123,7 +123,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     if ("waitMs" in picked) return { kind: "again", afterMs: picked.waitMs };
     const row = picked;
     const { delivery, result } = channel === undefined
-      ? { delivery: undefined, result: { kind: "unreachable", reason: `${row.channel} isn't configured` } as const }
+      ? { delivery: undefined, result: { kind: "unreachable", reason: `${row.channel} isn't there` } as const }
       : await send(row, channel, bookedMs);
     if (result === undefined) return { kind: "done" };
     if (result.kind === "unreachable" && result.retryAfterMs !== undefined) {
@@ -136,6 +136,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       log.warn("delivery ended", { delivery: id, channel: row.channel, state: state.kind, reason: state.reason });
     }
     return state.kind === "pending" ? { kind: "again", afterMs: leftToWait(state, clock.nowMs()) } : { kind: "done" };
+  }
+
+  /** A channel that something can be given to. One that is failed gets nothing until a person has started it anew. */
+  function channelOf(name: string): Channel | undefined {
+    const channel = channels.get(name);
+    return channel?.health().kind === "failed" ? undefined : channel;
   }
 
   /** How long a delivery must wait for its turn at the platform's pace; booked once, it goes when that is over. */
@@ -311,7 +317,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       for (const row of left) push(row);
     },
     first(tx, { conversationHash: conversation, channel: name, place }) {
-      const channel = channels.get(name);
+      const channel = channelOf(name);
       const { lanes, pace } = platformOf(name);
       if (channel === undefined || !lanes.hasRoom()) return unsent;
       if (!pace.isFree({ conversation, place }, channel.capabilities.rate)) return unsent;
@@ -320,7 +326,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     },
     push,
     async sendAside({ channel: name, conversationHash: conversation, place }, delivery, signal) {
-      const channel = channels.get(name);
+      const channel = channelOf(name);
       const { lanes, pace } = platformOf(name);
       if (channel === undefined || !lanes.isIdle(conversation)) return { kind: "busy" };
       const kind = delivery.kind === "typing" ? "typing" : "message";

@@ -204,6 +204,18 @@ Deno.test("deliveries of a channel that isn't there wait without a try, and go a
   deepStrictEqual(texts(channel.given), ["one", "two"]);
 });
 
+Deno.test("deliveries of a failed channel wait without a try, until a person has started it anew", async () => {
+  const { channel, notice, outbox, rest, states } = await openScene();
+  channel.state = { kind: "failed", reason: "token revoked" };
+  await notice("one");
+  await rest();
+  deepStrictEqual([channel.given.length, await states()], [0, ["pending"]]);
+  channel.state = { kind: "ready" };
+  outbox.wake("chat");
+  await rest();
+  deepStrictEqual(texts(channel.given), ["one"]);
+});
+
 Deno.test("deliveries of a channel that never comes back expire", async () => {
   const { channels, notice, rest, states } = await openScene();
   channels.delete("chat");

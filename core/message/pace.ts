@@ -82,9 +82,14 @@ export function createPace(clock: Pick<Clock, "nowMs">): Pace {
     return Math.max(atMs, booked.at(-1) ?? 0, oldest === undefined ? 0 : oldest + windowMs);
   }
 
-  function take({ conversation, place }: PacedConversation, atMs: number, rate: NonNullable<Rate>): void {
+  function occupy(atMs: number, rate: NonNullable<Rate>): void {
+    const { count } = windowOf(rate);
     booked.push(atMs);
-    if (booked.length > 2 * windowOf(rate).count) booked = booked.slice(-windowOf(rate).count);
+    if (booked.length > 2 * count) booked = booked.slice(-count);
+  }
+
+  function take({ conversation, place }: PacedConversation, atMs: number, rate: NonNullable<Rate>): void {
+    occupy(atMs, rate);
     forgetOver(nextMs, lastMs);
     nextMs.set(conversation, atMs + everyMs({ conversation, place }, rate));
   }
@@ -126,7 +131,7 @@ export function createPace(clock: Pick<Clock, "nowMs">): Pace {
       if (recent > 0 && recent + 1 > count * (1 - spareShare)) return false;
       if (roomMs(atMs, rate) > atMs) return false;
       if (kind === "message") take(at, atMs, rate);
-      else booked.push(atMs);
+      else occupy(atMs, rate);
       return true;
     },
     hold(ms, conversation) {
