@@ -2,10 +2,10 @@
  * Makes the pictures in the docs: real pages in Chromium, with fixed texts, at a fixed moment, as PNGs with a palette.
  * Run again on the same machine, they are the same to the eye; fonts and Chromium decide the rest.
  *
- *   deno run -A scripts/screenshots.ts [--all FOLDER [--only TEXT]]
+ *   deno run -A scripts/screenshots.ts [--all FOLDER] [--only TEXT]
  *
  * With `--all`, every state in `tests/e2e/page_states.ts` is put into a folder, on phone and desktop, light and dark, in
- * both languages, to be looked at side by side; with `--only`, those that have a text in their name.
+ * both languages, to be looked at side by side. With `--only`, those that have a text in their state's name.
  */
 import { parseArgs } from "node:util";
 import { openBrowser, openPage, openStand } from "../tests/e2e/page_stand.ts";
@@ -36,6 +36,14 @@ const shots: readonly Shot[] = [
   { ...light, file: "keys", state: "keys" },
   { ...light, file: "offline", state: "offline" },
   { ...light, file: "login", state: "login" },
+  { ...light, file: "context", state: "context" },
+  { ...light, file: "console", state: "console board" },
+  { ...light, file: "console_dark", state: "console board", colorScheme: "dark" },
+  { ...light, file: "console_phone", state: "console board", size: "phone" },
+  { ...light, file: "console_phone_dark", state: "console request", size: "phone", colorScheme: "dark" },
+  { ...light, file: "console_request", state: "console request" },
+  { ...light, file: "console_audit", state: "console audit" },
+  { ...light, file: "console_stale", state: "console board, stale" },
 ];
 
 const { values: { all, only = "" } } = parseArgs({
@@ -47,7 +55,9 @@ await Deno.mkdir(folder, { recursive: true });
 const browser = await openBrowser(["--font-render-hinting=none"]);
 let bytes = 0;
 try {
-  for (const shot of all === undefined ? shots : everything()) bytes += await take(shot);
+  for (const shot of (all === undefined ? shots : everything()).filter(({ state }) => state.includes(only))) {
+    bytes += await take(shot);
+  }
 } finally {
   await browser.close();
 }
@@ -55,7 +65,7 @@ console.log(`${(bytes / 1_000).toFixed(0)} kB in ${folder}`);
 if (all === undefined && bytes > folderBytesMax) throw new Error(`The pictures have more than ${folderBytesMax} bytes`);
 
 function everything(): Shot[] {
-  return pageStates.filter(({ name }) => name.includes(only)).flatMap(({ name: state }) =>
+  return pageStates.flatMap(({ name: state }) =>
     (Object.keys(sizes) as (keyof typeof sizes)[]).flatMap((size) =>
       (["light", "dark"] as const).flatMap((colorScheme) =>
         (Object.keys(scenes) as (keyof typeof scenes)[]).map((locale) => ({
