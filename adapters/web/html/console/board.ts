@@ -21,7 +21,6 @@ export function boardZones(frame: ConsoleFrame, { tiles, offline }: Board): Zone
   const say = sayConsole(frame);
   return {
     list: html`
-      <h1 class="hidden">${say.parts.board}</h1>
       ${offline ? html`<p class="board-note">${icon("lock")}${say.tiles.offline}</p>` : ""}
       <ul class="board">${tiles.map((tile) => tileOf(frame, tile))}</ul>
     `,

@@ -77,16 +77,17 @@ export function consolePage(
         <p class="live" role="status" data-live>${asOf(frame)}</p>
       </header>
       ${done === undefined ? "" : html`<p class="done" role="status">${icon("check")}${done}</p>`}
-      <div class="split" data-part="${frame.part}">
-        <main id="list" class="console-list" tabindex="-1" data-zone="list" data-hash="${list?.hash ?? ""}">${raw(
+      <main class="split" data-part="${frame.part}">
+        <h1 class="hidden">${title}</h1>
+        <div id="list" class="console-list" tabindex="-1" data-zone="list" data-hash="${list?.hash ?? ""}">${raw(
           list?.html ?? "",
-        )}</main>
+        )}</div>
         ${panel === undefined
           ? ""
-          : html`<aside class="panel" aria-labelledby="panel-title" data-zone="panel" data-hash="${panel.hash}">${
+          : html`<section class="panel" aria-labelledby="panel-title" data-zone="panel" data-hash="${panel.hash}">${
             raw(panel.html)
-          }</aside>`}
-      </div>
+          }</section>`}
+      </main>
     `,
   });
 }
@@ -130,7 +131,7 @@ export function stateMark(state: TileState, word: string): Html {
 export function listHead(frame: ConsoleFrame, title: string, box: Html = filterBox(frame)): Html {
   return html`
     <div class="list-head">
-      <h1>${title}</h1>
+      <h2>${title}</h2>
       ${box}
     </div>
     <p class="hidden" role="status" data-filtered></p>

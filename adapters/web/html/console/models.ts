@@ -119,7 +119,7 @@ function anotherModel(frame: ConsoleFrame): Html {
   const { models: say } = sayConsole(frame);
   return html`
     <section class="another" aria-labelledby="another">
-      <h2 id="another">${say.how}</h2>
+      <h3 id="another">${say.how}</h3>
       <p class="hint">${say.howHint}</p>
       <pre><code>${"clawdbot model list\nclawdbot model pull NAME"}</code></pre>
       <p class="hint">${commands(say.howName)}</p>

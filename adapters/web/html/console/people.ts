@@ -36,11 +36,11 @@ export function peopleZones(frame: ConsoleFrame, view: PeopleView): Zones {
   return {
     list: html`
       ${listHead(frame, say.parts.people)}
-      <h2>${say.people.requests}</h2>
+      <h3>${say.people.requests}</h3>
       ${view.pairings.length === 0
         ? html`<p class="empty">${say.people.noRequests}</p>`
         : html`<p class="hint">${say.people.compare}</p>${requests(frame, view.pairings, pairing)}`}
-      <h2>${say.parts.people}</h2>
+      <h3>${say.parts.people}</h3>
       ${view.people.length === 0 ? html`<p class="empty">${say.people.nobody}</p>` : known(frame, view.people, person)}
     `,
     ...(panel === undefined ? {} : { panel }),
@@ -199,7 +199,7 @@ export function linkCodeZones(
   const { people: say } = sayConsole(frame);
   return {
     list: html`
-      <h1>${say.codeTitle(person.name || say.unnamed)}</h1>
+      <h2>${say.codeTitle(person.name || say.unnamed)}</h2>
       <p class="big-code"><code>${code.code}</code></p>
       <p>${say.code(code.code, timeOf(frame, code.expiresMs))}. ${say.codeOnce}</p>
       <p class="hint">${commands(say.linkCodeHint)}</p>
