@@ -3,10 +3,10 @@ import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { systemRandom } from "../adapters/random/system.ts";
 import { createMemoryStore } from "../adapters/storage/memory.ts";
 import { verifyAudit } from "./audit.ts";
-import { codeMsMax, createCodes } from "./codes.ts";
+import { codeMsMax, type Codes, createCodes } from "./codes.ts";
 import { createIds } from "./ids.ts";
 import { createLogins, loginMsMax, type Logins } from "./logins.ts";
-import { ensureOwner } from "./message/identities.ts";
+import { addIdentity, ensureOwner } from "./message/identities.ts";
 import { type Store, StoreError } from "./ports/store.ts";
 import { openVault, type Vault } from "./vault.ts";
 
@@ -15,6 +15,7 @@ const wrong = "222-222-222";
 
 interface Desk {
   readonly logins: Logins;
+  readonly codes: Codes;
   readonly store: Store;
   readonly vault: Vault;
   readonly ownerId: string;
@@ -52,15 +53,10 @@ async function openDesk(): Promise<Desk> {
     },
   };
   const ownerId = await store.write((tx) => ensureOwner(tx, vault, createIds({ clock, random: systemRandom }), nowMs));
+  const codes = createCodes({ vault, clock, random: systemRandom });
   return {
-    logins: createLogins({
-      store,
-      vault,
-      clock,
-      random: systemRandom,
-      crypto,
-      codes: createCodes({ vault, clock, random: systemRandom }),
-    }),
+    logins: createLogins({ store, vault, clock, random: systemRandom, crypto, codes }),
+    codes,
     store,
     vault,
     ownerId,
@@ -232,4 +228,29 @@ Deno.test("codes and logins are audited, and the chain is whole", async () => {
     "login ended",
   ]);
   strictEqual((await verifyAudit(store, vault)).kind, "whole");
+});
+
+Deno.test("a code of anybody logs in as that person, and of nobody lets nobody in", async () => {
+  const { logins, codes, store, vault, ownerId } = await openDesk();
+  const ids = createIds({ clock: { nowMs: () => 0 }, random: systemRandom });
+  const annId = await store.write((tx) => addIdentity(tx, vault, ids, { name: "Ann", createdMs: 0 }));
+  const drawn = codes.draw();
+  deepStrictEqual(await logins.redeem(drawn.code), { kind: "wrong" }, "one that nobody kept is good for nothing");
+  codes.keep(drawn, annId);
+  const login = await logins.find(await granted(logins, drawn.code));
+  deepStrictEqual([login?.principal.id, login?.principal.owner], [annId, false]);
+  ok(annId !== ownerId);
+  const nobodys = codes.draw();
+  codes.keep(nobodys, "nobody");
+  deepStrictEqual(await logins.redeem(nobodys.code), { kind: "wrong" });
+});
+
+Deno.test("one person's codes drop only their own: nine leave the owner's as it is", async () => {
+  const { logins, codes } = await openDesk();
+  const { code } = await logins.issue(local);
+  const drawn = Array.from({ length: 9 }, () => codes.draw());
+  for (const one of drawn) codes.keep(one, "somebody");
+  strictEqual(codes.take(drawn[0]!.code).kind, "wrong");
+  strictEqual(codes.take(drawn[8]!.code).kind, "taken");
+  await granted(logins, code);
 });

@@ -242,6 +242,8 @@ export function createFakeAssistant(): FakeAssistant {
     unfinished: (sessionId) => unfinished(sessionId).map(({ id }) => id),
     async submit(message) {
       if (fake.refusal !== undefined) return { kind: "refused", reason: fake.refusal };
+      if (message.text === "/help") return { kind: "handled", text: fakeHelp };
+      if (message.text === "/new") return { kind: "handled", text: "Begun.", begins: true };
       const key = JSON.stringify([message.conversation, message.platformId]);
       const copy = byKey.get(key);
       if (copy !== undefined) {
@@ -428,8 +430,14 @@ export const fakePerson: Person = {
   owner: true,
   roles: ["administrator", "user"],
   createdMs: 0,
-  accounts: [{ id: "account", channel: "web", account: "owner", name: "", createdMs: 0 }],
+  accounts: [
+    { id: "page", channel: "web", account: "owner", name: "", createdMs: 0 },
+    { id: "terminal", channel: "terminal", account: "local", name: "", createdMs: 0 },
+    { id: "chat", channel: "telegram", account: "4711", name: "Ann\u202e (@ann)", createdMs: 0 },
+  ],
 };
+/** What {@link createFakeAssistant} answers `/help`. */
+export const fakeHelp = "Write anything to ask the model.\n- `/new`: begin a new conversation";
 
 /** People of whom nobody is known but the owner. */
 export const fakePeople: People = {
@@ -439,7 +447,7 @@ export const fakePeople: People = {
   list: async () => ({ kind: "people", people: [fakePerson] }),
   self: async () => ({ kind: "person", person: fakePerson }),
   rename: async () => nobody,
-  unlink: async () => nobody,
+  unlink: async (_by, id) => id === "chat" ? { kind: "unlinked", person: fakePerson } : nobody,
   linkCode: async () => ({ kind: "code", code: fakeCode, expiresMs: Number.MAX_SAFE_INTEGER }),
 };
 

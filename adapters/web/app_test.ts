@@ -1,7 +1,16 @@
 import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import * as v from "valibot";
 import { StoreError } from "../../core/ports/store.ts";
-import { createFakeAssistant, depsAround, type FakeAssistant, fakeCode } from "../../tests/fake_assistant.ts";
+import type { Pairing, People } from "../../core/people.ts";
+import {
+  createFakeAssistant,
+  depsAround,
+  type FakeAssistant,
+  fakeCode,
+  fakeHelp,
+  fakePeople,
+  fakePerson,
+} from "../../tests/fake_assistant.ts";
 import * as api from "../../schema/api.ts";
 import { createApp } from "./app.ts";
 import type { WebDeps } from "./deps.ts";
@@ -612,4 +621,149 @@ Deno.test("without script a question is sent by the form and shown on its page",
   match(await (await ask(sent.headers.get("location")!)).text(), /<p class="text typed">a &lt; b\?<\/p>/);
   await submitForm(ask, "/messages", fields);
   strictEqual(assistant.taken.length, 1);
+});
+
+// ---- People
+
+/** People who answer as they are told to, and remember what was asked. */
+function recordingPeople(answers: Partial<People>): { readonly people: People; readonly asked: unknown[][] } {
+  const asked: unknown[][] = [];
+  const people = { ...fakePeople, ...answers };
+  const recorded = Object.entries(people).map(([name, method]) => [name, (...args: unknown[]) => {
+    asked.push([name, ...args.slice(1)]);
+    return (method as (...args: unknown[]) => unknown)(...args);
+  }]);
+  return { people: Object.fromEntries(recorded) as People, asked };
+}
+
+const pairing: Pairing = {
+  code: "ABC-DEF",
+  channel: "telegram",
+  account: "4711",
+  name: "Bob",
+  createdMs: 1,
+  expiresMs: 2,
+  refusedMs: null,
+};
+
+Deno.test("the API tells who is known and who asks, and changes it", async () => {
+  const { people, asked } = recordingPeople({
+    pairings: async () => ({ kind: "pairings", pairings: [pairing] }),
+    pair: async () => ({ kind: "paired", person: fakePerson }),
+    refuse: async () => ({ kind: "turned-away", pairing: { ...pairing, refusedMs: 3 } }),
+    rename: async () => ({ kind: "renamed", person: fakePerson }),
+  });
+  const { ask, change } = await openBrowser({ deps: { people } });
+  const read = async <S extends v.GenericSchema>(schema: S, response: Response) => {
+    strictEqual(response.status, 200);
+    return v.parse(schema, await response.json());
+  };
+  const { people: list } = await read(api.personList, await ask("/api/people"));
+  deepStrictEqual(list[0]!.accounts.map(({ channel }) => channel), ["web", "terminal", "telegram"]);
+  await read(api.personShown, await ask("/api/people/self"));
+  const { pairings } = await read(api.pairingList, await ask("/api/pairings"));
+  deepStrictEqual([pairings[0]!.code, pairings[0]!.refused_ms], ["ABC-DEF", null]);
+  await read(api.pairingConfirmed, await change("/api/pairings/confirm", JSON.stringify({ code: "abc", name: "Bob" })));
+  await read(api.pairingConfirmed, await change("/api/pairings/confirm", JSON.stringify({ code: "abc" })));
+  await read(api.pairingRefused, await change("/api/pairings/refuse", JSON.stringify({ code: "abc" })));
+  await read(api.personShown, await change("/api/people/p1/rename", JSON.stringify({ name: "Ann" })));
+  await read(api.accountUnlinked, await change("/api/people/accounts/chat/unlink", "{}"));
+  await read(api.linkCode, await change("/api/people/self/link-code", "{}"));
+  await read(api.linkCode, await change("/api/people/p1/link-code", "{}"));
+  deepStrictEqual(asked, [
+    ["list"],
+    ["self"],
+    ["pairings"],
+    ["pair", { code: "abc" }, { name: "Bob" }],
+    ["pair", { code: "abc" }, {}],
+    ["refuse", "abc"],
+    ["rename", "p1", "Ann"],
+    ["unlink", "chat"],
+    ["linkCode"],
+    ["linkCode", "p1"],
+  ]);
+});
+
+Deno.test("what the core refuses of people, or doesn't know, is said in one line", async () => {
+  const refusal = { kind: "refused", reason: "No rule of this site allows it; ask its administrator" } as const;
+  const refusing = Object.fromEntries(Object.keys(fakePeople).map((name) => [name, async () => refusal]));
+  const calls = [
+    ["/api/people/p/rename", { name: "x" }],
+    ["/api/people/p/link-code", {}],
+    ["/api/people/accounts/a/unlink", {}],
+    ["/api/pairings/confirm", { code: "x" }],
+    ["/api/pairings/refuse", { code: "x" }],
+  ] as const;
+  const refused = await openBrowser({ deps: { people: refusing as unknown as People } });
+  const unknown = await openBrowser({
+    deps: { people: { ...fakePeople, linkCode: async () => ({ kind: "unknown" }) } },
+  });
+  for (const [path, body] of calls) {
+    const no = await refused.change(path, JSON.stringify(body));
+    deepStrictEqual([no.status, await lineOf(no)], [403, refusal.reason]);
+    const none = await unknown.change(path, JSON.stringify(body));
+    strictEqual(none.status, 404, path);
+    await lineOf(none);
+    strictEqual(
+      (await unknown.ask(path, { method: "POST", body: JSON.stringify(body) })).status,
+      403,
+      "without the token",
+    );
+  }
+  for (const path of ["/api/people", "/api/people/self", "/api/pairings"]) {
+    strictEqual((await refused.ask(path)).status, 403);
+    strictEqual((await (await openBrowser({ loggedIn: false })).ask(path)).status, 401);
+  }
+  const longName = JSON.stringify({ name: "x".repeat(401) });
+  strictEqual((await unknown.change("/api/people/p/rename", longName)).status, 400);
+});
+
+Deno.test("the page of accounts shows each as it is, and forms link and unlink without script", async () => {
+  const name = "<b>\u202eEve</b>\u001b[2J";
+  const person = { ...fakePerson, name, accounts: [{ ...fakePerson.accounts[2]!, name }] };
+  const { ask } = await openBrowser({
+    deps: { people: { ...fakePeople, self: async () => ({ kind: "person", person }) } },
+  });
+  const html = await (await ask("/account")).text();
+  ok(!html.includes("<b>") && !html.includes("\u202e") && !html.includes("\u001b"));
+  ok(html.includes("telegram: <bdi>&lt;b&gt;\\u202eEve"));
+  const code = await submitForm(ask, "/account/code", {}, "/account");
+  strictEqual(code.status, 200);
+  ok((await code.text()).includes(`/link ${fakeCode}`));
+  strictEqual((await submitForm(ask, "/account/chat/unlink", {}, "/account")).headers.get("location"), "/account");
+  strictEqual((await submitForm(ask, "/account/nothing/unlink", {}, "/account")).status, 404);
+  for (const path of ["/account/code", "/account/chat/unlink"]) {
+    strictEqual((await ask(path, { method: "POST", body: new URLSearchParams({ csrf: "no" }) })).status, 403);
+  }
+});
+
+Deno.test("a command's words are the answer to its message, as JSON and as a page", async () => {
+  const { change, ask, assistant } = await openBrowser();
+  const response = await change("/api/messages", message("/help"));
+  strictEqual(response.status, 200);
+  const handled = v.parse(api.messageHandled, await response.json());
+  deepStrictEqual([handled.text, handled.begins], [fakeHelp, false]);
+  match(handled.html!, /<li><code>\/new<\/code>/);
+  const begun = v.parse(api.messageHandled, await (await change("/api/messages", message("/new"))).json());
+  strictEqual(begun.begins, true);
+  strictEqual(assistant.taken.length, 0);
+  const fields = { text: "/help", conversation: "c", platform_id: "p9", session_id: "", replaces: "" };
+  const page = await submitForm(ask, "/messages", fields);
+  strictEqual(page.status, 200);
+  match(await page.text(), /<code>\/new<\/code>/);
+});
+
+Deno.test("in a group's conversation each message says who wrote it", async () => {
+  const { ask, assistant } = await openBrowser();
+  const id = assistant.begin("Room");
+  assistant.add(id, "person", "hello");
+  const history = assistant.history.bind(assistant);
+  assistant.history = async (...args) => {
+    const result = await history(...args);
+    if (result.kind === "refused") return result;
+    return { ...result, messages: result.messages.map((one) => ({ ...one, authorName: "Ann <i>" })) };
+  };
+  match(await (await ask(`/c/${id}`)).text(), /<h2 class="who">Ann &lt;i&gt;<\/h2>/);
+  const { messages } = v.parse(api.messageList, await (await ask(`/api/sessions/${id}/messages`)).json());
+  strictEqual(messages[0]!.author_name, "Ann <i>");
 });

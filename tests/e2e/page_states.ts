@@ -51,6 +51,9 @@ export const pageStates: readonly PageState[] = [
   { name: "conversations, nothing found", show: (visit) => conversations(visit, "?query=zzz") },
   { name: "manage", show: manage },
   { name: "context", show: context },
+  { name: "account", show: (visit) => enter(visit, "/account") },
+  { name: "account, code", show: accountCode },
+  { name: "command", show: command },
   { name: "setup", show: (visit) => enter(visit, "/setup") },
   { name: "setup, wrong", show: setupWrong },
   { name: "setup, proposed", show: setupProposed },
@@ -298,6 +301,20 @@ async function conversations(visit: StateVisit, query = ""): Promise<void> {
 
 async function manage(visit: StateVisit): Promise<void> {
   await enter(visit, `/c/${begin(visit)}/manage`);
+}
+
+async function accountCode(visit: StateVisit): Promise<void> {
+  await enter(visit, "/account");
+  await visit.page.locator("form[action='/account/code'] button").click();
+  await visit.page.locator("[data-code]").waitFor();
+}
+
+async function command(visit: StateVisit): Promise<void> {
+  const { page } = visit;
+  await enter(visit, `/c/${begin(visit)}`);
+  await page.locator("[data-text]").fill("/help");
+  await page.locator("[data-text]").press("Enter");
+  await page.locator(".notice li").first().waitFor();
 }
 
 /** A long conversation: a summary, messages that found no room, a note that isn't the model's business. */
