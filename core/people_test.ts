@@ -91,6 +91,18 @@ Deno.test("a stranger who writes directly is told a code, is let in by it, and w
   deepStrictEqual(await clawdbot.people.pair(local, { code }), { kind: "unknown" }, "a code works once");
 });
 
+Deno.test("what a stranger wrote first is answered where it was written, and is one message when it is offered again", async () => {
+  const site = await openSite();
+  await site.say("ann", "/start");
+  await site.say("ann", "hello", { conversation: "another chat of ann", platformId: "first" });
+  const paired = await site.clawdbot.people.pair(local, { code: codeIn(site.chat.texts("ann")[0]) });
+  strictEqual(paired.kind, "paired");
+  await site.rest(1_000);
+  deepStrictEqual(site.chat.texts("another chat of ann"), ["re: hello"]);
+  const copy = await site.say("ann", "hello", { conversation: "another chat of ann", platformId: "first" });
+  strictEqual(copy.kind, "duplicate");
+});
+
 Deno.test("who wrote only commands, or too much, is asked to write again", async () => {
   const site = await openSite();
   await site.say("ann", "x".repeat(5_000));

@@ -43,7 +43,7 @@ export function admit(
   const said = text(to.locale).people.letIn(question !== undefined);
   const notice = queueNotice(tx, deps, { ...to, place: "direct", text: said });
   if (question === undefined) return { identityId, name, effects: { deliveries: [notice] } };
-  const { channel, conversation } = to;
+  const { channel, conversation } = question;
   const place = resolveSession(tx, vault, {
     channel,
     conversation,

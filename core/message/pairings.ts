@@ -55,11 +55,8 @@ export interface PairingDeps {
   readonly ownerId: () => string;
 }
 
-/** What a stranger wrote first, apart from commands. */
-export interface FirstMessage {
-  readonly text: string;
-  readonly platformId: string;
-}
+/** What a stranger wrote first, apart from commands: with all that it is recognised by when it is offered again. */
+export type FirstMessage = Pick<InboundMessage, "conversation" | "platformId" | "text">;
 
 /** What is sealed of a request. */
 interface Request extends Pick<AccountContent, "account" | "name"> {
@@ -91,7 +88,8 @@ export function ask(tx: Tx, deps: PairingDeps, inbound: InboundMessage, isComman
   const { files = [], attachmentIds = [] } = inbound;
   const isFirst = !isCommand && inbound.text.trim() !== "" && inbound.text.length <= firstLengthMax &&
     files.length + attachmentIds.length === 0;
-  const first = isFirst ? { text: inbound.text, platformId: inbound.platformId } : undefined;
+  const { conversation, platformId } = inbound;
+  const first = isFirst ? { conversation, platformId, text: inbound.text } : undefined;
   if (known === undefined || isExpired(known, nowMs)) {
     if (known !== undefined) tx.remove("pairings", known.id);
     return begin(tx, deps, inbound, first);
@@ -221,7 +219,7 @@ export function letIn(
   linkAccount(tx, vault, { id: ids(), identityId, channel, account, name: accountName, direct, createdMs });
   tx.remove("pairings", id);
   audit(tx, deps, nameOf(by), `identity:${identityId}`, "paired", { channel, account, name: called });
-  const inbound = first && { channel, account, conversation, place: "direct", locale, ...first } as const;
+  const inbound = first && { channel, account, place: "direct", locale, ...first } as const;
   return {
     identityId,
     name: called,

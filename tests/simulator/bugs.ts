@@ -12,6 +12,8 @@ export interface PlantedBug {
   readonly sink?: (sink: Sink, random: () => number) => Sink;
   readonly channel?: (channel: Channel, random: () => number) => Channel;
   readonly store?: (store: Store, vault: Vault) => Store;
+  /** It shows only where strangers write, too, and people give commands. */
+  readonly crowded?: true;
 }
 
 /** Each bug, with what it breaks. */
@@ -26,6 +28,29 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "takes messages in without their idempotency key",
     sink: (sink, random) => (message) => sink({ ...message, platformId: `${random()}` }),
+  },
+  {
+    name: "doesn't remember which commands it did",
+    crowded: true,
+    store: (store) =>
+      withTx(store, (tx) => ({
+        ...methods(tx),
+        insert: (table, row) => {
+          if (table !== "receipts") tx.insert(table, row);
+        },
+      })),
+  },
+  {
+    name: "takes a stranger for the owner",
+    crowded: true,
+    store: (store) =>
+      withTx(store, (tx) => ({
+        ...methods(tx),
+        find: (table, where, options) => {
+          const rows = tx.find(table, where, options);
+          return table === "accounts" && rows.length === 0 ? tx.find(table, {}, { limit: 1 }) : rows;
+        },
+      })),
   },
   {
     name: "leaves a part of an answer out",

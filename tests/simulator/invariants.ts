@@ -9,6 +9,7 @@ import { checkTree } from "./tree_invariants.ts";
 import { checkRate, checkShown, checkUndelayed } from "./shown_invariants.ts";
 import type { Platform } from "./platform.ts";
 import { checkPrograms, type Program } from "./programs.ts";
+import { isBeside } from "./strangers.ts";
 
 /** What is on the disk, and what the platforms saw. */
 export interface Scene {
@@ -200,8 +201,12 @@ function checkAcknowledged(tx: ReadTx, platforms: readonly Platform[], questions
   const known = new Set(questions.map(({ text }) => text));
   const erased = erasedIn(tx);
   for (const { state, message, result } of platforms.flatMap(({ sent }) => sent)) {
-    // What was refused in a chat is told there, and known when it is offered again.
-    if (state !== "acknowledged" || result?.kind === "handled") continue;
+    if (result?.kind === "handled") {
+      // Commands and strangers; and what was refused in a chat is told there, and known when it is offered again.
+      ok(isBeside(message.text) || result.text.includes("removed"), `"${message.text}" was handled and is a question`);
+      continue;
+    }
+    if (state !== "acknowledged") continue;
     if (result !== undefined && "sessionId" in result && erased.has(result.sessionId)) continue;
     ok(known.has(message.text), `"${message.text}" was acknowledged and lost`);
   }

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { MemoryBacking } from "../../adapters/storage/memory.ts";
-import type { Place } from "../../core/message/types.ts";
 import { linkAccount } from "../../core/message/identities.ts";
+import type { InboundMessage } from "../../core/message/types.ts";
 import { checkAlways, checkAtRest, checkErased, contentOf, type Scene } from "./invariants.ts";
 import { scheduleVisits } from "./visits.ts";
 import { type Faults, Life, lookAt, randomOf, type World } from "./life.ts";
@@ -9,6 +9,7 @@ import { createPrograms, scheduleCalls } from "./programs.ts";
 import { lively, plain, Platform, type Sent } from "./platform.ts";
 import type { PlantedBug } from "./bugs.ts";
 import { VirtualClock } from "./virtual_clock.ts";
+import { checkCrowd, checkSwept, scheduleCrowd, scheduleMeetings } from "./strangers.ts";
 import { createIds } from "../../core/ids.ts";
 
 /** Nothing goes wrong. */
@@ -33,6 +34,8 @@ export interface SimulationOptions {
   readonly faults: Faults;
   readonly crashAt?: number;
   readonly bug?: PlantedBug;
+  /** Strangers write, too, and people give commands. */
+  readonly crowded?: boolean;
 }
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -53,7 +56,7 @@ const people = [
  * could have died.
  * @throws {AssertionError} On anything lost, doubled unsaid, disordered or unaudited.
  */
-export async function simulate({ random, faults, crashAt, bug }: SimulationOptions): Promise<number> {
+export async function simulate({ random, faults, crashAt, bug, crowded = false }: SimulationOptions): Promise<number> {
   const clock = new VirtualClock(startMs);
   const platforms = people.map(({ channel }) =>
     channel === "lively" ? new Platform(channel, lively, ["group"]) : new Platform(channel, plain)
@@ -73,6 +76,7 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
   };
   await introducePeople(world);
   scheduleMessages(world);
+  const crowd = crowded ? scheduleCrowd(world, startMs) : undefined;
 
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => {});
@@ -81,9 +85,11 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
     if (clock.nowMs() < startMs + busyMs) {
       scheduleVisits(world, life);
       scheduleCalls(world, life);
+      if (crowd !== undefined) scheduleMeetings(world, life, crowd);
     }
     void life.died.then(async () => {
       await checkAlways(await sceneOf(world));
+      if (crowd !== undefined) await checkCrowd(await sceneOf(world), crowd);
       clock.at(clock.nowMs() + 100 + random() * 5_000, () => void keepAlive().catch(failure.reject));
     }).catch(failure.reject);
     await beginStubbornly(life, clock);
@@ -98,6 +104,7 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
 
   const scene = await sceneOf(world);
   await checkAlways(scene);
+  if (crowd !== undefined) await checkCrowd(scene, crowd, "at rest");
   const { crash, commitRefused, flooded } = faults;
   await checkAtRest(scene, crash + commitRefused + flooded === 0 && crashAt === undefined);
   const before = await contentOf(scene.store);
@@ -105,6 +112,7 @@ export async function simulate({ random, faults, crashAt, bug }: SimulationOptio
   const later = await sceneOf(world);
   await checkAlways(later);
   await checkErased(later, before);
+  if (crowd !== undefined) await checkSwept(later);
   deepStrictEqual(world.broken, []);
   return world.steps;
 }
@@ -162,7 +170,7 @@ function scheduleMessages({ clock, platforms, random, faults }: World): void {
     const which = random();
     const atMs = startMs + 500 + Math.floor(random() * 30) * 1_000;
     clock.at(atMs, () => {
-      if (edits) sent.message = { ...asked, ...replacing(platform, place, which) };
+      if (edits) sent.message = { ...asked, ...replacing(platform, asked, which) };
       platform.sent.push(sent);
       platform.offer(sent);
     });
@@ -175,10 +183,16 @@ function scheduleMessages({ clock, platforms, random, faults }: World): void {
   }
 }
 
-/** A question that was taken in before, if there is one, where it isn't elsewhere: in a group, or not. */
-function replacing({ sent }: Platform, place: Place, which: number): { replaces?: string } {
-  const known = sent.flatMap(({ message, result }) =>
-    message.place === place && result !== undefined && "messageId" in result ? [result.messageId] : []
+/** A question of the same person that was taken in before, directly or in the group as this one, if there is one. */
+function replacing(
+  { sent }: Platform,
+  { account, place }: Pick<InboundMessage, "account" | "place">,
+  which: number,
+): { replaces?: string } {
+  const known = sent.flatMap(({ result, message }) =>
+    result !== undefined && "messageId" in result && message.account === account && message.place === place
+      ? [result.messageId]
+      : []
   );
   const replaces = known[Math.floor(which * known.length)];
   return replaces === undefined ? {} : { replaces };

@@ -32,6 +32,25 @@ seeded("the simulated system loses nothing and doubles nothing unsaid", async (r
   await simulate({ random, faults: drawFaults(random) });
 }, { runs: 10_000, long: 200_000 });
 
+seeded(
+  "the simulated system takes strangers, codes and commands once, and gives all devices one order",
+  async (random) => {
+    await simulate({ random, faults: drawFaults(random), crowded: true });
+  },
+  { runs: 500, long: 50_000 },
+);
+
+Deno.test("the simulated system survives a crash at every single step [strangers and commands]", async () => {
+  const crowd = { faults: { ...noFaults, duplicateOffered: 0.5 }, crowded: true };
+  const steps = await simulate({ ...crowd, random: seededRandom({ seed: 4, run: 0 }) });
+  ok(steps > 40, `only ${steps} steps: the scenario does too little`);
+  for (let crashAt = 1; crashAt <= steps; crashAt++) {
+    await simulate({ ...crowd, random: seededRandom({ seed: 4, run: 0 }), crashAt }).catch((error) => {
+      throw new Error(`Crash at step ${crashAt} of ${steps}`, { cause: error });
+    });
+  }
+});
+
 // All have drafts. 8, 16 and 31 have answers in parts, 0 and 52 remove and restore, 16 removes and erases, 8, 31 and 52
 // write anew, 8 and 31 answer again.
 for (const run of [0, 8, 16, 31, 52]) {
@@ -55,7 +74,7 @@ for (const bug of plantedBugs) {
     await rejects(async () => {
       for (let run = 0; run < 1_000; run++) {
         const random = seededRandom({ seed: 2, run });
-        await simulate({ random, faults: drawFaults(random), bug });
+        await simulate({ random, faults: drawFaults(random), bug, crowded: bug.crowded ?? false });
       }
     }, AssertionError);
   });
