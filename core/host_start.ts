@@ -55,8 +55,8 @@ const schema = v.strictObject({
   ]),
   /** The model that turns texts into vectors, for its own runner. Absent where the server does that too. */
   embedding: v.optional(v.strictObject({ name: v.string(), path: v.string(), memoryLimitBytes: v.number() })),
-  /** What the host can't look up: the machine's memory, and the names of the models whose files are here. */
-  machine: v.strictObject({ memoryBytes: v.number(), modelsHere: v.array(v.string()) }),
+  /** The machine's whole memory, which the host can't look up. */
+  memoryBytes: v.number(),
   /** Stdout is a terminal: only then may a login code be printed. */
   terminal: v.boolean(),
   /** Where stderr leads: the log is written there for people, in their time zone, or as lines of JSON. */

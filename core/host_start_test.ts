@@ -14,7 +14,7 @@ const wire: HostStartWire = {
   model: { name: "m", path: "/m.gguf", memoryLimitBytes: 2e9 },
   embedding: { name: "e", path: "/e.gguf", memoryLimitBytes: 1e9 },
   terminal: false,
-  machine: { memoryBytes: 16e9, modelsHere: ["m"] },
+  memoryBytes: 16e9,
   stderr: { kind: "terminal", colours: true, timeZone: "Europe/Berlin" },
   offline: true,
   configuration: { requests: 2, problem: { atMs: 1, lines: ["config.yaml:1:1: modell: unknown key"] } },

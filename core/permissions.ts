@@ -313,6 +313,9 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
       if (covered !== undefined) problem(key, `"${path}" would open "${covered}" to the process that uses it`);
     }
   }
+  if (site.configPath === site.proposalPath) {
+    problem("--config", `"${site.configPath}" is where the host writes proposals, so it would write its own rights`);
+  }
   if (isWithin(site.databasePath, site.runtimeFolder)) {
     problem("storage.path", `"${site.databasePath}" is in the folder of the sockets, which doesn't outlive a restart`);
   }

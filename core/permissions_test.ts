@@ -282,3 +282,10 @@ seeded("planOf() never gives more than a role may have", (random) => {
     }
   }
 }, { runs: 5_000 });
+
+Deno.test("planOf() refuses a configuration that the host could write itself", () => {
+  const configPath = "/home/ann/.clawdbot/config.proposed.yaml";
+  const own = siteOf({ configPath, home: "/home/ann", uid: 1000, runtimeRoot: "/run/user/1000" }, createNodeCrypto());
+  const planned = planOf({ ...input, site: own });
+  ok(planned.kind === "refused" && planned.problems.some(({ path }) => path === "--config"), planned.kind);
+});

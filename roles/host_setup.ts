@@ -3,6 +3,7 @@ import type { ProtocolSections } from "../core/config/protocols.ts";
 import type { HostStart } from "../core/host_start.ts";
 import { createSetup, type Setup, type SetupDeps } from "../core/setup/setup.ts";
 import type { Config } from "../schema/config.ts";
+import { modelsIn } from "./models_in.ts";
 import { planFor, type PlanRequest } from "./plan.ts";
 
 /** The longest proposal that is read back, in bytes: a generated one has a few thousand. */
@@ -16,12 +17,13 @@ export function hostSetup(
     readonly sections: ProtocolSections;
   },
 ): Setup {
-  const { site, machine } = start;
+  const { site, memoryBytes } = start;
   const { hostname, port } = config.web.listen;
   const { configPath, proposalPath } = site;
   return createSetup({
     ...ports,
-    ...machine,
+    memoryBytes,
+    modelsHere: () => modelsIn(site.modelsFolder),
     ...(configPath === undefined ? {} : { configPath }),
     targetPath: targetOf(start),
     modelName: start.model.name,
@@ -65,7 +67,7 @@ function planText(text: string, start: HostStart, sections: ProtocolSections): R
 
 /** @param isNow What runs is meant: then the model that the command line named, if it did. */
 function requestOf(start: HostStart, isNow: boolean): PlanRequest {
-  const { site, machine, model } = start;
+  const { site, model, memoryBytes } = start;
   const runtimeFolder = site.hostSocket.slice(0, site.hostSocket.lastIndexOf("/"));
   return {
     machine: {
@@ -83,9 +85,9 @@ function requestOf(start: HostStart, isNow: boolean): PlanRequest {
       workerFiles: [],
     },
     source: { path: site.proposalPath, label: site.proposalPath },
-    modelsHere: machine.modelsHere,
+    modelsHere: modelsIn(site.modelsFolder),
     ...(isNow && "path" in model ? { model: model.path } : {}),
     modelDefault: model.name,
-    memoryBytes: machine.memoryBytes,
+    memoryBytes,
   };
 }

@@ -62,7 +62,7 @@ export interface PlanAnswer {
   readonly processes: readonly ProcessPlan[];
   readonly secrets: readonly SecretWanted[];
   /** The part of the host's start frame that comes from the configuration. */
-  readonly start: Pick<HostStartWire, "document" | "model" | "embedding" | "offline" | "machine">;
+  readonly start: Pick<HostStartWire, "document" | "model" | "embedding" | "offline" | "memoryBytes">;
 }
 
 /** The role `plan`: prints the plan and exits 0, or the configuration's problems on stderr, one a line, and exits 1. */
@@ -168,7 +168,7 @@ export function planFor(
           ? {}
           : { embedding: { name: embedding.name, path: embedding.path, memoryLimitBytes: embeddingMemoryBytesMax } }),
         offline,
-        machine: { memoryBytes, modelsHere: [...request.modelsHere] },
+        memoryBytes,
       },
     },
   };

@@ -2,11 +2,11 @@ import { parseArgs } from "node:util";
 import { sha256Alone } from "../adapters/crypto/sha256.ts";
 import { chatModels } from "../core/catalogue.ts";
 import { MendableError } from "../core/errors.ts";
-import { isModelName } from "../core/hub.ts";
 import { planProcess, type ProcessPlan } from "../core/permissions.ts";
 import { modelFile } from "../core/ports/models.ts";
 import { resolvePath, siteOf } from "../core/site.ts";
 import type { PlanAnswer, PlanRequest } from "./plan.ts";
+import { isHere, modelsIn } from "./models_in.ts";
 import { programHere } from "./program_here.ts";
 import { machineFacts } from "./site_here.ts";
 
@@ -46,32 +46,6 @@ export async function planSite(
 function bestModelHere(modelsFolder: string): string {
   const here = chatModels.find(({ name }) => isHere(modelFile(modelsFolder, name)));
   return (here ?? chatModels[0]!).name;
-}
-
-/** More names than this aren't passed on: they travel in an argument, which the system bounds. */
-const modelsHereMax = 500;
-
-/** Names of the model files in a folder: the plan knows the catalogue, and may not look at the disk. */
-function modelsIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)]
-      .map(({ name }) => name.replace(/\.gguf$/, ""))
-      .filter((name, index, all) => isModelName(name) && all.indexOf(name) === index && isHere(modelFile(folder, name)))
-      .sort()
-      .slice(0, modelsHereMax);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
-
-function isHere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 function absoluteIfFile(model: string): string {

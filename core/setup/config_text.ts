@@ -13,6 +13,7 @@ const widthMax = 100;
  */
 const examples: Readonly<Record<string, string>> = {
   "storage.path": "./clawdbot.db",
+  "objects.path": "./objects",
   "model.path": "models/model.gguf",
   "model.name": "qwen2.5-coder-1.5b",
   "model.server": '{ url: "https://gpu-box.plant.local:8000/v1" }',

@@ -84,8 +84,8 @@ export interface SetupDeps {
   /** Where it will be. */
   readonly targetPath: string;
   readonly modelName: string;
-  /** Names of the models whose files were here when the host started. */
-  readonly modelsHere: readonly string[];
+  /** Names of the models whose files are here now. */
+  readonly modelsHere: () => readonly string[];
   readonly memoryBytes: number;
   /** `ADDRESS:PORT`, as it is now. */
   readonly listen: string;
@@ -118,7 +118,8 @@ export function createSetup(deps: SetupDeps): Setup {
   }
 
   function models(): SetupModel[] {
-    const { modelsHere, modelName, memoryBytes } = deps;
+    const { modelName, memoryBytes } = deps;
+    const modelsHere = deps.modelsHere();
     const others = modelsHere.filter((name) => !chatModels.some((known) => known.name === name));
     const stateOf = (name: string) => ({ name, isHere: modelsHere.includes(name), isCurrent: name === modelName });
     return [

