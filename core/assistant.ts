@@ -56,7 +56,7 @@ export interface Exported {
   readonly session: SessionSummary;
   /** The message that the shown branch ends with. */
   readonly headId: string | null;
-  readonly messages: AsyncIterable<MessageRecord & Pick<ShownMessage, "answer">>;
+  readonly messages: AsyncIterable<MessageRecord & Pick<ShownMessage, "answer" | "attachments">>;
 }
 
 /** What the model was given for a turn. `beginnings`: how each message in it begins, by id; erased ones are missing. */

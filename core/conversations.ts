@@ -1,5 +1,6 @@
 import { decide, nameOf, type Policy, type Principal } from "./access.ts";
 import type { Assistant, Exported, Refused } from "./assistant.ts";
+import { readAttachments } from "./attachments/rows.ts";
 import { appendAudit } from "./audit.ts";
 import type { Ids } from "./ids.ts";
 import { newestContext, openContext } from "./message/contexts.ts";
@@ -142,7 +143,12 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         const rows = next(tx, last);
         last = rows.at(-1);
         const usage = readUsage(tx, rows);
-        return rows.map((row) => ({ ...openMessage(vault, row), ...usage(row) }));
+        const attachments = readAttachments(tx, vault, rows.map(({ id }) => id));
+        return rows.map((row) => ({
+          ...openMessage(vault, row),
+          attachments: attachments(row.id),
+          ...usage(row),
+        }));
       });
       yield* page;
       if (page.length < pageLength) return;

@@ -212,6 +212,7 @@ async function openHost(
     assistant: clawdbot.assistant,
     api: clawdbot.api,
     tokens,
+    attachments: clawdbot.attachments,
     logs: createLogs({ tail, policy, clock: systemClock }),
     setup: hostSetup(start, config, { ...ports, policy, sections: await protocolSections() }),
     people: clawdbot.people,

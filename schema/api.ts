@@ -22,13 +22,15 @@ export type ApiError = v.InferOutput<typeof apiError>;
  * The body of `POST /api/messages`. `conversation` is the caller's own name of a conversation; with `platform_id` it is
  * the idempotency key: the same two again are a duplicate. `session_id` goes on in that session, whatever its
  * conversation was called; without it the conversation's own session is taken, or begun. `replaces` is the id of a
- * question of that session that this one stands in for: a branch beside it.
+ * question of that session that this one stands in for: a branch beside it. `attachment_ids`: files that were uploaded
+ * before, at most 10; with them, the text may be empty. A message that stands in for another has that one's files, too.
  */
 export const messageRequest = v.strictObject({
   conversation: word,
   platform_id: word,
   session_id: v.optional(word),
   replaces: v.optional(word),
+  attachment_ids: v.optional(v.pipe(v.array(word), v.maxLength(10))),
   text: v.pipe(v.string(), wellFormed),
   locale: v.optional(locale),
 });
@@ -59,6 +61,27 @@ export const messageAccepted = v.object({
 /** What became of an accepted message. */
 export type MessageAccepted = v.InferOutput<typeof messageAccepted>;
 
+/**
+ * A file of a message, or one that was uploaded. `media_type` is what its content says; empty where there is none.
+ * `width` and `height`, in pixels, are there of a picture that a browser may show. `problem`: why its content isn't here.
+ */
+export const attachment = v.object({
+  id: v.string(),
+  name: v.string(),
+  media_type: v.string(),
+  bytes: v.number(),
+  width: v.optional(v.number()),
+  height: v.optional(v.number()),
+  problem: v.optional(v.picklist(["too-large", "unavailable", "too-many"])),
+});
+/** A file on the wire; the answer to `POST /api/attachments?name=NAME`, 201, whose body is the file as it is. */
+export type Attachment = v.InferOutput<typeof attachment>;
+
+/** The answer to `DELETE /api/attachments/:id`: an upload that wasn't sent is gone. */
+export const attachmentDiscarded = v.object({ result: v.literal("discarded") });
+/** What became of a removed upload. */
+export type AttachmentDiscarded = v.InferOutput<typeof attachmentDiscarded>;
+
 const turnState = v.picklist(["queued", "running", "answered", "failed", "cancelled"]);
 
 /** What wrote an answer, how many tokens it has, and the milliseconds from its first piece to its end. */
@@ -83,14 +106,15 @@ export const message = v.object({
 export type Message = v.InferOutput<typeof message>;
 
 /**
- * One message of the shown branch. `author_name`: in a group's session, what the person who wrote it is called, empty when
- * nobody knows. `sibling_ids`: those with the same parent and the same kind of author, by sequence,
+ * One message of the shown branch, with its files. `author_name`: in a group's session, what the person who wrote it is
+ * called, empty when nobody knows. `sibling_ids`: those with the same parent and the same kind of author, by sequence,
  * its own id among them. `answer`: of an assistant's message, where it is known. `context_turn_id`: the turn that it
  * ended, where it is known what the model was given for it. `turn`: of a question, its newest.
  */
 export const shownMessage = v.object({
   ...message.entries,
   author_name: v.optional(v.string()),
+  attachments: v.array(attachment),
   sibling_ids: v.array(v.string()),
   answer: v.optional(answerUsage),
   context_turn_id: v.optional(v.string()),
@@ -175,7 +199,11 @@ export const exportedConversation = v.object({
   version: v.literal(1),
   session: sessionSummary,
   head_id: v.nullable(v.string()),
-  messages: v.array(v.object({ ...message.entries, answer: v.optional(answerUsage) })),
+  messages: v.array(v.object({
+    ...message.entries,
+    attachments: v.array(attachment),
+    answer: v.optional(answerUsage),
+  })),
 });
 /** A whole conversation. */
 export type ExportedConversation = v.InferOutput<typeof exportedConversation>;

@@ -9,10 +9,12 @@ import type {
   InboundMessage,
   IntakeResult,
   MessageRecord,
+  ShownAttachment,
   ShownMessage,
   TurnState,
 } from "../core/message/types.ts";
 import type { PromptContext } from "../core/prompt_context.ts";
+import { createFakeAttachments, type FakeAttachments } from "./fake_attachments.ts";
 import { createFakeConsole } from "./fake_console.ts";
 import { createFakeSetup } from "./fake_setup.ts";
 
@@ -34,8 +36,10 @@ export interface FakeAssistant extends Assistant {
   shapeContext: (context: PromptContext) => PromptContext;
   /** Ends every live view, as a host that stops does. */
   endViews(): void;
+  /** What people uploaded. */
+  readonly files: FakeAttachments;
   /** Adds a finished message without a turn. */
-  add(sessionId: string, author: Author, text: string): void;
+  add(sessionId: string, author: Author, text: string, attachments?: readonly ShownAttachment[]): void;
   /** Begins a session with a title. */
   begin(title: string): string;
   /** Lets a session look as if it had changed last at this time. */
@@ -82,6 +86,10 @@ export function createFakeAssistant(): FakeAssistant {
   const byKey = new Map<string, Extract<IntakeResult, { kind: "accepted" }>>();
   const turns = new Map<string, FakeTurn>();
   const taken: InboundMessage[] = [];
+  const files = createFakeAttachments();
+  /** The files of each message that has some. */
+  const attached = new Map<string, readonly ShownAttachment[]>();
+  const attachmentsOf = (messageId: string) => attached.get(messageId) ?? [];
   let count = 0;
   let views = new AbortController();
   const newId = () => `00000000-0000-7000-8000-${(++count).toString(16).padStart(12, "0")}`;
@@ -181,7 +189,7 @@ export function createFakeAssistant(): FakeAssistant {
     );
     return {
       ...message,
-      attachments: [],
+      attachments: attachmentsOf(message.id),
       siblingIds: siblings.map(({ id }) => id),
       ...(message.author === "assistant" ? { answer: { modelName: fake.model.name, ...fake.measured } } : {}),
       ...(ended === undefined ? {} : { contextTurnId: ended.id }),
@@ -191,6 +199,7 @@ export function createFakeAssistant(): FakeAssistant {
 
   const fake: FakeAssistant = {
     taken,
+    files,
     copies: 0,
     refusal: undefined,
     model: { name: "scripted", state: { kind: "idle" } },
@@ -215,9 +224,10 @@ export function createFakeAssistant(): FakeAssistant {
       listChanged();
       return id;
     },
-    add(sessionId, author, text) {
+    add(sessionId, author, text, attachments = []) {
       const session = sessions.get(sessionId)!;
       session.headId = append(sessionId, session.headId, author, text).id;
+      attached.set(session.headId, attachments);
     },
     date(sessionId, updatedMs) {
       sessions.get(sessionId)!.updatedMs = updatedMs;
@@ -252,12 +262,20 @@ export function createFakeAssistant(): FakeAssistant {
       }
       const replaced = message.replaces === undefined ? undefined : ofMessage(message.replaces);
       if (message.replaces !== undefined && replaced?.message.author !== "person") return notYours;
+      const brought = (message.attachmentIds ?? []).map((id) => files.kept.get(id)?.attachment);
+      if (brought.includes(undefined)) return { kind: "refused", reason: "A file of this message isn't here any more" };
+      if (message.text.trim() === "" && brought.length === 0) {
+        return { kind: "refused", reason: "The message is empty" };
+      }
       taken.push(message);
-      const sessionId = message.sessionId ?? replaced?.sessionId ?? fake.begin(message.text.slice(0, 60));
+      const title = message.text.trim().slice(0, 60) || brought[0]!.name;
+      const sessionId = message.sessionId ?? replaced?.sessionId ?? fake.begin(title);
       if (known(sessionId) === undefined) return notYours;
       const parentId = replaced === undefined ? known(sessionId)!.headId : replaced.message.parentId;
       if (replaced !== undefined) feed.publish(sessionId, { kind: "branch" });
       const { id: messageId } = append(sessionId, parentId, "person", message.text);
+      const kept = replaced === undefined ? [] : attachmentsOf(replaced.message.id);
+      attached.set(messageId, [...kept, ...brought.map((attachment) => attachment!)]);
       const result = { kind: "accepted", sessionId, messageId, turnId: begin(sessionId, messageId).id } as const;
       byKey.set(key, result);
       return result;
@@ -343,7 +361,7 @@ export function createFakeAssistant(): FakeAssistant {
         session: summaryOf(sessionId, session),
         headId: session.headId,
         messages: async function* () {
-          for (const row of rows) yield row;
+          for (const row of rows) yield { ...row, attachments: attachmentsOf(row.id) };
         }(),
       };
     },
@@ -476,6 +494,7 @@ export function depsAround(assistant: Assistant, more: Partial<WebDeps> = {}): W
   return {
     ...closedApi,
     assistant,
+    attachments: (assistant as Partial<FakeAssistant>).files ?? createFakeAttachments(),
     console: operator,
     people,
     submit: {

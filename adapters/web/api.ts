@@ -18,6 +18,7 @@ import {
   type StopResult,
   type Turn,
 } from "../../schema/api.ts";
+import { attachmentRoutes } from "./attachment_routes.ts";
 import { principalOf, refused, sequenceOf, submitAs } from "./asking.ts";
 import { readJson } from "./body.ts";
 import { auditRoutes, modelRoutes } from "./console/api.ts";
@@ -79,6 +80,7 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
         duplicate: accepted.kind === "duplicate",
       }, 202);
     })
+    .route("/attachments", attachmentRoutes(deps))
     .route("/tokens", tokenRoutes(deps))
     .route("/logs", logRoutes(deps))
     .route("/people", peopleRoutes(deps))

@@ -23,6 +23,7 @@ export async function submitAs(
     platformId: request.platform_id,
     ...(request.session_id === undefined ? {} : { sessionId: request.session_id }),
     ...(request.replaces === undefined ? {} : { replaces: request.replaces }),
+    ...(request.attachment_ids === undefined ? {} : { attachmentIds: request.attachment_ids }),
     text: request.text,
     locale: request.locale,
   });

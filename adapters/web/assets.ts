@@ -1,5 +1,6 @@
 import actions from "./assets/actions.js" with { type: "text" };
 import app from "./assets/app.js" with { type: "text" };
+import attachments from "./assets/attachments.js" with { type: "text" };
 import backoff from "./assets/backoff.js" with { type: "text" };
 import chat from "./assets/chat.js" with { type: "text" };
 import composer from "./assets/composer.js" with { type: "text" };
@@ -35,6 +36,7 @@ import controlsCss from "./assets/controls.css" with { type: "text" };
 import chatCss from "./assets/chat.css" with { type: "text" };
 import answerCss from "./assets/answer.css" with { type: "text" };
 import setupCss from "./assets/setup.css" with { type: "text" };
+import filesCss from "./assets/files.css" with { type: "text" };
 import listCss from "./assets/list.css" with { type: "text" };
 import consoleCss from "./assets/console.css" with { type: "text" };
 import contextCss from "./assets/context.css" with { type: "text" };
@@ -61,8 +63,10 @@ const chatTexts = {
   "chat.css": chatCss,
   "answer.css": answerCss,
   "list.css": listCss,
+  "files.css": filesCss,
   "setup.css": setupCss,
   "actions.js": actions,
+  "attachments.js": attachments,
   "backoff.js": backoff,
   "chat.js": chat,
   "composer.js": composer,

@@ -1,4 +1,5 @@
 import type { Api } from "../../core/api/types.ts";
+import type { Attachments } from "../../core/attachments.ts";
 import type { Assistant } from "../../core/assistant.ts";
 import type { Console } from "../../core/console/types.ts";
 import type { Logins } from "../../core/logins.ts";
@@ -24,6 +25,8 @@ export interface WebDeps {
   readonly api: Api;
   readonly tokens: Tokens;
   readonly people: People;
+  /** Files that people send with messages. */
+  readonly attachments: Pick<Attachments, "bytesMax" | "upload" | "discard" | "open">;
   /** What operators look after the site with. */
   readonly console: Console;
   /** The two channels that messages come in by: browsers' and the command line's. */

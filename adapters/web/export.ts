@@ -1,5 +1,6 @@
 import type { Exported } from "../../core/assistant.ts";
 import type { Locale } from "../../core/text/mod.ts";
+import { sizeIn } from "../../core/text/size.ts";
 import { sayIn } from "./html/frame.ts";
 import { sessionToWire, writtenToWire } from "./wire.ts";
 
@@ -43,9 +44,13 @@ async function* jsonPieces({ session, headId, messages }: Exported): AsyncGenera
 async function* markdownPieces({ session, messages }: Exported, locale: Locale): AsyncGenerator<string> {
   const { you, assistant, notice } = sayIn(locale);
   yield `# ${session.title}\n`;
-  for await (const { author, text } of messages) {
+  for await (const { author, text, attachments } of messages) {
     const who = { person: you, assistant, notice }[author];
+    const files = attachments.map(({ name, bytes }) =>
+      `- \`${name.replaceAll("`", "'")}\`, ${sizeIn(locale, bytes)}\n`
+    );
     yield `\n## ${who}\n\n${author === "assistant" ? closed(text) : quoted(text)}\n`;
+    if (files.length > 0) yield `\n${files.join("")}`;
   }
 }
 
@@ -75,7 +80,7 @@ function fileNameOf(title: string): string {
   return [...name].slice(0, nameLengthMax).join("").trim() || "conversation";
 }
 
-/** RFC 8187, section 3.2.1. */
-function percentEncoded(text: string): string {
+/** A name as a header may have it. Source: RFC 8187, section 3.2.1. */
+export function percentEncoded(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
 }

@@ -2,7 +2,9 @@ import { type Context, Hono } from "hono";
 import * as v from "valibot";
 import type { Principal } from "../../core/access.ts";
 import type { Refused } from "../../core/assistant.ts";
-import { messageRequest } from "../../schema/api.ts";
+import { filesMax } from "../../core/attachments/rows.ts";
+import { bodyBytesMax, messageRequest } from "../../schema/api.ts";
+import { takeIn } from "./attachment_routes.ts";
 import { principalOf, refused, submitAs } from "./asking.ts";
 import { readForm } from "./body.ts";
 import type { Entrance, WebDeps } from "./deps.ts";
@@ -10,6 +12,7 @@ import { checkCsrf } from "./guard.ts";
 import { handledHtml } from "./handled.ts";
 import { accountCodePage } from "./html/account.ts";
 import { handledPage } from "./html/handled.ts";
+import { isMultipart, partsOf, textOf } from "./multipart.ts";
 import { frameOf, pathOf } from "./page_request.ts";
 import { Problem } from "./problem.ts";
 import type { WebEnv } from "./visitor.ts";
@@ -34,26 +37,56 @@ export function formRoutes(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
       if (seenAt instanceof Response) return seenAt;
       return c.req.header("accept") === "application/json" ? c.body(null, 204) : c.redirect(seenAt, 303);
     };
+  /** The fields of a new message; files among them become uploads first. Without files, a form may be as any other. */
+  async function readMessage(
+    c: Context<WebEnv>,
+    principal: Principal,
+  ): Promise<{ readonly fields: Fields; readonly attachmentIds: readonly string[] }> {
+    const fields: Record<string, string> = {};
+    const attachmentIds: string[] = [];
+    if (!isMultipart(c.req.header("content-type"))) Object.assign(fields, await readForm(c.req.raw));
+    else {
+      for await (const { name, fileName, content } of partsOf(c.req.raw)) {
+        if (fileName === undefined) fields[name] = await textOf(content, bodyBytesMax);
+        else if (fileName !== "") { // An empty name is a choice of no file.
+          checkCsrf(c, fields.csrf, entrance); // It stands before all files.
+          if (attachmentIds.length === filesMax) {
+            throw new Problem(413, (say) => say.tooManyFiles(filesMax), { connection: "close" });
+          }
+          attachmentIds.push((await takeIn(c, deps.attachments, principal, fileName, content)).id);
+        }
+      }
+    }
+    checkCsrf(c, fields.csrf, entrance);
+    return { fields, attachmentIds };
+  }
   const idOf = (c: Context<WebEnv>) => c.req.param("id") ?? "";
 
   return new Hono<WebEnv>()
-    .post(
-      "/messages",
-      form(async (principal, { csrf: _, session_id, replaces, ...fields }, c) => {
-        const { locale } = c.get("visitor");
+    .post("/messages", async (c) => {
+      const principal = principalOf(c);
+      const { fields: { csrf: _, session_id, replaces, ...fields }, attachmentIds } = await readMessage(c, principal);
+      const { locale } = c.get("visitor");
+      let isAccepted = false;
+      try {
         const request = v.safeParse(messageRequest, {
           ...fields,
           ...(session_id ? { session_id } : {}),
           ...(replaces ? { replaces } : {}),
+          ...(attachmentIds.length === 0 ? {} : { attachment_ids: attachmentIds }),
           locale,
         });
         if (!request.success) throw new Problem(400, (say) => say.stale);
-        const accepted = await submitAs(deps, principal, { ...request.output, locale });
-        if (accepted.kind !== "handled") return `/c/${accepted.sessionId}#end`;
-        const back = session_id && accepted.begins === undefined ? `/c/${session_id}` : "/";
-        return await c.html(handledPage(frameOf(c), { text: await handledHtml(accepted.text, locale), back }));
-      }),
-    )
+        const result = await submitAs(deps, principal, { ...request.output, locale });
+        isAccepted = result.kind === "accepted";
+        if (result.kind !== "handled") return c.redirect(`/c/${result.sessionId}#end`, 303);
+        const back = session_id && result.begins === undefined ? `/c/${session_id}` : "/";
+        return await c.html(handledPage(frameOf(c), { text: await handledHtml(result.text, locale), back }));
+      } finally {
+        // Of a form that was refused, or sent twice, nothing stays.
+        if (!isAccepted) { for (const id of attachmentIds) await deps.attachments.discard(principal, id); }
+      }
+    })
     .post(
       "/messages/:id/again",
       form(async (principal, { back }, c) => {

@@ -2,10 +2,11 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { Clock } from "../../core/ports/clock.ts";
 import { sameToken } from "./csrf.ts";
 import type { Entrance } from "./deps.ts";
+import { isMultipart } from "./multipart.ts";
 import { Problem } from "./problem.ts";
 import type { WebEnv } from "./visitor.ts";
 
-/** How long a request may take, in milliseconds. Live events are the exception: they have no end. */
+/** How long a request may take, in milliseconds. Live events have no end, and uploads a bound of their own. */
 export const requestMsMax = 15_000;
 
 /**
@@ -61,7 +62,8 @@ export function checkCsrf(c: Context<WebEnv>, given: string | undefined, entranc
 
 /** Answers 503 when a request takes too long. What it was doing may still be done: callers send it again. */
 export function limitTime(clock: Clock): MiddlewareHandler {
-  return async (_c, next) => {
+  return async (c, next) => {
+    if (bringsFile(c)) return await next();
     const done = new AbortController();
     const late = clock.sleep(requestMsMax, done.signal).then(() => {
       if (!done.signal.aborted) throw new Problem(503, (say) => say.slow, { "retry-after": "1" });
@@ -73,6 +75,12 @@ export function limitTime(clock: Clock): MiddlewareHandler {
       late.catch(() => {});
     }
   };
+}
+
+/** A file takes as long as its way here does; `core/attachments.ts` bounds it. */
+function bringsFile(c: Context): boolean {
+  if (c.req.method !== "POST") return false;
+  return c.req.path === "/api/attachments" || (c.req.path === "/messages" && isMultipart(c.req.header("content-type")));
 }
 
 function isChange(c: Context): boolean {

@@ -33,7 +33,10 @@ const always: Readonly<Record<string, string>> = {
 export function securityHeaders({ secure }: { readonly secure: boolean }): MiddlewareHandler {
   return async (c, next) => {
     await next();
-    for (const [name, value] of Object.entries(always)) c.res.headers.set(name, value);
+    for (const [name, value] of Object.entries(always)) {
+      // A file that people sent has a stricter policy of its own.
+      if (name !== "content-security-policy" || !c.res.headers.has(name)) c.res.headers.set(name, value);
+    }
     if (secure) c.res.headers.set("strict-transport-security", "max-age=31536000");
     if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
   };

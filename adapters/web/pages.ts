@@ -49,6 +49,7 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
       after: history.at(-messages.length - 1)?.sequence ?? 0,
       conversation: newId(),
       platformId: newId(),
+      fileBytesMax: deps.attachments.bytesMax,
       edited: messages.find(({ id, author }) => id === editedId && author === "person"),
       removedId: sessionId === undefined ? removedIdOf(c) : undefined,
       ...standingOf(assistant),

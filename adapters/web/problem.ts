@@ -1,4 +1,5 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { ObjectError } from "../../core/ports/objects.ts";
 import { StoreError } from "../../core/ports/store.ts";
 import type { Text } from "../../core/text/mod.ts";
 
@@ -17,6 +18,7 @@ export class Problem extends Error {
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreError && error.kind === "full") return new Problem(507, (say) => say.full);
+  if (error instanceof ObjectError && error.kind === "full") return new Problem(507, (say) => say.full);
   if (error instanceof StoreError && error.kind === "closed") return closed();
   if (error instanceof StoreError) return new Problem(503, (say) => say.store, { "retry-after": "5" });
   return new Problem(500, (say) => say.internal);

@@ -1,5 +1,11 @@
 import type { ConfigurationStatus, ShownContext, Status } from "../../core/assistant.ts";
-import type { AnswerUsage, FeedEvent, MessageRecord, SessionSummary, ShownMessage } from "../../core/message/types.ts";
+import type {
+  FeedEvent,
+  MessageRecord,
+  SessionSummary,
+  ShownAttachment,
+  ShownMessage,
+} from "../../core/message/types.ts";
 import type { ChannelStanding } from "../../core/channels.ts";
 import type { EngineState } from "../../core/ports/engine.ts";
 import type * as api from "../../schema/api.ts";
@@ -22,14 +28,19 @@ export function shownToWire(message: ShownMessage): api.ShownMessage {
   };
 }
 
-/** A message, and what its answer cost, with the names of the wire. */
+/** A message, its files and what its answer cost, with the names of the wire. */
 export function writtenToWire(
-  message: MessageRecord & { readonly answer?: AnswerUsage },
+  message: MessageRecord & Pick<ShownMessage, "answer" | "attachments">,
 ): api.ExportedConversation["messages"][number] {
-  if (message.answer === undefined) return messageToWire(message);
+  const written = { ...messageToWire(message), attachments: message.attachments.map(attachmentToWire) };
+  if (message.answer === undefined) return written;
   const { modelName, answerTokens, answerMs } = message.answer;
-  const answer = { model_name: modelName, answer_tokens: answerTokens, answer_ms: answerMs };
-  return { ...messageToWire(message), answer };
+  return { ...written, answer: { model_name: modelName, answer_tokens: answerTokens, answer_ms: answerMs } };
+}
+
+/** A file with the names of the wire. */
+export function attachmentToWire({ mediaType, size, ...attachment }: ShownAttachment): api.Attachment {
+  return { ...attachment, media_type: mediaType, ...(size ?? {}) };
 }
 
 /** What the model was given, with the names of the wire. */

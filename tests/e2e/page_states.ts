@@ -1,6 +1,8 @@
+import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
 import { fakeCode } from "../fake_assistant.ts";
 import { consoleStates } from "./console_states.ts";
+import { png } from "../png.ts";
 import { logIn, type Stand } from "./page_stand.ts";
 
 /** A moment to which everything is dated, so that two runs show the same: a Thursday noon. */
@@ -39,6 +41,9 @@ export const pageStates: readonly PageState[] = [
   { name: "conversation, other sessions", show: conversationAmongOthers },
   { name: "versions", show: versions },
   { name: "editing", show: editing },
+  { name: "files", show: files },
+  { name: "files, chosen", show: filesChosen },
+  { name: "files, dragged", show: filesDragged },
   { name: "failed", show: failed },
   { name: "refused", show: refused },
   { name: "offline", show: offline },
@@ -125,6 +130,21 @@ def flow(pressure: float) -> float:
     notice: "模型意外停止。问题已保存，请再问一次。",
     refusal: "你的角色夜间不能聊天，请联系值班长",
     titles: ["3 号泵的压力", "夜班报告", "校准 7 号传感器", "4 号线为什么停机？", "备用密封件"],
+  },
+} as const;
+
+/** Files of these states, and what is said with them. */
+const fileScenes = {
+  "en-GB": {
+    names: { picture: "pump 3.png", text: "pressure log.csv", report: "inspection 2026.pdf", video: "walk round.mp4" },
+    typed: "What do these say about pump 3?",
+    notice: "I can't read `inspection 2026.pdf` yet: so far I read text files only.\n\n" +
+      "The log stays at 4.8 bar for the whole shift.",
+  },
+  "zh-CN": {
+    names: { picture: "3号泵.png", text: "压力记录.csv", report: "巡检报告 2026.pdf", video: "巡检录像.mp4" },
+    typed: "这些文件说明 3 号泵怎么样？",
+    notice: "我还不能读取 `巡检报告 2026.pdf`：目前只能读取文本文件。\n\n记录显示整个班次都是 4.8 bar。",
   },
 } as const;
 
@@ -225,6 +245,57 @@ async function editing(visit: StateVisit): Promise<void> {
   await conversation(visit);
   await visit.page.locator("[data-edit]").click({ force: true });
   await visit.page.locator("[data-editing]").waitFor();
+}
+
+/** A question with a picture, files of several kinds, and some that couldn't be taken in. */
+async function files(visit: StateVisit): Promise<void> {
+  const { stand, page, locale } = visit;
+  const id = begin(visit);
+  const { assistant, assistant: { files } } = stand;
+  const utf8 = (text: string) => new TextEncoder().encode(text);
+  const { names, notice } = fileScenes[locale];
+  assistant.add(id, "person", scenes[locale].question, [
+    files.keep(names.picture, png(640, 360)),
+    files.keep(names.text, utf8("4.8 bar\n".repeat(200))),
+    files.keep(names.report, utf8("%PDF-1.7")),
+    files.keepMissing(names.video, "too-large"),
+  ]);
+  assistant.add(id, "assistant", notice);
+  assistant.date(id, stateNowMs - 360_000);
+  await enter(visit, `/c/${id}`);
+  await page.locator(".picture img").evaluate((image) => (image as unknown as { decode(): Promise<void> }).decode());
+}
+
+/** Three files on their way: one is there, one is being uploaded, one failed. */
+async function filesChosen(visit: StateVisit): Promise<void> {
+  const { stand, page, locale } = visit;
+  await enter(visit, "/");
+  const { names, typed } = fileScenes[locale];
+  const choose = (name: string) =>
+    page.locator("[data-file-input]").setInputFiles({ name, mimeType: "", buffer: Buffer.alloc(48_000) });
+  const inState = (state: string) => page.locator(`.chosen[data-state=${state}]`).waitFor();
+  await choose(names.text);
+  await inState("done");
+  stand.assistant.files.refusal = "broken";
+  await choose(names.report);
+  await inState("failed");
+  stand.assistant.files.gate = new Promise(() => {});
+  await choose(names.picture);
+  await inState("uploading");
+  await page.locator("[data-text]").fill(typed);
+}
+
+async function filesDragged(visit: StateVisit): Promise<void> {
+  const { page } = visit;
+  await conversation(visit);
+  await page.locator(".stage").evaluate((stage) => {
+    const { DataTransfer, DragEvent } = globalThis as unknown as Record<string, new (...given: unknown[]) => unknown>;
+    const dataTransfer = new DataTransfer!() as { items: { add(file: File): void } };
+    dataTransfer.items.add(new File(["x"], "x.txt"));
+    const event = new DragEvent!("dragenter", { dataTransfer, bubbles: true, cancelable: true });
+    (stage as unknown as EventTarget).dispatchEvent(event as Event);
+  });
+  await page.locator("[data-drop]").waitFor();
 }
 
 async function failed(visit: StateVisit): Promise<void> {

@@ -294,6 +294,7 @@ visit("everything is reached by keyboard alone, in the order in which it stands"
     "Copy the answer",
     "Answer again",
     "Message",
+    "Attach files",
     "Send",
   ]);
 });

@@ -1,6 +1,7 @@
 // The conversation. Answers appear while they are written, and nothing that was typed is lost. What people and models
 // wrote is put in as text, or as this host rendered it.
 import { createActions } from "./actions.js";
+import { createAttachments, filesOf } from "./attachments.js";
 import { createComposer } from "./composer.js";
 import { openFeed } from "./feed.js";
 import { createFollower } from "./follow.js";
@@ -47,9 +48,20 @@ export function startChat(page, list) {
     onRefused: (reason) => find("note").textContent = reason,
     onLoggedOut: toLogin,
   });
+  const attachments = createAttachments({
+    key: `files ${page.session ?? "new"}`,
+    csrf,
+    say,
+    bytesMax: page.fileBytesMax,
+    onSettled: () => composer.filesSettled(),
+    onChange: follower.grown,
+    onLoggedOut: toLogin,
+  });
   const composer = createComposer({
     form: find("composer"),
     text: find("text"),
+    attachments,
+    say,
     key: `draft ${page.session ?? "new"}`,
     onSend: send,
     onEditLast: () => edit([...messages.querySelectorAll(".person[data-sequence]")].at(-1)),
@@ -63,10 +75,11 @@ export function startChat(page, list) {
       pending.get(platform_id)?.setState("waiting", say.unsent);
       follower.grown();
     },
-    onRefused: ({ platform_id, text, replaces }, reason) => {
+    onRefused: ({ platform_id, text, replaces, files = [] }, reason) => {
       pending.get(platform_id)?.setState("failed", say.refused.replace("{reason}", () => reason));
       pending.delete(platform_id);
       composer.giveBack(text);
+      attachments.giveBack(files);
       if (replaces !== undefined) record.sync({ anew: true });
       follower.grown();
     },
@@ -103,13 +116,14 @@ export function startChat(page, list) {
 
   // ---- What the person does
 
-  function send(text, replaces) {
+  function send(text, replaces, files) {
     const message = {
       platform_id: uuid(),
       conversation: page.conversation,
       session_id: sessionId,
       replaces,
       text,
+      files,
       locale,
     };
     find("note").textContent = "";
@@ -123,9 +137,11 @@ export function startChat(page, list) {
     while (first?.nextElementSibling) first.nextElementSibling.remove();
     first?.remove();
   }
-  function showPending({ platform_id, text }) {
+  function showPending({ platform_id, text, files = [] }) {
     const item = createItem({ author: "person", who: say.you, kind: "p" });
     item.text.textContent = text;
+    item.text.hidden = text === "";
+    if (files.length > 0) item.text.before(filesOf(files));
     item.setState("", "");
     pending.set(platform_id, item);
     messages.append(item.element);
@@ -161,6 +177,7 @@ export function startChat(page, list) {
     document.querySelector("[name=session_id]").value = id;
     outgoing.moveTo(`unsent ${id}`);
     composer.moveTo(`draft ${id}`);
+    attachments.moveTo(`files ${id}`);
     startFeed();
     list.begin(id);
   }

@@ -5,11 +5,13 @@ import { find } from "./request.js";
  * Where a person types. Enter sends, Shift and Enter break; while a sign is being composed, Enter belongs to that.
  * An earlier question can be edited here: what was being written is set aside and comes back afterwards.
  */
-export function createComposer({ form, text, key, onSend, onEditLast }) {
+export function createComposer({ form, text, key, attachments, say, onSend, onEditLast }) {
   const draft = kept(key);
   const bar = find("editing");
   /** The id of the question that is being edited. */
   let replaces = form.elements.replaces.value || undefined;
+  /** It is sent as soon as its files are uploaded. */
+  let isWaiting = false;
   let aside = replaces === undefined ? "" : draft.read();
   if (text.value === "") text.value = draft.read();
   fit();
@@ -33,11 +35,16 @@ export function createComposer({ form, text, key, onSend, onEditLast }) {
   }
   function submit() {
     const words = text.value.trim();
-    if (words === "") return;
+    if (words === "" && attachments.isEmpty()) return;
+    isWaiting = attachments.isBusy();
+    if (isWaiting || attachments.hasFailed()) {
+      find("note").textContent = isWaiting ? say.filesWait : say.filesFailed;
+      return;
+    }
     const replaced = replaces;
     if (replaced === undefined) write("");
     else endEdit();
-    onSend(words, replaced);
+    onSend(words, replaced, attachments.take());
   }
 
   text.addEventListener("input", () => write(text.value));
@@ -63,6 +70,10 @@ export function createComposer({ form, text, key, onSend, onEditLast }) {
   });
 
   return {
+    /** Nothing is on its way into the message any more. */
+    filesSettled() {
+      if (isWaiting) submit();
+    },
     /** Gives words back that weren't accepted, unless the person has typed others since. */
     giveBack(words) {
       if (text.value === "") write(words);

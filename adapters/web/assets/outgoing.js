@@ -56,7 +56,7 @@ export function createOutgoing({ key, csrf, onAway, onAccepted, onHandled, onRef
   };
 }
 
-async function offer({ conversation, platform_id, session_id, replaces, text, locale }, csrf) {
+async function offer({ conversation, platform_id, session_id, replaces, text, files = [], locale }, csrf) {
   try {
     const response = await fetch("/api/messages", {
       method: "POST",
@@ -68,6 +68,7 @@ async function offer({ conversation, platform_id, session_id, replaces, text, lo
         locale,
         ...(session_id ? { session_id } : {}),
         ...(replaces ? { replaces } : {}),
+        ...(files.length > 0 ? { attachment_ids: files.map(({ id }) => id) } : {}),
       }),
       signal: AbortSignal.timeout(requestMsMax),
     });

@@ -1,6 +1,8 @@
 import { html } from "hono/html";
 import type { SessionSummary } from "../../../core/assistant.ts";
+import { filesMax } from "../../../core/attachments/rows.ts";
 import type { ShownMessage } from "../../../core/message/types.ts";
+import { sizeIn } from "../../../core/text/size.ts";
 import { listData, type ListView } from "./conversations.ts";
 import { dock, type DockView } from "./dock.ts";
 import { documentOf, type Frame, type Html, sayIn } from "./frame.ts";
@@ -16,6 +18,8 @@ export interface ConversationView extends DockView {
   readonly session: SessionSummary | undefined;
   readonly list: ListView;
   readonly messages: readonly ShownMessage[];
+  /** The largest file that is taken in. */
+  readonly fileBytesMax: number;
   /** The sequence after which they begin: what comes before is shown when it is asked for. */
   readonly after: number;
 }
@@ -32,13 +36,17 @@ export function conversationPage(frame: Frame, view: ConversationView, render: R
       ...listData(frame),
       session: session?.id ?? null,
       conversation,
+      fileBytesMax: view.fileBytesMax,
       locale: frame.locale,
-      say: sayToScript(frame),
+      say: sayToScript(frame, view),
     },
     body: html`
       <a class="skip" href="#text">${say.skip}</a>
       ${side(frame, list)}
-      <div class="stage">${bar(frame, view, title)} ${log(frame, view, render)} ${dock(frame, view)}</div>
+      <div class="stage">
+        ${bar(frame, view, title)} ${log(frame, view, render)} ${dock(frame, view)}
+        <p class="drop" aria-hidden="true" hidden data-drop><span>${icon("attach")}${say.dropHere}</span></p>
+      </div>
       <form id="${actForm}" method="post" hidden>
         <input type="hidden" name="csrf" value="${frame.csrf}">
         <input type="hidden" name="back" value="${frame.path}">
@@ -48,12 +56,25 @@ export function conversationPage(frame: Frame, view: ConversationView, render: R
   });
 }
 
-function sayToScript({ locale }: Frame): Readonly<Record<string, string>> {
+function sayToScript(
+  { locale }: Frame,
+  { fileBytesMax }: ConversationView,
+): Readonly<Record<string, string>> {
+  const { error, fileWords } = sayIn(locale);
+  const files = Object.entries(fileWords).map(([key, words]) =>
+    [key, typeof words === "string" ? words : words("{name}")] as const
+  );
   const { name, you, assistant, queued, answering, answeringUnknown, answered, unsent, loadingModel, refused } = sayIn(
     locale,
   );
   const plain = { name, you, assistant, queued, answering, answeringUnknown, answered, unsent, loadingModel };
-  return { ...plain, refused: refused("{reason}") };
+  return {
+    ...plain,
+    ...Object.fromEntries(files),
+    tooManyFiles: error.tooManyFiles(filesMax),
+    fileTooLarge: error.fileTooLarge(sizeIn(locale, fileBytesMax)),
+    refused: refused("{reason}"),
+  };
 }
 
 function bar(frame: Frame, { session }: ConversationView, title: string): Html {

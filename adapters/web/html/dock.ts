@@ -32,7 +32,9 @@ export function dock(frame: Frame, view: DockView): Html {
         <a class="button small" href="${sessionId === undefined ? "/" : `/c/${sessionId}`}" data-edit-cancel>${say
           .cancelEdit}</a>
       </p>
-      <form class="composer" method="post" action="/messages" data-composer>
+      <ul class="files" aria-label="${say.files}" hidden data-files></ul>
+      ${fileTemplate(frame)}
+      <form class="composer" method="post" action="/messages" enctype="multipart/form-data" data-composer>
         <input type="hidden" name="csrf" value="${frame.csrf}">
         <input type="hidden" name="session_id" value="${sessionId ?? ""}">
         <input type="hidden" name="conversation" value="${conversation}">
@@ -42,7 +44,6 @@ export function dock(frame: Frame, view: DockView): Html {
           id="text"
           name="text"
           rows="1"
-          required
           autofocus
           placeholder="${placeholder}"
           aria-label="${message}"
@@ -51,6 +52,8 @@ export function dock(frame: Frame, view: DockView): Html {
           dir="auto"
           data-text
         >${edited?.text ?? ""}</textarea>
+        <label class="attach square quiet" title="${say.attach}">${icon("attach")}<input
+          type="file" name="files" multiple aria-label="${say.attach}" data-file-input></label>
         <button class="primary square" aria-label="${send}" title="${send}" data-send>${icon("send")}</button>
         <button class="primary square" type="button" aria-label="${stop}" title="${stop}" hidden data-stop>
           ${icon("stop")}
@@ -59,6 +62,25 @@ export function dock(frame: Frame, view: DockView): Html {
       ${foot(frame, view)}
       <p class="hidden" role="status" data-status></p>
     </section>
+  `;
+}
+
+/** A file that is on its way into the message; the script makes one for each. */
+function fileTemplate({ locale }: Frame): Html {
+  const { tryAgain } = sayIn(locale);
+  return html`
+    <template data-file-template>
+      <li class="file chosen">
+        <span class="file-icon">${icon("file")}</span><span class="failed-icon">${icon("notice")}</span>
+        <span><bdi data-file-name></bdi><span class="size" data-file-size></span>
+          <progress max="1" value="0" hidden data-file-progress></progress>
+          <span data-file-state></span></span>
+        <button class="tool" type="button" aria-label="${tryAgain}" title="${tryAgain}" hidden data-file-again>
+          ${icon("again")}
+        </button>
+        <button class="tool" type="button" data-file-remove>${icon("close")}</button>
+      </li>
+    </template>
   `;
 }
 

@@ -3,6 +3,7 @@ import { harmless } from "../../../core/harmless.ts";
 import type { ShownMessage } from "../../../core/message/types.ts";
 import { type Locale, text } from "../../../core/text/mod.ts";
 import type { Standing } from "../standing.ts";
+import { attachmentList } from "./attachments.ts";
 import { type Html, sayIn } from "./frame.ts";
 import { icon } from "./icons.ts";
 
@@ -35,11 +36,13 @@ function messageItem(message: ShownMessage, around: Around, render: Render): Htm
     ? html`<div class="text">${render(text).then(raw)}</div>`
     : author === "notice"
     ? html`<p class="text typed">${icon("notice")}<span>${text}</span></p>`
+    : text === ""
+    ? html`<p class="text typed" hidden></p>`
     : html`<p class="text typed">${text}</p>`;
   return html`
     <li class="message ${author}" data-id="${id}" data-sequence="${sequence}" data-parent="${parentId ?? ""}">
     <h2 class="who">${who}</h2>
-    ${content}
+    ${attachmentList(message.attachments, locale)}${content}
     <div class="tail">${versionsOf(message, locale)}${metaOf(message, around)}${actionsOf(message, locale)}</div>
     </li>
   `;
