@@ -213,7 +213,8 @@ export class TelegramEmulator implements AsyncDisposable {
       await this.#answer(request, response, left.signal);
     } catch (error) {
       // A caller that left in the middle of its request; anything else is a bug of the emulator's.
-      if (!left.signal.aborted) console.error("telegram emulator:", error);
+      const hasLeft = left.signal.aborted || (error as { code?: string }).code === "ECONNRESET";
+      if (!hasLeft) console.error("telegram emulator:", error);
       response.socket?.destroy();
     }
   }
