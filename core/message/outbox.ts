@@ -117,10 +117,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
     const bookedMs = clock.nowMs();
     const picked = pickedBefore.get(id) ?? (await commitStubbornly(deps, (tx) => pick(tx, id, draft), closing))?.value;
+    if (picked !== undefined && "waitMs" in picked) return { kind: "again", afterMs: picked.waitMs };
     pickedBefore.delete(id);
     drafts.delete(id);
     if (picked === undefined) return { kind: "done" };
-    if ("waitMs" in picked) return { kind: "again", afterMs: picked.waitMs };
     const row = picked;
     const { delivery, result } = channel === undefined
       ? { delivery: undefined, result: { kind: "unreachable", reason: `${row.channel} isn't there` } as const }
@@ -185,12 +185,27 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       platformOf(row.channel).lanes.follow(row.conversationHash, others.map(itemOf));
       return await send(first, channel, bookedMs);
     }
-    const delivery = made.kind === "ready"
-      ? made.delivery
-      : outgoingFile(vault, row, capabilities, await deps.openAttachment?.(made.attachmentId));
+    const delivery = made.kind === "ready" ? made.delivery : await openFile(row, made.attachmentId, channel);
+    if (delivery === undefined) {
+      return { result: { kind: "unreachable", reason: "the file can't be read at the moment" } };
+    }
     if (!await untilItsMoment(row, channel, bookedMs)) return { result: undefined };
     if (delivery.mayBeDuplicate && delivery.kind !== "edit" && !capabilities.idempotent) possibleCopies++;
     return { delivery, result: await deliver(row.channel, channel, delivery, ending) };
+  }
+
+  /** `undefined` when the file can't be read now, but may be later. */
+  async function openFile(
+    row: Row,
+    attachmentId: string,
+    { capabilities }: Channel,
+  ): Promise<Exclude<Delivery, { kind: "typing" }> | undefined> {
+    try {
+      return outgoingFile(vault, row, capabilities, await deps.openAttachment?.(attachmentId));
+    } catch (error) {
+      log.error("file of a delivery can't be opened", { delivery: row.id, error: String(error) });
+      return undefined;
+    }
   }
 
   /** Waits when the disk took so long that the moment is over; false when the host ends before the next. */

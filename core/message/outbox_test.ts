@@ -46,9 +46,12 @@ async function openScene(can: Partial<ChannelCapabilities> = {}) {
       store: alive,
       vault,
       ids,
-      log: { info: () => {}, warn: () => {}, error: (message, fields) => console.error(message, fields) },
+      log: { info: () => {}, warn: () => {}, error: (_, { error } = {}) => ok(`${error}`.includes("disk is away")) },
       channels: { get: (name) => channels.get(name) },
-      openAttachment: async (id) => files.get(id),
+      openAttachment: async (id) => {
+        if (scene.isDiskAway) throw new Error("the disk is away");
+        return files.get(id);
+      },
       policy: retryPolicy,
       closing: never,
       ending: never,
@@ -56,6 +59,7 @@ async function openScene(can: Partial<ChannelCapabilities> = {}) {
   }
 
   const scene = {
+    isDiskAway: false,
     clock,
     store,
     channel,
@@ -186,6 +190,17 @@ Deno.test("a file is sent as one; a plain sentence says why not when it is too l
       "A file of this answer isn't there any more.",
     ],
   );
+});
+
+Deno.test("a file that can't be opened now is sent later", async () => {
+  const scene = await openScene();
+  scene.isDiskAway = true;
+  await scene.file({ name: "a.txt", mediaType: "text/plain", bytes: 1, open: async function* () {} });
+  await scene.rest(1_000);
+  deepStrictEqual(scene.channel.given, []);
+  scene.isDiskAway = false;
+  await scene.rest();
+  deepStrictEqual(scene.channel.shown(), ["a.txt"]);
 });
 
 Deno.test("deliveries of a channel that isn't there wait without a try, and go as soon as it is", async () => {
