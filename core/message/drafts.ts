@@ -14,7 +14,7 @@ import type { Delivery } from "./types.ts";
 
 /** A turn that is answered within this time makes no draft. */
 const quickMs = 1_000;
-/** How often it is looked whether there is enough for a draft, and room. */
+/** How often it is looked whether there is room for a draft, as long as there is none. */
 const lookMs = 250;
 /** A draft begins with so many code units: the first words. */
 const firstLength = 8;
@@ -66,6 +66,7 @@ export function beginDraft(deps: DraftsDeps, turn: Tables["turns"]): Draft | und
   const at = { ...turn, conversationHash: vault.keyedHash("conversation", turn.channel, conversation) };
   const stop = new AbortController();
   const stopped = AbortSignal.any([stop.signal, ending]);
+  const firstWords = Promise.withResolvers<void>();
   let platformId = draftIdOf(turn, vault);
   let said = "";
   let shown = "";
@@ -88,10 +89,10 @@ export function beginDraft(deps: DraftsDeps, turn: Tables["turns"]): Draft | und
   }
 
   async function keepDrafting(): Promise<void> {
-    await clock.sleep(quickMs, stopped);
+    await Promise.all([clock.sleep(quickMs, stopped), firstWords.promise]);
     while (!stopped.aborted) {
       const text = draftText(said, capabilities!.textLengthMax);
-      if (said.trim().length >= firstLength && text !== shown && !await showDraft(text)) return;
+      if (text !== shown && text !== goesOn && !await showDraft(text)) return;
       await clock.sleep(shown === "" ? lookMs : pauseMs(turn, capabilities!), stopped);
     }
   }
@@ -150,10 +151,14 @@ export function beginDraft(deps: DraftsDeps, turn: Tables["turns"]): Draft | und
     : undefined;
 
   return {
-    grow: (piece) => void (said += piece),
+    grow(piece) {
+      said += piece;
+      if (said.length >= firstLength && said.length - piece.length < firstLength) firstWords.resolve();
+    },
     platformId: () => platformId,
     async end() {
       stop.abort();
+      firstWords.resolve();
       await drafting;
       return platformId;
     },

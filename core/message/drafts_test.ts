@@ -98,9 +98,9 @@ Deno.test("an answer grows in a draft, which it then takes the place of", async 
   await ask();
   await rest();
   deepStrictEqual(sent(), [
-    "1.25 text: word0 word1 …",
-    "2.75 edit: word0 word1 word2 word3 word4 …",
-    "4.25 edit: word0 word1 word2 word3 word4 word5 word6 word7 …",
+    "1 text: word0 word1 …",
+    "2.5 edit: word0 word1 word2 word3 …",
+    "4 edit: word0 word1 word2 word3 word4 word5 word6 …",
     `5 edit: ${words(10).join("")}`,
   ]);
   deepStrictEqual(channel.shown(), [words(10).join("")]);
@@ -155,7 +155,7 @@ Deno.test("an edit that may still come behind the answer leaves the draft alone"
   channel.answer = (delivery, signal) => delivery.kind === "edit" && ++edits === 2 ? silent : accept(delivery, signal);
   await ask();
   await rest();
-  deepStrictEqual(sent().at(-1), `14.25 text: ${words(10).join("")}`);
+  deepStrictEqual(sent().at(-1), `14 text: ${words(10).join("")}`);
 });
 
 Deno.test("a long answer takes the place of its draft with its first part, and the draft stops growing", async () => {
