@@ -8,8 +8,11 @@ import { configBytesMax } from "../core/config.ts";
 import { messagesMax, sessionsMax } from "../core/conversations.ts";
 import { codeAttemptsMax, codeMsMax } from "../core/codes.ts";
 import { loginMsMax } from "../core/logins.ts";
+import { nameLengthMax } from "../core/message/identities.ts";
 import { textLengthMax } from "../core/message/intake.ts";
 import { retryPolicy } from "../core/message/outbox.ts";
+import { firstLengthMax, pairingMsMax, pairingsEachMax, pairingsMax, refusedMsMax } from "../core/message/pairings.ts";
+import { receiptMsMax } from "../core/message/receipts.ts";
 import { restorableMs, searchedMax, titleLengthMax } from "../core/message/sessions.ts";
 import { attemptsMax } from "../core/message/turn.ts";
 import { tokensMax } from "../core/tokens.ts";
@@ -64,6 +67,19 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
     `${time(codeMsMax)}, once, ${count(codeAttemptsMax)} wrong ones that begin as it does`,
     "void; `clawdbot login-code`",
   ],
+  [
+    "a request to be let in",
+    `${time(pairingMsMax)}; ${count(pairingsEachMax)} open on a channel, ${count(pairingsMax)} in all`,
+    "whoever comes then hears nothing",
+  ],
+  [
+    "a stranger's first message that is kept",
+    `${count(firstLengthMax)} UTF-16 code units`,
+    "they are asked to write again",
+  ],
+  ["somebody who was refused", time(refusedMsMax), "hears nothing until then"],
+  ["a person's name", `${count(nameLengthMax)} characters`, "cut"],
+  ["a command that is offered again", time(receiptMsMax), "it is done again"],
   ["a browser's login", `${time(loginMsMax)} after its last use`, "the login page"],
   ["`config.yaml`", bytes(configBytesMax), "refused; the old one stays in force"],
 ];

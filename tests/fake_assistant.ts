@@ -1,6 +1,5 @@
 import type { WebDeps } from "../adapters/web/deps.ts";
 import type { Assistant, SessionSummary, Status } from "../core/assistant.ts";
-import type { People, Person } from "../core/people.ts";
 import type { Logins } from "../core/logins.ts";
 import { createFeed } from "../core/message/feed.ts";
 import type {
@@ -440,38 +439,11 @@ export function createFakeLogins(): Logins {
   };
 }
 
-const nobody = { kind: "unknown" } as const;
-/** The person that {@link createFakeLogins} logs in. */
-export const fakePerson: Person = {
-  id: "owner",
-  name: "Ann",
-  owner: true,
-  roles: ["administrator", "user"],
-  createdMs: 0,
-  accounts: [
-    { id: "page", channel: "web", account: "owner", name: "", createdMs: 0 },
-    { id: "terminal", channel: "terminal", account: "local", name: "", createdMs: 0 },
-    { id: "chat", channel: "telegram", account: "4711", name: "Ann\u202e (@ann)", createdMs: 0 },
-  ],
-};
 /** What {@link createFakeAssistant} answers `/help`. */
 export const fakeHelp = "Write anything to ask the model.\n- `/new`: begin a new conversation";
 
-/** People of whom nobody is known but the owner. */
-export const fakePeople: People = {
-  pairings: async () => ({ kind: "pairings", pairings: [] }),
-  pair: async () => nobody,
-  refuse: async () => nobody,
-  list: async () => ({ kind: "people", people: [fakePerson] }),
-  self: async () => ({ kind: "person", person: fakePerson }),
-  rename: async () => nobody,
-  unlink: async (_by, id) => id === "chat" ? { kind: "unlinked", person: fakePerson } : nobody,
-  linkCode: async () => ({ kind: "code", code: fakeCode, expiresMs: Number.MAX_SAFE_INTEGER }),
-};
-
 /** An API that has no model, and tokens that nobody has. */
-const closedApi: Pick<WebDeps, "api" | "tokens" | "people"> = {
-  people: fakePeople,
+const closedApi: Pick<WebDeps, "api" | "tokens"> = {
   api: {
     async *complete() {
       yield { kind: "failed", failure: { kind: "closing" } };

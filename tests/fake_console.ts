@@ -12,6 +12,7 @@ import {
 } from "../core/console/types.ts";
 import type { Logs } from "../core/logs.ts";
 import type { Pairing, People, Person } from "../core/people.ts";
+import { fakePerson } from "./fake_people.ts";
 import type { TailEntry } from "../core/ports/log_tail.ts";
 
 /** A console without core: tests put into it what a page is to show. */
@@ -131,7 +132,7 @@ export function createFakeConsole(): FakeConsole {
       fake.pairings = fake.pairings.map((other) => other === pairing ? turnedAway : other);
       return { kind: "turned-away", pairing: turnedAway };
     },
-    self: async () => ({ kind: "person", person: fake.persons[0]! }),
+    self: async () => ({ kind: "person", person: fake.persons[0] ?? fakePerson }),
     async rename(_by, id, name) {
       if (name.trim() === "") return { kind: "bad-name" };
       const person = change(id, (person) => ({ ...person, name }));
@@ -146,8 +147,8 @@ export function createFakeConsole(): FakeConsole {
       const without = { ...owner, accounts: owner.accounts.filter(({ id }) => id !== accountId) };
       return { kind: "unlinked", person: change(owner.id, () => without)! };
     },
-    async linkCode(_by: Principal, id = "") {
-      if (!fake.persons.some((person) => person.id === id)) return { kind: "unknown" };
+    async linkCode(_by: Principal, id?: string) {
+      if (id !== undefined && !fake.persons.some((person) => person.id === id)) return { kind: "unknown" };
       done.push(`link code ${id}`);
       return { kind: "code", code: "QRS-TUV-WXY", expiresMs: fake.nowMs() + 300_000 };
     },

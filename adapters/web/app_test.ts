@@ -2,14 +2,8 @@ import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from "node:as
 import * as v from "valibot";
 import { StoreError } from "../../core/ports/store.ts";
 import type { Pairing, People } from "../../core/people.ts";
-import {
-  createFakeAssistant,
-  depsAround,
-  fakeCode,
-  fakeHelp,
-  fakePeople,
-  fakePerson,
-} from "../../tests/fake_assistant.ts";
+import { createFakeAssistant, depsAround, fakeCode, fakeHelp } from "../../tests/fake_assistant.ts";
+import { fakePeople, fakePerson } from "../../tests/fake_people.ts";
 import { csrfOf, lineOf, openBrowser, origin, submitForm } from "../../tests/web_app.ts";
 import * as api from "../../schema/api.ts";
 import { createApp } from "./app.ts";

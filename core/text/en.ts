@@ -1427,7 +1427,8 @@ export const en = {
     login: {
       title: "Log in",
       code: "Login code",
-      hint: "The terminal that started the assistant printed a code. For another one, run this there:",
+      hint:
+        "Type the code that the terminal printed, or that /link gave you on another channel. At the terminal, this prints another one:",
       submit: "Log in",
       wrong: "That code isn't right, or is no longer valid. After five wrong codes, a new one is needed.",
       wait: (seconds: number): string => `Too many wrong codes. Try again in ${seconds} seconds.`,
