@@ -5,6 +5,7 @@ import { type InstalledModel, modelFile } from "../../core/ports/models.ts";
 import { ownerNameLengthMax, type SetupAnswers, telegramSecretPath } from "../../core/setup/answers.ts";
 import { type Locale, text } from "../../core/text/mod.ts";
 import { parseListen } from "../../schema/listen.ts";
+import { parseServerUrl } from "../../schema/server_url.ts";
 import { protocols } from "../../schema/protocols.ts";
 import type { Arguments } from "./arguments.ts";
 import type { CliContext } from "./context.ts";
@@ -188,6 +189,10 @@ async function telegramOf(
   const { text: { setup: { init: said } }, out } = context;
   const apiRoot = values["telegram-api-root"];
   const root = apiRoot === undefined ? {} : { apiRoot };
+  const address = apiRoot === undefined ? undefined : parseServerUrl(apiRoot);
+  if (apiRoot !== undefined && !(address?.secure || address?.loopback)) {
+    throw new MendableError(said.failed, said.badRoot(apiRoot));
+  }
   const variable = values["telegram-token-env"];
   if (variable !== undefined) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) throw new MendableError(said.failed, said.tokenEnv(variable));

@@ -813,6 +813,8 @@ export const en = {
       tokenFileEmpty: "is empty",
       tokenFileMissing: "can't be read",
       tokenEnv: (name: string): string => `--telegram-token-env: "${name}" isn't a variable's name`,
+      badRoot: (found: string): string =>
+        `--telegram-api-root can't be "${found}": it is https, or http on this machine`,
       both: (one: string, other: string): string => `${one} and ${other} don't go together`,
       owner: "What is the administrator called? (you)",
       badOwner: "A name has 1 to 100 characters on one line.",
@@ -857,7 +859,7 @@ export const en = {
       secretMissing: (path: string, file: string): string => `${path} is to stand in ${file}, which isn't there.`,
       secretAsk: (path: string): string => `${path} (it isn't shown; Enter leaves it for later)`,
       secretLater: (path: string, file: string): string =>
-        `${path} stays without a value: put it into ${file}, readable only by you, and run \`clawdbot config check\``,
+        `${path} stays without a value: put it into ${file}, readable only by you, or run \`clawdbot config apply\` with the configuration itself`,
       done: (path: string): string => `Wrote ${path}. A running assistant takes it over by itself.`,
       undone: (path: string): string => `${path} is what it was before. A running assistant takes it over by itself.`,
       undoWith: "`clawdbot config apply --undo` goes back.",

@@ -760,6 +760,7 @@ export const zhCn: Text = {
       tokenFileEmpty: "是空的",
       tokenFileMissing: "无法读取",
       tokenEnv: (name) => `--telegram-token-env：“${name}”不是变量名`,
+      badRoot: (found) => `--telegram-api-root 不能是“${found}”：应为 https，或本机上的 http`,
       both: (one, other) => `${one} 和 ${other} 不能同时用`,
       owner: "管理员（你）怎么称呼？",
       badOwner: "名称为 1 到 100 个字符，一行。",
@@ -799,7 +800,8 @@ export const zhCn: Text = {
       no: "未写入任何内容。",
       secretMissing: (path, file) => `${path} 应在 ${file} 中，但该文件不存在。`,
       secretAsk: (path) => `${path}（不显示；回车则以后再说）`,
-      secretLater: (path, file) => `${path} 还没有值：请写入 ${file}（仅你可读），再运行 \`clawdbot config check\``,
+      secretLater: (path, file) =>
+        `${path} 还没有值：请写入 ${file}（仅你可读），或对配置文件本身运行 \`clawdbot config apply\``,
       done: (path) => `已写入 ${path}。运行中的助手会自行采用。`,
       undone: (path) => `${path} 已恢复原样。运行中的助手会自行采用。`,
       undoWith: "用 `clawdbot config apply --undo` 可以退回。",

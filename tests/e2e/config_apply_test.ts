@@ -168,7 +168,7 @@ Deno.test("config apply asks for secrets that aren't there, shows none, tests ea
       `${model}protocol:\n  telegram: { token: "file:secrets/telegram", api_root: "${telegram.apiRoot}" }\n` +
       `  discord: { token: "file:secrets/discord" }\n`;
     await put(home, proposal, text);
-    await using terminal = openTerminal(["config", "apply"], { home: folder, cwd: folder });
+    await using terminal = openTerminal(["config", "apply"], { home: folder });
     const answer = async (question: string, keys: string) => {
       await terminal.until((text) => text.includes(question));
       await terminal.type(keys);
@@ -188,6 +188,15 @@ Deno.test("config apply asks for secrets that aren't there, shows none, tests ea
     const again = await runCommand(["config", "apply", "--yes"], options);
     strictEqual(again.code, 0);
     match(again.stderr, /^protocol\.discord\.token stays without a value/);
+
+    // What is missing can be given later, without a change.
+    await using later = openTerminal(["config", "apply", `${folder}/${config}`], { home: folder });
+    await later.until((text) => text.includes("protocol.discord.token (it isn't shown"));
+    await later.type("DISCORDSECRET\r");
+    strictEqual(await later.ended, 0, later.screen());
+    ok(!later.screen().includes("DISCORDSECRET"));
+    deepStrictEqual([read(".clawdbot/secrets/discord"), mode(".clawdbot/secrets/discord")], ["DISCORDSECRET\n", "600"]);
+    strictEqual((await runCommand(["config", "check"], options)).code, 0);
   });
 });
 
@@ -196,7 +205,7 @@ Deno.test("config apply writes what was shown, whatever becomes of the proposal 
     const { folder, read } = home;
     await put(home, config, model);
     await put(home, proposal, `${model}log: { level: warn }\n`);
-    await using terminal = openTerminal(["config", "apply"], { home: folder, cwd: folder });
+    await using terminal = openTerminal(["config", "apply"], { home: folder });
     await terminal.until((text) => text.includes("Write this into"));
     await put(home, proposal, `${model}security: { offline: true }\n`);
     await terminal.type("y\r");
@@ -211,7 +220,7 @@ Deno.test("config apply doesn't write over a configuration that changed while it
     await put(home, config, model);
     await put(home, proposal, `${model}log: { level: warn }\n`);
     {
-      await using terminal = openTerminal(["config", "apply"], { home: folder, cwd: folder });
+      await using terminal = openTerminal(["config", "apply"], { home: folder });
       await terminal.until((text) => text.includes("Write this into"));
       await put(home, config, `${model}# by hand\n`);
       await terminal.type("y\r");
@@ -219,7 +228,7 @@ Deno.test("config apply doesn't write over a configuration that changed while it
       match(terminal.screen(), /Cannot apply: .*config\.yaml was changed meanwhile/);
     }
     {
-      await using terminal = openTerminal(["config", "apply"], { home: folder, cwd: folder });
+      await using terminal = openTerminal(["config", "apply"], { home: folder });
       await terminal.until((text) => text.includes("Write this into"));
       await terminal.type("\x03");
       strictEqual(await terminal.ended, 1);

@@ -181,6 +181,7 @@ const illnesses: Readonly<Record<string, Illness>> = {
       configure('model: { name: smollm2-135m }\nprotocol: { discord: { token: "file:secrets/d" } }'),
     check: "secrets",
     reason: /^protocol\.discord\.token: secret file "secrets\/d" is missing$/,
+    mend: /^clawdbot config apply .*config\.yaml$/,
     besides: ["channels"],
   },
   "a data folder that others may enter": {

@@ -136,6 +136,7 @@ const wrongFlags: [args: string[], said: RegExp][] = [
   [["--name", "x".repeat(101)], /1 to 100 characters/],
   [["--telegram-token-file", "nothing.txt"], /"nothing\.txt" can't be read/],
   [["--telegram-token-env", "A B"], /"A B" isn't a variable's name/],
+  [["--telegram-api-root", "http://example.com"], /--telegram-api-root can't be "http:\/\/example\.com"/],
   [["--pull", "--no-pull"], /`--pull` and `--no-pull` don't go together/],
 ];
 Deno.test("init says in one line what is wrong with a flag, and writes nothing", async () => {
@@ -204,7 +205,7 @@ Deno.test("init at a terminal speaks the language that is chosen and doesn't sho
   await using telegram = await TelegramEmulator.start();
   await inHome(async ({ folder, read }) => {
     const args = ["init", "--no-pull", "--telegram-api-root", telegram.apiRoot];
-    await using terminal = openTerminal(args, { home: folder, cwd: folder, env: { USER: "ann" } });
+    await using terminal = openTerminal(args, { home: folder, env: { USER: "ann" } });
     const answer = async (question: string, keys: string) => {
       await terminal.until((text) => text.includes(question));
       await terminal.type(keys);
@@ -229,7 +230,7 @@ Deno.test("Ctrl-C leaves nothing behind, at whichever question", async () => {
   const questions = ["语言", "GGUF", "Telegram?", "isn't shown", "administrator", "page be"];
   await inHome(async ({ folder, files }) => {
     for (let count = 0; count < questions.length; count++) {
-      await using terminal = openTerminal(["init"], { home: folder, cwd: folder });
+      await using terminal = openTerminal(["init"], { home: folder });
       for (let at = 0; at <= count; at++) {
         await terminal.until((text) => text.includes(questions[at]!));
         await terminal.type(at === count ? "\x03" : answers[at]!);

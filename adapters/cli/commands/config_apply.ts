@@ -40,7 +40,7 @@ export const command: Command = {
     if (isSame(change)) {
       if (isProposal) removeIfThere(sourcePath);
       out.write(`${said.same}\n`);
-      return 0;
+      return await completeSecrets(flags.has("yes"), context);
     }
     makeFolder(folderOf(configPath));
     // What is shown, checked and written are the same bytes, whatever becomes of the proposal meanwhile.
@@ -79,6 +79,26 @@ export const command: Command = {
   },
 };
 
+/** Asks for the secrets that the configuration lacks: also without a change, so that they can be given later. */
+async function completeSecrets(isQuiet: boolean, context: CliContext): Promise<ExitCode> {
+  const { err, text: { setup: { apply: said, ask } }, planConfig, plannedSite } = context;
+  const plan = await planConfig({ path: plannedSite().configPath!, label: plannedSite().configPath! });
+  if (plan.kind === "bad") {
+    for (const problem of plan.problems) err.write(`${problem}\n`);
+    return 1;
+  }
+  if (missing(plan).length === 0) return 0;
+  using questions = openQuestions(context, ask);
+  try {
+    const later = isQuiet ? missing(plan) : await askSecrets(plan, context, questions);
+    for (const { path, file } of later) err.write(`${said.secretLater(path, file)}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof AnswersEnded)) throw error;
+    return reportFailure(error.why === "ended" ? said.notAsked : ask.stopped, context);
+  }
+}
+
 function decline({ text: { setup: { apply: said } }, out }: CliContext): ExitCode {
   out.write(`${said.no}\n`);
   return 1;
@@ -100,7 +120,7 @@ interface MissingSecret {
   readonly test?: PlannedSecret["test"];
 }
 
-function missing({ secrets }: ConfigDifference): MissingSecret[] {
+function missing({ secrets }: Pick<ConfigDifference, "secrets">): MissingSecret[] {
   return secrets.flatMap(({ reference, ...secret }) =>
     reference.kind === "file" && !reference.isHere ? [{ ...secret, file: reference.file }] : []
   );
@@ -108,7 +128,7 @@ function missing({ secrets }: ConfigDifference): MissingSecret[] {
 
 /** Asks for each secret whose file isn't there, tests and writes it. Resolves with those that are left for later. */
 async function askSecrets(
-  difference: ConfigDifference,
+  difference: Pick<ConfigDifference, "secrets">,
   context: CliContext,
   questions: Questions,
 ): Promise<MissingSecret[]> {

@@ -1,7 +1,8 @@
 import { rightsOf } from "../../../core/rights_diff.ts";
 import type { Rights } from "../../../core/permissions.ts";
 import { rightWords } from "../config_change.ts";
-import { type Check, planned } from "./scene.ts";
+import type { PlannedSecret } from "../context.ts";
+import { type Check, planned, shellWord } from "./scene.ts";
 
 /** Whether the configuration is right. */
 export const configCheck: Check = {
@@ -15,9 +16,13 @@ export const configCheck: Check = {
 /** Whether each secret that it refers to is there. */
 export const secretsCheck: Check = {
   check: "secrets",
-  run: planned(({ secrets }, { said: { secrets: said } }) => {
-    const failed = secrets.flatMap(({ path, failure }) =>
-      failure === undefined ? [] : [{ state: "bad", reason: `${path}: ${failure}` } as const]
+  run: planned(({ secrets }, { tools: { site }, said: { secrets: said } }) => {
+    const mendOf = (reference: PlannedSecret["reference"]) =>
+      reference.kind === "file" && !reference.isHere && site.configPath !== undefined
+        ? { mend: `clawdbot config apply ${shellWord(site.configPath)}` }
+        : {};
+    const failed = secrets.flatMap(({ path, failure, reference }) =>
+      failure === undefined ? [] : [{ state: "bad", reason: `${path}: ${failure}`, ...mendOf(reference) } as const]
     );
     if (failed.length > 0) return failed;
     return [{ state: "good", reason: secrets.length === 0 ? said.none : said.good(secrets.length) }];
