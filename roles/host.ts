@@ -32,7 +32,7 @@ import { openVault, type Vault } from "../core/vault.ts";
 import type { Config } from "../schema/config.ts";
 import { Secret } from "../schema/secret.ts";
 import { createHostLog, type HostLog } from "./host_log.ts";
-import { createRemoteChannels, protocolSections, type RemoteChannels } from "./channels.ts";
+import { createRemoteChannels, type RemoteChannels } from "./channels.ts";
 import { createSettings, type Settings } from "./host_settings.ts";
 import { hostSetup } from "./host_setup.ts";
 import { openConsole } from "./host_console.ts";
@@ -214,7 +214,7 @@ async function openHost(
     tokens,
     attachments: clawdbot.attachments,
     logs: createLogs({ tail, policy, clock: systemClock }),
-    setup: hostSetup(start, config, { ...ports, policy, sections: await protocolSections() }),
+    setup: hostSetup(start, config, { ...ports, policy }),
     people: clawdbot.people,
     console: openConsole({
       ...ports,

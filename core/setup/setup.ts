@@ -10,7 +10,6 @@ import { type RightChange, rightsDiff } from "../rights_diff.ts";
 import type { Locale } from "../text/mod.ts";
 import { type DiffText, formatDiff, textDiff } from "../text_diff.ts";
 import type { Vault } from "../vault.ts";
-import { configText } from "./config_text.ts";
 import { type SetupAnswers, telegramSecretPath } from "./answers.ts";
 
 /** A model that can be chosen. */
@@ -96,12 +95,12 @@ export interface SetupDeps {
     write(text: string): Promise<void>;
   };
   /** The rights that a configuration would give here, as far as the host knows. */
-  readonly plan: (
-    text: string,
-  ) => { readonly kind: "planned"; readonly processes: readonly ProcessPlan[] } | {
-    readonly kind: "refused";
-    readonly problems: readonly string[];
-  };
+  readonly plan: (text: string) => Promise<
+    { readonly kind: "planned"; readonly processes: readonly ProcessPlan[] } | {
+      readonly kind: "refused";
+      readonly problems: readonly string[];
+    }
+  >;
 }
 
 const resource = "admin:config";
@@ -117,10 +116,13 @@ export function createSetup(deps: SetupDeps): Setup {
     return effect === "allow" ? undefined : { kind: "refused", reason };
   }
 
-  function models(): SetupModel[] {
+  async function models(): Promise<SetupModel[]> {
     const { modelName, memoryBytes } = deps;
     const modelsHere = deps.modelsHere();
     const others = modelsHere.filter((name) => !chatModels.some((known) => known.name === name));
+    const isChat = await Promise.all(
+      others.map(async (name) => (await plan(`model: { name: ${JSON.stringify(name)} }`)).kind === "planned"),
+    );
     const stateOf = (name: string) => ({ name, isHere: modelsHere.includes(name), isCurrent: name === modelName });
     return [
       ...chatModels.map(({ name, fileBytes, memoryBytes: neededBytes, tools, languages }) => ({
@@ -133,14 +135,14 @@ export function createSetup(deps: SetupDeps): Setup {
           fits: neededBytes <= runnerMemoryBytesMax(memoryBytes),
         },
       })),
-      ...others.filter((name) => plan(`model: { name: ${JSON.stringify(name)} }`).kind === "planned").map(stateOf),
+      ...others.filter((_name, index) => isChat[index]).map(stateOf),
     ];
   }
 
   async function proposalView(): Promise<SetupProposal | undefined> {
     const text = await proposal.read();
     if (text === undefined) return undefined;
-    const [before, after] = [plan(""), plan(text)];
+    const [before, after] = await Promise.all([plan(""), plan(text)]);
     return {
       lines: formatDiff(textDiff("", text), { old: deps.targetPath, new: proposal.path }),
       rights: after.kind === "planned"
@@ -161,14 +163,14 @@ export function createSetup(deps: SetupDeps): Setup {
       if (refusal !== undefined) return refusal;
       if (configPath !== undefined) return { kind: "setup", configPath, models: [], memoryBytes: deps.memoryBytes };
       const proposed = await proposalView();
-      const view = { kind: "setup", models: models(), memoryBytes: deps.memoryBytes } as const;
+      const view = { kind: "setup", models: await models(), memoryBytes: deps.memoryBytes } as const;
       return proposed === undefined ? view : { ...view, proposal: proposed };
     },
     async propose(by, { locale, model, telegram, ownerName }) {
       const refusal = refusalOf(by, "manage");
       if (refusal !== undefined) return refusal;
       if (configPath !== undefined) return { kind: "configured" };
-      if (!models().some(({ name }) => name === model)) return { kind: "unknown-model" };
+      if (!(await models()).some(({ name }) => name === model)) return { kind: "unknown-model" };
       const answers: SetupAnswers = {
         locale,
         model: { kind: "name", name: model },
@@ -186,6 +188,8 @@ export function createSetup(deps: SetupDeps): Setup {
           outcome: "accepted",
         })
       );
+      // What describes every option is loaded when it is needed: once in the life of a site.
+      const { configText } = await import("./config_text.ts");
       await proposal.write(configText(answers));
       return { kind: "proposed" };
     },

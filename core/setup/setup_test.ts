@@ -38,7 +38,7 @@ async function scene(more: Partial<SetupDeps> = {}) {
       read: async () => file.text,
       write: async (text) => void (file.text = text),
     },
-    plan: (text) => {
+    plan: async (text) => {
       const parsed = parseConfig(text, "p.yaml");
       return parsed.kind === "refused" ? { kind: "refused", problems: ["wrong"] } : { kind: "planned", processes: [] };
     },

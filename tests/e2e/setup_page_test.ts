@@ -8,7 +8,6 @@ import { systemRandom } from "../../adapters/random/system.ts";
 import { openVault } from "../../core/vault.ts";
 import { hostSetup } from "../../roles/host_setup.ts";
 import { planSite } from "../../roles/plan_here.ts";
-import { protocolSections } from "../../roles/channels.ts";
 import { startOf } from "../../scripts/supervise_start.ts";
 import { makeFolders } from "../../scripts/supervise_files.ts";
 import { configSchema } from "../../schema/config.ts";
@@ -115,7 +114,6 @@ Deno.test("the page and `config apply` tell the same rights of what the page pro
       ...ports,
       vault: opened.vault,
       policy: () => defaultPolicy,
-      sections: await protocolSections(),
     });
     strictEqual(await setup.isDue(owner), true);
     await setup.propose(owner, { locale: "en", model: "smollm2-135m", telegram: true, ownerName: "Ann" });
