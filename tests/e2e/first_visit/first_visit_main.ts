@@ -10,6 +10,7 @@ import { testModel } from "../../site.ts";
 const folder = Deno.args[0]!;
 const url = "http://127.0.0.1:8080";
 const options = { home: folder, cwd: folder };
+let cookie = "";
 await Deno.mkdir(`${folder}/.clawdbot/models`, { recursive: true });
 await Deno.symlink(testModel(), `${folder}/.clawdbot/models/smollm2-135m.gguf`);
 
@@ -27,7 +28,6 @@ try {
   await until("ready", async () => (await fetch(`${url}/readyz`)).ok);
   const seen: Record<string, unknown> = {};
 
-  let cookie = "";
   const login = await page("/login");
   cookie = login.cookie;
   const { code } = JSON.parse((await runCommand(["login-code", "--json"], options)).stdout);
@@ -63,32 +63,32 @@ try {
   seen.doctor = JSON.parse((await runCommand(["doctor", "--json"], options)).stdout).findings
     .filter(({ state }: { state: string }) => state === "bad").map(({ check }: { check: string }) => check);
   console.log(JSON.stringify(seen));
-
-  function get(path: string): Promise<Response> {
-    return fetch(url + path, { headers: { cookie }, redirect: "manual" });
-  }
-
-  async function page(path: string) {
-    const response = await fetch(url + path, { headers: { cookie } });
-    const html = await response.text();
-    return { html, csrf: /[0-9a-f]{64}/.exec(html)?.[0] ?? "", cookie: cookieOf(response) };
-  }
-
-  async function send(path: string, fields: Record<string, string>) {
-    const response = await fetch(url + path, {
-      method: "POST",
-      body: new URLSearchParams(fields),
-      headers: { cookie, origin: url },
-      redirect: "manual",
-    });
-    await response.body?.cancel();
-    return { status: response.status, cookie: cookieOf(response) };
-  }
 } finally {
   launcher.kill("SIGTERM");
   await launcher.status;
 }
 Deno.exit(0);
+
+function get(path: string): Promise<Response> {
+  return fetch(url + path, { headers: { cookie }, redirect: "manual" });
+}
+
+async function page(path: string) {
+  const response = await fetch(url + path, { headers: { cookie } });
+  const html = await response.text();
+  return { html, csrf: /[0-9a-f]{64}/.exec(html)?.[0] ?? "", cookie: cookieOf(response) };
+}
+
+async function send(path: string, fields: Record<string, string>) {
+  const response = await fetch(url + path, {
+    method: "POST",
+    body: new URLSearchParams(fields),
+    headers: { cookie, origin: url },
+    redirect: "manual",
+  });
+  await response.body?.cancel();
+  return { status: response.status, cookie: cookieOf(response) };
+}
 
 function cookieOf(response: Response): string {
   return response.headers.getSetCookie().map((cookie) => cookie.split(";")[0]!).join("; ");
