@@ -3,7 +3,7 @@ import type { Refused } from "./assistant.ts";
 import { type Contents, type ContentsDeps, createContents, type Stored } from "./attachments/contents.ts";
 import { charsetOfType } from "./attachments/media_type.ts";
 import { addAttachment, filesMax, openAttachment } from "./attachments/rows.ts";
-import { piecesOf, SourceError } from "./attachments/source.ts";
+import { type Patience, piecesOf, SourceError } from "./attachments/source.ts";
 import { type Beginning, readBeginning } from "./attachments/text.ts";
 import type { Found } from "./conversations.ts";
 import type { InboundFile, OutboundFile, ShownAttachment } from "./message/types.ts";
@@ -13,21 +13,23 @@ import type { ReadTx } from "./ports/store.ts";
 import type { Tables } from "./tables.ts";
 
 /** How long an upload may take, and how long it may stand still. */
-const uploadPatience = { allMs: 600_000, pieceMs: 30_000 };
+export const uploadPatience: Patience = { allMs: 600_000, pieceMs: 30_000 };
 /** The same of the files of a message that a platform is to give, all together. */
 const fetchPatience = { allMs: 120_000, pieceMs: 30_000 };
 /** A platform that doesn't give a file is asked again with its message, so often; then the message is taken without. */
-const fetchesMax = 5;
+export const fetchesMax = 5;
 /** Messages whose files weren't given, and that are remembered. */
 const fetchesKept = 1_000;
 /** Uploads at once, of one person and of all. */
-const uploadsOfOneMax = 4;
-const uploadsMax = 32;
+export const uploadsOfOneMax = 4;
+/** See {@link uploadsOfOneMax}. */
+export const uploadsMax = 32;
 /** What one person may have uploaded and not sent: files, and bytes as a multiple of the largest file. */
-const unsentMax = 3 * filesMax;
-const unsentBytesFactor = filesMax;
+export const unsentMax: number = 3 * filesMax;
+/** See {@link unsentMax}. */
+export const unsentBytesFactor: number = filesMax;
 /** How long an upload waits to be sent. */
-const unsentMs = 24 * 3_600_000;
+export const unsentMs: number = 24 * 3_600_000;
 /** Between two looks at what is due. */
 const sweepEveryMs = 3_600_000;
 const rowsMax = 200;

@@ -4,6 +4,17 @@ import { patienceDefault } from "../adapters/engines/openai/engine.ts";
 import { requestMsMax } from "../adapters/web/guard.ts";
 import { streamsEachMax, streamsMax } from "../adapters/web/streams.ts";
 import { answerMsMax } from "../core/api/types.ts";
+import {
+  fetchesMax,
+  unsentBytesFactor,
+  unsentMax,
+  unsentMs,
+  uploadPatience,
+  uploadsMax,
+  uploadsOfOneMax,
+} from "../core/attachments.ts";
+import { pixelsMax } from "../core/attachments/image_size.ts";
+import { filesMax } from "../core/attachments/rows.ts";
 import { configBytesMax } from "../core/config.ts";
 import { messagesMax, sessionsMax } from "../core/conversations.ts";
 import { codeAttemptsMax, codeMsMax } from "../core/codes.ts";
@@ -44,6 +55,25 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
   ],
   ["a conversation's title", `${count(titleLengthMax)} characters`, "refused"],
   ["a removed conversation", `can be restored for ${time(restorableMs)}`, "erased for good within the next hour"],
+  ["one file", "`objects.file_max`, 20 MB unless configured", "413 while it comes; of a channel's, said in the answer"],
+  ["files of one message", count(filesMax), "refused; of a channel's message the first are taken, and it is said"],
+  [
+    "the time of one upload",
+    `${time(uploadPatience.allMs)}, and ${time(uploadPatience.pieceMs)} without a byte`,
+    "400, and nothing of it stays",
+  ],
+  ["uploads at once", `${count(uploadsOfOneMax)} a person, ${count(uploadsMax)} in all`, "429, with when to try again"],
+  [
+    "files that were uploaded and not sent",
+    `${count(unsentMax)} a person, or ${count(unsentBytesFactor)} times the largest file, for ${time(unsentMs)}`,
+    "409; then they are removed",
+  ],
+  [
+    "a file that a channel's platform doesn't give",
+    `asked for ${count(fetchesMax)} times`,
+    "answered without, and said",
+  ],
+  ["a picture on the page", `${count(pixelsMax / 1e6)} million pixels`, "a link that downloads it"],
   ["live views", `${count(streamsEachMax)} a person, ${count(streamsMax)} in all`, "429, with when to try again"],
   ["the body of a request to `/api`", bytes(bodyBytesMax), "413"],
   ["a request that isn't a live view or an answer", time(requestMsMax), "503"],

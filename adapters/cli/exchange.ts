@@ -15,6 +15,8 @@ import type { HostClient } from "./host_client.ts";
 /** A question on its way. `sessionId` continues that session, else the conversation's own is taken. */
 export interface Question {
   readonly text: string;
+  /** Files that were uploaded before. */
+  readonly attachmentIds?: readonly string[];
   readonly conversation: string;
   readonly sessionId?: string;
   /** The idempotency key: however often this is sent, it is one message. */
@@ -81,6 +83,7 @@ export async function exchange(
     platform_id: question.platformId,
     text: question.text,
     locale: question.locale,
+    ...(question.attachmentIds === undefined ? {} : { attachment_ids: question.attachmentIds }),
     ...(question.sessionId === undefined ? {} : { session_id: question.sessionId }),
   };
   let ids: Accepted | undefined;

@@ -48,6 +48,7 @@ function hostOf(
     submitted,
     isSupervised: () => isSupervised,
     stream: () => Promise.resolve(down),
+    upload: () => Promise.resolve(down),
     async call(method, _path, { body }) {
       if (method === "GET") return { kind: "ok", value: { answer: now().ended ?? null } } as never;
       submitted.push(body);

@@ -21,6 +21,15 @@ export interface HostClient {
     path: string,
     options: { readonly schema: Schema; readonly body?: unknown; readonly signal?: AbortSignal },
   ): Promise<HostAnswer<v.InferOutput<Schema>>>;
+  /**
+   * Sends content as the body of a POST, streamed. The host bounds its size and time. Rejects only with the signal's
+   * reason; content that can't be read counts as a connection that broke.
+   */
+  upload<Schema extends v.GenericSchema>(
+    path: string,
+    content: ReadableStream<Uint8Array>,
+    options: { readonly schema: Schema; readonly signal: AbortSignal },
+  ): Promise<HostAnswer<v.InferOutput<Schema>>>;
   /** Live events of a session. Their iteration ends when the host goes away or `signal` aborts. */
   events(sessionId: string, signal: AbortSignal): Promise<HostAnswer<AsyncIterable<FeedEvent>>>;
   /** What a path of the API sends as server-sent events, as {@link events} does. */
@@ -76,6 +85,18 @@ export function createHostClient(socketPath: string, isSupervised: () => boolean
         return refusal(response.status, json);
       } catch (error) {
         signal?.throwIfAborted();
+        if (isBug(error)) throw error;
+        return { kind: "down" };
+      }
+    },
+    async upload(path, body, { schema, signal }) {
+      try {
+        const response = await fetch(`http://localhost${path}`, { client, method: "POST", body, signal });
+        const json: unknown = JSON.parse(await response.text());
+        if (response.ok) return { kind: "ok", value: v.parse(schema, json) };
+        return refusal(response.status, json);
+      } catch (error) {
+        signal.throwIfAborted();
         if (isBug(error)) throw error;
         return { kind: "down" };
       }

@@ -8,7 +8,7 @@ export interface ImageSize {
  * More than this isn't shown in a page: a few kilobytes may unpack to gigapixels. 40 megapixels take a browser 160 MB;
  * a camera's 24 are shown.
  */
-const pixelsMax = 40_000_000;
+export const pixelsMax = 40_000_000;
 /** No longer than what graphics hardware takes. */
 const sideMax = 16_384;
 

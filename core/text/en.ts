@@ -75,6 +75,9 @@ export const en = {
     examples: "Examples:",
     optionsWord: "OPTIONS",
     commandWord: "COMMAND",
+    fileAndModel: "files go to the running assistant, so --file and --model can't stand together",
+    fileUnreadable: (path: string): string => `${path} isn't a file that can be read`,
+    fileRefused: (path: string, reason: string): string => `${path}: ${reason}`,
     usageProblem: (problem: string, command: string): string => `${problem}; run \`${command} --help\` for examples`,
     /** The first line of `clawdbot help`. */
     program: "Talk to your private assistant, and look after it.",
@@ -97,9 +100,13 @@ export const en = {
         examples: [
           'clawdbot ask "Which pump was serviced last?"',
           "clawdbot ask < question.txt > answer.txt",
+          'clawdbot ask --file log.csv "When was the pressure highest?"',
           'clawdbot ask --model ./model.gguf "What is the capital of France?"',
         ],
-        options: { model: "Answer with this model file, or model by name, without the running assistant" },
+        options: {
+          file: "Send this file along; may be given up to 10 times, and then TEXT may be left out",
+          model: "Answer with this model file, or model by name, without the running assistant",
+        },
       },
       "chat": {
         summary: "Talk with the assistant; goes on with your latest conversation.",

@@ -56,6 +56,9 @@ export const zhCn: Text = {
     examples: "示例：",
     optionsWord: "选项",
     commandWord: "命令",
+    fileAndModel: "文件交给运行中的助手，因此 --file 和 --model 不能同时使用",
+    fileUnreadable: (path) => `${path} 不是可以读取的文件`,
+    fileRefused: (path, reason) => `${path}：${reason}`,
     usageProblem: (problem, command) => `${problem}；运行 \`${command} --help\` 查看示例`,
     program: "与你的私有助手对话，并照看它。",
     groups: {
@@ -77,9 +80,13 @@ export const zhCn: Text = {
         examples: [
           'clawdbot ask "上一次保养的是哪台泵？"',
           "clawdbot ask < question.txt > answer.txt",
+          'clawdbot ask --file log.csv "什么时候压力最高？"',
           'clawdbot ask --model ./model.gguf "法国的首都是哪里？"',
         ],
-        options: { model: "用这个模型文件（或按名称的模型）回答，不经过运行中的助手" },
+        options: {
+          file: "随问题发送这个文件；最多可给出 10 次，此时可以省略 TEXT",
+          model: "用这个模型文件（或按名称的模型）回答，不经过运行中的助手",
+        },
       },
       "chat": {
         summary: "与助手对话；接着最近的会话继续。",

@@ -6,18 +6,26 @@ import { type Accepted, exchange, stopTurn } from "../exchange.ts";
 import { readMessage } from "../message_text.ts";
 import { askOwnEngine } from "../own_answer.ts";
 import { exchangeFailure, reportFailure } from "../report.ts";
+import { uploadFiles } from "../upload.ts";
 
-/** `clawdbot ask TEXT`: one question in a conversation of its own, or to a model file without any host. */
+/** `clawdbot ask TEXT`: one question in a conversation of its own, with files if there are some, or to a model file without any host. */
 export const command: Command = {
-  options: { model: { kind: "value", short: "m" }, json: { kind: "flag" } },
+  options: { file: { kind: "list", short: "f" }, model: { kind: "value", short: "m" }, json: { kind: "flag" } },
   operands: ["TEXT?"],
-  async run({ values, flags, operands: [given] }, context) {
+  async run({ values, flags, lists: { file: files = [] }, operands: [given] }, context) {
     const { text, input, err } = context;
-    if (given === undefined && input.isTerminal) {
+    if (files.length > 0 && values.model !== undefined) {
+      err.write(`${text.cli.usageProblem(text.cli.fileAndModel, "clawdbot ask")}\n`);
+      return 2;
+    }
+    const hasWords = given !== undefined || files.length === 0;
+    if (hasWords && given === undefined && input.isTerminal) {
       err.write(`${text.cli.usageProblem(text.cli.problem["operand-missing"]("TEXT"), "clawdbot ask")}\n`);
       return 2;
     }
-    const message = given === undefined || given === "-"
+    const message = !hasWords
+      ? { kind: "text", text: "" } as const
+      : given === undefined || given === "-"
       ? await readMessage(input, text.cli.stdin)
       : given.trim() === ""
       ? { kind: "bad", reason: text.cli.stdin.empty } as const
@@ -28,12 +36,17 @@ export const command: Command = {
     }
     const options = { json: flags.has("json") };
     return values.model === undefined
-      ? await askHost(message.text, options, context)
+      ? await askHost(message.text, files, options, context)
       : await askOwnEngine(values.model, message.text, options, context);
   },
 };
 
-async function askHost(question: string, { json }: { readonly json: boolean }, context: CliContext): Promise<ExitCode> {
+async function askHost(
+  question: string,
+  files: readonly string[],
+  { json }: { readonly json: boolean },
+  context: CliContext,
+): Promise<ExitCode> {
   const { text: { cli: said }, out, err, locale, clock, newId, onInterrupt } = context;
   const host = context.host();
   const printer = createAnswerPrinter(out, () => err.write(`${said.beganAnew}\n`));
@@ -46,8 +59,17 @@ async function askHost(question: string, { json }: { readonly json: boolean }, c
   });
   const id = newId();
   try {
+    const uploads = await uploadFiles(files, { host, said, signal: leaving.signal });
+    if (uploads.kind !== "uploaded") return reportFailure(exchangeFailure(uploads, said), context);
+    const { attachmentIds } = uploads;
     const result = await exchange(
-      { text: question, conversation: `ask-${id}`, platformId: id, locale },
+      {
+        text: question,
+        ...(files.length === 0 ? {} : { attachmentIds }),
+        conversation: `ask-${id}`,
+        platformId: id,
+        locale,
+      },
       { host, clock },
       {
         accepted: (accepted) => ids = accepted,
