@@ -35,6 +35,10 @@ export function failureOf(error: unknown): Failure {
   }
   if (!(error instanceof GrammyError)) throw error;
   const { error_code: code, description, parameters: { retry_after: seconds } } = error;
+  if (typeof code !== "number" || typeof description !== "string") {
+    // What stands in between answers in JSON of its own.
+    return { kind: "unreachable", reason: "what answers isn't Telegram's Bot API", mayHaveArrived: true };
+  }
   const reason = `Telegram says: ${description.slice(0, 200)}`;
   // A token that has the wrong form is "Not Found".
   if (code === 401 || code === 404) return { kind: "unreachable", reason: tokenRefused, isToken: true };
