@@ -273,7 +273,7 @@ test("gives one message up that can never be taken in, says so, and goes on", as
 
 test("waits as long as nothing can be stored, and confirms nothing meanwhile", async (on) => {
   on.anna.write("hello");
-  await on.telegram.until(() => refusals >= 20 || undefined);
+  await on.telegram.until(() => refusals >= 8 || undefined);
   strictEqual(on.telegram.updates.waiting, 1);
   isFull = false;
   await on.telegram.until(() => on.telegram.updates.waiting === 0 || undefined);

@@ -113,6 +113,12 @@ Deno.test("a conversation on Telegram, from a stranger's first word to a token t
         const { messages } = await (await site.api(`/api/sessions/${accepted.session_id}/messages`)).json();
         return messages.length === 2 ? messages : undefined;
       });
+      const [host] = site.pids("host");
+      await Deno.writeTextFile(`${folder}/secrets/telegram`, telegram.token);
+      await untilKind(site, "ready");
+      anna.write("with another token");
+      await telegram.untilSaid(anna, /You said: with another token/);
+      deepStrictEqual(site.pids("host"), [host], "it is taken up in place");
       strictEqual(await site.stop(), 0);
       ok(!site.stderr().includes(token), "the token stands on stderr");
     }
