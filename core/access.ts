@@ -79,12 +79,14 @@ export const defaultPolicy: Policy = {
   roles: {
     administrator: { description: "Runs the site" },
     user: { description: "Chats, also by programs" },
+    monitor: { description: "Reads the metrics: for the token of a monitoring program" },
   },
-  bindings: { administrator: ["local", "owner"], user: ["everyone"] },
+  bindings: { administrator: ["local", "owner"], user: ["everyone"], monitor: [] },
   rules: [
     { effect: "allow", roles: ["administrator"], resources: ["*"] },
     { effect: "allow", roles: ["user"], actions: ["use"], resources: ["chat", "api:chat", "api:embeddings"] },
     { effect: "allow", roles: ["user"], actions: ["read"], resources: ["api:models"] },
+    { effect: "allow", roles: ["monitor"], actions: ["read"], resources: ["admin:metrics"] },
   ],
 };
 

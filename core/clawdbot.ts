@@ -18,6 +18,8 @@ import { createErasure } from "./message/erasure.ts";
 import { createOutbox, retryPolicy } from "./message/outbox.ts";
 import { createTurns } from "./message/turns.ts";
 import type { InboundMessage, IntakeResult } from "./message/types.ts";
+import { measuredFeed } from "./metrics/measured.ts";
+import { type Metrics, noMetrics } from "./metrics/metrics.ts";
 import type { Channel } from "./ports/channel.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Crypto } from "./ports/crypto.ts";
@@ -49,6 +51,7 @@ export interface ClawdbotDeps {
   /** Channels that were configured but can't run, with the reason. */
   readonly failedChannels: Readonly<Record<string, string>>;
   readonly policy: () => Policy;
+  readonly metrics?: Metrics;
   /** Absent: the one of the start, for ever. */
   readonly configuration?: () => ConfigurationStatus;
   /** Absent: {@link defaultPeople}. */
@@ -75,6 +78,8 @@ export interface Clawdbot {
   readonly people: People;
   /** What people log in and link accounts by. */
   readonly codes: Codes;
+  /** Where everything stands, whoever asks: for what decides itself who may see it. */
+  status(): Status;
   /** The identity that the first login code belongs to. Known once {@link start} has resolved. */
   ownerId(): string;
   /** Takes up what an earlier life left and starts the channels. Resolves when messages can be accepted. */
@@ -93,7 +98,8 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   const ending = new AbortController();
   const signals = { closing: closing.signal, ending: ending.signal };
   const ids = createIds(deps);
-  const feed = createFeed();
+  const metrics = deps.metrics ?? noMetrics;
+  const feed = measuredFeed(createFeed(), metrics, clock);
   // A server may have a model that nobody here named.
   const nameOfModel = ({ name }: ModelInfo) => facts.modelServer === undefined ? facts.modelName : name;
   const attachments = createAttachments({
@@ -153,7 +159,9 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   async function submit(inbound: InboundMessage): Promise<IntakeResult> {
     // Not a refusal, which would be final: the platform offers it to the next life of the host.
     if (closing.signal.aborted) throw new StoreError("closed", "The host is stopping");
-    return await takeIn(intake, inbound);
+    const result = await takeIn(intake, inbound);
+    metrics.count("clawdbot_messages_total", { channel: inbound.channel, outcome: result.kind });
+    return result;
   }
 
   function tellAccepted({ message, turn, identityId, isNew, branches }: Accepted): void {
@@ -224,6 +232,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     attachments,
     people: createPeople(intake),
     codes,
+    status: statusNow,
     ownerId: () => owner,
     async start() {
       owner = await store.write((tx) => ensureOwner(tx, vault, ids, clock.nowMs()));

@@ -89,6 +89,11 @@ const messageSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("reload"), document: v.unknown(), secrets, requests: v.number() }),
   /** It was read again and isn't in force. */
   v.strictObject({ kind: v.literal("refused"), problem, requests: v.number() }),
+  /** What the living processes of the site take: the launcher's own, the host and the runners. */
+  v.strictObject({
+    kind: v.literal("processes"),
+    processes: v.array(v.strictObject({ role: v.string(), memoryBytes: v.number(), descriptors: v.number() })),
+  }),
   v.strictObject({
     kind: v.literal("said"),
     /** `launcher`, or the role of the process that wrote it to its stderr. */

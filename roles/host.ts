@@ -7,6 +7,7 @@ import { objectStores } from "../adapters/objects/mod.ts";
 import { systemRandom } from "../adapters/random/system.ts";
 import { runners as runnerRegistry } from "../adapters/runners/mod.ts";
 import { storages } from "../adapters/storage/mod.ts";
+import type { SqliteOptions } from "../adapters/storage/sqlite/mod.ts";
 import { createApp } from "../adapters/web/app.ts";
 import type { WebDeps } from "../adapters/web/deps.ts";
 import { hostNamesOf, shownName } from "../adapters/web/host_names.ts";
@@ -21,8 +22,11 @@ import { type HostStart, parseHostStart, parseLauncherMessage } from "../core/ho
 import { createIds } from "../core/ids.ts";
 import { createLogins, type Logins } from "../core/logins.ts";
 import { createLogs } from "../core/logs.ts";
+import { measuredRunners, measuredStore } from "../core/metrics/measured.ts";
+import type { Metrics } from "../core/metrics/metrics.ts";
 import type { Engine } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { LogLevel } from "../core/ports/log_tail.ts";
 import { type Store, StoreError } from "../core/ports/store.ts";
 import { resolvePath } from "../core/site.ts";
 import { watchStore } from "../core/store_health.ts";
@@ -33,6 +37,7 @@ import type { Config } from "../schema/config.ts";
 import { Secret } from "../schema/secret.ts";
 import { createHostLog, type HostLog } from "./host_log.ts";
 import { createRemoteChannels, type RemoteChannels } from "./channels.ts";
+import { createHostMetrics, type HostMetrics } from "./host_metrics.ts";
 import { createSettings, type Settings } from "./host_settings.ts";
 import { hostSetup } from "./host_setup.ts";
 import { openConsole } from "./host_console.ts";
@@ -63,16 +68,18 @@ export async function host(engine?: Engine): Promise<void> {
   const stop = Promise.withResolvers<number>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) Deno.addSignalListener(signal, () => stop.resolve(exitStopped));
   const settings = createSettings(start);
-  const hostLog = createHostLog(start, settings.config().log, () => {});
+  const metrics = createHostMetrics();
+  const counted = (level: LogLevel) => metrics.registry.count("clawdbot_log_entries_total", { level });
+  const hostLog = createHostLog(start, settings.config().log, counted);
   const { log } = hostLog;
   const breakOff = breakingOff(hostLog);
   const opened = Promise.withResolvers<RunningHost>();
   const again = () => stop.resolve(exitAgain);
-  const listening = listen(frames, { hostLog, settings, running: opened.promise, again });
+  const listening = listen(frames, { hostLog, metrics, settings, running: opened.promise, again });
   listening.catch(breakOff).finally(() => stop.resolve(exitStopped)); // The end of stdin: the launcher is gone.
   let code = exitStopped;
   try {
-    const running = await openHost(start, settings, hostLog, engine);
+    const running = await openHost(start, settings, { ...hostLog, metrics }, engine);
     opened.resolve(running);
     log.info("started", { version: start.version, origin: running.origin, pid: Deno.pid });
     await greet(start, running);
@@ -99,8 +106,9 @@ export async function host(engine?: Engine): Promise<void> {
  */
 async function listen(
   frames: AsyncIterable<Frame>,
-  { hostLog, settings, running, again }: {
+  { hostLog, metrics, settings, running, again }: {
     readonly hostLog: HostLog;
+    readonly metrics: HostMetrics;
     readonly settings: Settings;
     readonly running: Promise<RunningHost>;
     readonly again: () => void;
@@ -112,8 +120,10 @@ async function listen(
     if (frame.kind !== "json") throw new TypeError("The launcher speaks JSON");
     const message = parseLauncherMessage(frame.value);
     if (message.kind === "said") hostLog.heard(message);
+    else if (message.kind === "processes") metrics.seen(message);
     else if (message.kind === "refused") {
       settings.refused(message);
+      metrics.registry.count("clawdbot_reloads_total", { outcome: "refused" });
       log.error("configuration refused", { lines: message.problem.lines.join("\n") });
     } else {
       last = last.then(async () => {
@@ -125,6 +135,7 @@ async function listen(
         }
         hostLog.configure(settings.config().log, settings.secrets());
         await host.follow(reload.channels);
+        metrics.registry.count("clawdbot_reloads_total", { outcome: "applied" });
         log.info("configuration applied", { channels: reload.channels.join(" ") });
       });
     }
@@ -164,15 +175,20 @@ interface RunningHost {
 async function openHost(
   start: HostStart,
   settings: Settings,
-  { log, tail }: HostLog,
+  { log, tail, metrics }: HostLog & { readonly metrics: HostMetrics },
   engine?: Engine,
 ): Promise<RunningHost> {
   const config = settings.config();
   const { policy } = settings;
   await using opened = new AsyncDisposableStack();
-  const { store: stored, vault } = await openStore(start, config);
+  const { registry } = metrics;
+  const { store: stored, vault } = await openStore(start, config, registry);
   opened.defer(() => stored.close());
-  const { store, health: storeHealth, watch } = watchStore({ store: stored, clock: systemClock, log });
+  const { store, health: storeHealth, watch } = watchStore({
+    store: measuredStore(stored, registry),
+    clock: systemClock,
+    log,
+  });
   const closing = new AbortController();
   opened.defer(() => closing.abort());
   void watch(closing.signal);
@@ -180,8 +196,8 @@ async function openHost(
   const ports = { store, vault, clock: systemClock, random: systemRandom, log };
   const local = await createLocalChannels();
   const remote = await remoteChannels(settings, log);
-  const answering = engine ?? await createEngine(start, config, log);
-  const embedder = await createEmbedder(start, config, log, answering);
+  const answering = metrics.measured(engine ?? await createEngine(start, config, { log, registry }));
+  const embedder = await createEmbedder(start, config, { log, registry }, answering);
   opened.defer(() => embedder.close());
   const embeddingModelName = start.embedding?.name ?? config.model.server?.embeddingModel;
   const clawdbot = createClawdbot({
@@ -193,6 +209,7 @@ async function openHost(
     channels: { ...local, ...remote.channels },
     failedChannels: remote.failed,
     policy,
+    metrics: registry,
     configuration: settings.status,
     people: () => peopleOf(settings.config()),
     facts: {
@@ -214,6 +231,14 @@ async function openHost(
     tokens,
     attachments: clawdbot.attachments,
     logs: createLogs({ tail, policy, clock: systemClock }),
+    metrics: registry,
+    siteMetrics: metrics.site({
+      policy,
+      clock: systemClock,
+      store,
+      status: clawdbot.status,
+      databasePath: start.site.databasePath,
+    }),
     setup: hostSetup(start, config, { ...ports, policy }),
     people: clawdbot.people,
     console: openConsole({
@@ -268,10 +293,19 @@ function peopleOf({ access, session }: Config): PeopleSettings {
   return { unknown: access.unknown, scope: session.scope };
 }
 
-async function openStore(start: HostStart, config: Config): Promise<{ store: Store; vault: Vault }> {
+async function openStore(
+  start: HostStart,
+  config: Config,
+  metrics: Metrics,
+): Promise<{ store: Store; vault: Vault }> {
   const { open } = await storages[config.storage.type]();
   const path = start.site.databasePath;
-  const store = await open({ path, programVersion: start.version, nowMs: systemClock.nowMs() });
+  const committed: SqliteOptions["committed"] = ({ tookMs, writes }) => {
+    metrics.count("clawdbot_database_commits_total");
+    metrics.count("clawdbot_database_writes_total", {}, writes);
+    metrics.observe("clawdbot_database_commit_seconds", tookMs / 1_000);
+  };
+  const store = await open({ path, programVersion: start.version, nowMs: systemClock.nowMs(), committed });
   const keyEncryptionKey = start.keyEncryptionKey;
   const ports = { store, crypto: createNodeCrypto(), random: systemRandom, clock: systemClock };
   const opened = await openVault({ ...ports, keyEncryptionKey });
@@ -295,14 +329,21 @@ async function createLocalChannels(): Promise<Record<"web" | "terminal", LocalCh
   return { web: web.create(), terminal: terminal.create() };
 }
 
-async function createEngine(start: HostStart, config: Config, log: Log): Promise<Engine> {
+/** What runners say and do is told. */
+interface Told {
+  readonly log: Log;
+  readonly registry: Metrics;
+}
+
+async function createEngine(start: HostStart, config: Config, { log, registry }: Told): Promise<Engine> {
   if ("server" in start.model) return await createServerEngine(start, config);
   const [{ createSocketRunners }, { createLlamaEngine }] = await Promise.all([
     runnerRegistry.socket(),
     engines.llama(),
   ]);
   return createLlamaEngine({
-    runners: createSocketRunners(start.site.runnerSockets),
+    runners: measuredRunners(createSocketRunners(start.site.runnerSockets), registry),
+    runnerFailed: (role, kind) => registry.count("clawdbot_runner_failures_total", { role, kind }),
     clock: systemClock,
     random: systemRandom,
     log,
@@ -348,7 +389,7 @@ async function createServerEngine(start: HostStart, { model: { server, contextTo
 async function createEmbedder(
   start: HostStart,
   config: Config,
-  log: Log,
+  { log, registry }: Told,
   engine: Engine,
 ): Promise<Pick<Engine, "embed" | "load" | "unload" | "state" | "close">> {
   if (start.embedding === undefined) return engine;
@@ -358,7 +399,8 @@ async function createEmbedder(
     engines.llama(),
   ]);
   return createLlamaEngine({
-    runners: createSocketRunners(start.site.runnerSockets),
+    runners: measuredRunners(createSocketRunners(start.site.runnerSockets), registry),
+    runnerFailed: (role, kind) => registry.count("clawdbot_runner_failures_total", { role, kind }),
     role: "embedding-runner",
     clock: systemClock,
     random: systemRandom,

@@ -1,6 +1,7 @@
 import { apiClientsTable } from "./generate_api_clients.ts";
 import { commandLineReference } from "./generate_command_line.ts";
 import { limitsTable } from "./generate_limits.ts";
+import { metricsTable } from "./generate_metrics.ts";
 import { configurationJsonSchema, configurationLater, configurationReference } from "./generate_configuration.ts";
 
 /** A file of the repository that a program writes, whole or in part. */
@@ -24,6 +25,7 @@ export const generated: readonly Generated[] = [
     render: async (page) => withPart(page, "commands", await commandLineReference()),
   },
   { path: "docs/api.md", render: (page) => withPart(page, "clients", apiClientsTable()) },
+  { path: "docs/metrics.md", render: (page) => withPart(page, "metrics", metricsTable()) },
   { path: "docs/limits.md", render: (page) => withPart(page, "limits", limitsTable()) },
 ];
 

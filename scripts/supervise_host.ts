@@ -15,6 +15,8 @@ const backoffMsMax = 5_000;
 const livedMs = 10_000;
 /** How often it is tried whether a host listens. */
 const lookMs = 20;
+/** How often the host is told what the processes take. */
+const useMs = 5_000;
 
 /** Exit codes of a host that aren't a crash. */
 const exitStopped = 0;
@@ -126,7 +128,10 @@ export function createKeeper(
       void stdin.write(encodeFrame({ kind: "json", value })).catch(() => {}); // its exit status says more
     send({ ...start, configuration });
     const ended = new AbortController();
+    const tellUse = () => send({ kind: "processes", processes: [...processes.use()] });
+    const telling = setInterval(tellUse, useMs);
     void untilListening(site.hostSocket, ended.signal).then((listens) => {
+      if (listens) tellUse();
       if (listens && running === begun) proven = begun;
     });
     const restarting = new AbortController();
@@ -137,6 +142,7 @@ export function createKeeper(
       return { ...status, words: await words };
     } finally {
       endTelling();
+      clearInterval(telling);
       host = undefined;
       ended.abort();
       for (const listener of listeners) listener.close();

@@ -1,3 +1,4 @@
+import type { ProcessUse } from "../core/metrics/site_metrics.ts";
 import type { ProcessPlan } from "../core/permissions.ts";
 
 /** The processes that one launcher started and that still live. */
@@ -7,18 +8,20 @@ export interface Processes {
   spawn(plan: ProcessPlan, stdio: Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">): Deno.ChildProcess;
   /** Does nothing to a process that has ended. */
   end(child: Deno.ChildProcess, signal: "SIGTERM" | "SIGKILL"): void;
+  /** What those that live take, and this one. None where the system has no /proc. */
+  use(): readonly ProcessUse[];
   /** Resolves when none lives any more. */
   killAll(): Promise<void>;
 }
 
 /** @param note Called with one record for each process that started or ended. */
 export function createProcesses(note: (fields: Readonly<Record<string, unknown>>) => void): Processes {
-  const living = new Set<Deno.ChildProcess>();
+  const living = new Map<Deno.ChildProcess, string>();
   const processes: Processes = {
     run: (plan) => commandOf(plan, { stdin: "null", stderr: "piped" }).output(),
     spawn(plan, stdio) {
       const child = commandOf(plan, stdio).spawn();
-      living.add(child);
+      living.set(child, plan.role);
       note({ event: "started", role: plan.role, pid: child.pid });
       child.status.then(({ code, signal }) => {
         living.delete(child);
@@ -29,13 +32,28 @@ export function createProcesses(note: (fields: Readonly<Record<string, unknown>>
     end(child, signal) {
       if (living.has(child)) child.kill(signal);
     },
+    use: () =>
+      [[Deno.pid, "launcher"] as const, ...[...living].map(([{ pid }, role]) => [pid, role] as const)].flatMap(
+        ([pid, role]) => useOf(pid, role) ?? [],
+      ),
     async killAll() {
-      const children = [...living];
+      const children = [...living.keys()];
       for (const child of children) processes.end(child, "SIGKILL");
       await Promise.all(children.map(({ status }) => status));
     },
   };
   return processes;
+}
+
+/** `undefined` of a process that has just ended. */
+function useOf(pid: number, role: string): ProcessUse | undefined {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    const memoryBytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+    return { role, memoryBytes, descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length };
+  } catch {
+    return undefined;
+  }
 }
 
 function commandOf(plan: ProcessPlan, stdio: Deno.CommandOptions): Deno.Command {

@@ -1,6 +1,7 @@
 import type { WebDeps } from "../adapters/web/deps.ts";
 import type { Assistant, SessionSummary, Status } from "../core/assistant.ts";
 import type { Logins } from "../core/logins.ts";
+import { noMetrics } from "../core/metrics/metrics.ts";
 import { createFeed } from "../core/message/feed.ts";
 import type {
   Author,
@@ -475,6 +476,8 @@ export function depsAround(assistant: Assistant, more: Partial<WebDeps> = {}): W
     },
     logins: createFakeLogins(),
     setup: createFakeSetup(),
+    metrics: noMetrics,
+    siteMetrics: { text: () => Promise.resolve({ kind: "metrics", text: "" }) },
     logs: {
       latest: () => ({ kind: "entries", life: "life", entries: [] }),
       follow: () => ({ kind: "entries", life: "life", entries: (async function* () {})() }),

@@ -19,6 +19,14 @@ export interface GroupBackend {
 /** Thrown by a fault hook: the process ends here. Nothing of the store settles any more, as after a power cut. */
 export class ProcessCrash extends Error {}
 
+/** One transaction that is durable. */
+export interface Committed {
+  /** All of it, in milliseconds: its closures and the flush to the disk. */
+  readonly tookMs: number;
+  /** How many closures it had. */
+  readonly writes: number;
+}
+
 interface Job {
   readonly work: (tx: Tx) => unknown;
   readonly resolve: (value: unknown) => void;
@@ -32,11 +40,20 @@ export class GroupCommit {
   #queue: Job[] = [];
   #scheduled = false;
   #state: "open" | "closed" | "crashed" = "open";
+  readonly #committed: (group: Committed) => void;
 
-  /** `schedule` runs the flush once, soon: what arrives until then shares a commit. */
-  constructor(backend: GroupBackend, schedule: (flush: () => void) => void) {
+  /**
+   * @param schedule Runs the flush once, soon: what arrives until then shares a commit.
+   * @param committed Told of each commit.
+   */
+  constructor(
+    backend: GroupBackend,
+    schedule: (flush: () => void) => void,
+    committed: (group: Committed) => void = () => {},
+  ) {
     this.#backend = backend;
     this.#schedule = schedule;
+    this.#committed = committed;
   }
 
   /** The store port's `write`. */
@@ -79,6 +96,7 @@ export class GroupCommit {
     if (group.length === 0) return;
     if (this.#queue.length > 0) this.#wake();
     const outcomes = new Map<Job, () => void>();
+    const startMs = performance.now();
     try {
       this.#backend.begin();
       for (const job of group) {
@@ -91,6 +109,7 @@ export class GroupCommit {
         }
       }
       this.#backend.commit();
+      this.#committed({ tookMs: performance.now() - startMs, writes: group.length });
     } catch (error) {
       this.#backend.rollback();
       if (error instanceof ProcessCrash) {

@@ -11,6 +11,7 @@ import { checkHost, checkOrigin, checkPath, limitTime } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
 import { sayIn } from "./html/frame.ts";
 import { problemPage } from "./html/problem.ts";
+import { metricsRoute, routeOf } from "./metrics_route.ts";
 import { openaiRoutes } from "./openai/routes.ts";
 import { pageRoutes } from "./pages.ts";
 import { Problem, problemOf } from "./problem.ts";
@@ -47,6 +48,7 @@ export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: R
     })
     .use(checkOrigin(entrance))
     .use(recogniseVisitor(deps, entrance, cookies))
+    .route("/metrics", metricsRoute(deps))
     .route("/api", apiRoutes(deps, entrance, streams));
   if (entrance.kind === "browser") {
     app.route("/", fileRoutes())
@@ -60,7 +62,21 @@ export function createApp(deps: WebDeps, entrance: Entrance): { fetch(request: R
     throw new Problem(404, (say) => say.notFound);
   });
   app.onError((error, c) => answerProblem(deps, c, error));
-  return { fetch: async (request) => await app.fetch(request) };
+  return { fetch: (request) => counted(deps, request, (request) => app.fetch(request)) };
+}
+
+/** Counts a request when its answer begins. */
+async function counted(
+  { metrics, clock }: WebDeps,
+  request: Request,
+  answer: (request: Request) => Response | Promise<Response>,
+): Promise<Response> {
+  const startMs = clock.nowMs();
+  const response = await answer(request);
+  const route = routeOf(new URL(request.url).pathname, response.status);
+  metrics.count("clawdbot_http_requests_total", { route, status: `${response.status}` });
+  metrics.observe("clawdbot_http_request_seconds", Math.max(0, clock.nowMs() - startMs) / 1_000, { route });
+  return response;
 }
 
 /** What went wrong, in the form that the caller reads: one line of JSON, or a page. */

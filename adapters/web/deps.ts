@@ -4,6 +4,8 @@ import type { Assistant } from "../../core/assistant.ts";
 import type { Console } from "../../core/console/types.ts";
 import type { Logins } from "../../core/logins.ts";
 import type { Logs } from "../../core/logs.ts";
+import type { Metrics } from "../../core/metrics/metrics.ts";
+import type { SiteMetrics } from "../../core/metrics/site_metrics.ts";
 import type { InboundMessage, IntakeResult } from "../../core/message/types.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Log } from "../../core/ports/log.ts";
@@ -34,6 +36,9 @@ export interface WebDeps {
   readonly logins: Logins;
   readonly setup: Setup;
   readonly logs: Logs;
+  /** Where requests are counted, and what `/metrics` tells. */
+  readonly metrics: Metrics;
+  readonly siteMetrics: SiteMetrics;
   readonly clock: Clock;
   readonly random: Pick<Random, "bytes">;
   readonly log: Log;

@@ -10,6 +10,7 @@ import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
 import { commitStubbornly } from "./commit.ts";
 import { type DeliveryState, leftToWait, nextDelivery, type RetryPolicy } from "./delivery.ts";
+import { type Metrics, noMetrics } from "../metrics/metrics.ts";
 import { createLanes, type LaneResult, type Lanes } from "./lanes.ts";
 import { deliveryField, splitRow } from "./new_delivery.ts";
 import { outgoing, outgoingFile } from "./outgoing.ts";
@@ -40,6 +41,7 @@ export interface OutboxDeps {
   /** The content of an attachment, if it is still there. Absent: there are none. */
   readonly openAttachment?: (id: string) => Promise<OutboundFile | undefined>;
   readonly policy: RetryPolicy;
+  readonly metrics?: Metrics;
   readonly closing: AbortSignal;
   readonly ending: AbortSignal;
 }
@@ -94,7 +96,7 @@ interface Item {
 
 /** Makes the outbox of a site. */
 export function createOutbox(deps: OutboxDeps): Outbox {
-  const { store, vault, clock, random, log, channels, policy, closing, ending } = deps;
+  const { store, vault, clock, random, log, channels, policy, metrics = noMetrics, closing, ending } = deps;
   const platforms = new Map<string, { readonly lanes: Lanes<Item>; readonly pace: Pace }>();
   /** Deliveries that were stored as picked and aren't sent yet. */
   const pickedBefore = new Map<string, Row>();
@@ -132,6 +134,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const settled = await commitStubbornly(deps, (tx) => settle(tx, row, result, delivery), ending);
     if (settled === undefined) return { kind: "done" };
     const state = settled.value;
+    if (state.kind !== "pending") {
+      metrics.count("clawdbot_deliveries_ended_total", { channel: row.channel, outcome: state.kind });
+    }
     if (state.kind === "refused" || state.kind === "expired") {
       log.warn("delivery ended", { delivery: id, channel: row.channel, state: state.kind, reason: state.reason });
     }
@@ -191,7 +196,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     }
     if (!await untilItsMoment(row, channel, bookedMs)) return { result: undefined };
     if (delivery.mayBeDuplicate && delivery.kind !== "edit" && !capabilities.idempotent) possibleCopies++;
-    return { delivery, result: await deliver(row.channel, channel, delivery, ending) };
+    const startMs = clock.nowMs();
+    const result = await deliver(row.channel, channel, delivery, ending);
+    metrics.count("clawdbot_delivery_attempts_total", { channel: row.channel, outcome: result.kind });
+    metrics.observe("clawdbot_delivery_seconds", Math.max(0, clock.nowMs() - startMs) / 1_000, {
+      channel: row.channel,
+    });
+    return { delivery, result };
   }
 
   /** `undefined` when the file can't be read now, but may be later. */

@@ -1454,6 +1454,7 @@ export const en = {
       host: "This address isn't served here; use the one that the terminal printed",
       origin: "This request came from another site, so it was not carried out",
       stale: "This page is out of date, so nothing was carried out; reload it",
+      metricsToken: "Metrics are told to programs that have a token; run `clawdbot token create --role monitor`",
       login: "Not logged in; run `clawdbot login-code` and type the code into the page",
       localOnly: "Login codes are given out at the terminal only; run `clawdbot login-code`",
       tooLarge: (bytesMax: number): string =>

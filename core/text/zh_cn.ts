@@ -1356,6 +1356,7 @@ export const zhCn: Text = {
       host: "这里不提供这个地址，请使用终端显示的地址",
       origin: "这个请求来自其他网站，未执行",
       stale: "本页已过期，未执行任何操作，请重新加载",
+      metricsToken: "指标只提供给持有令牌的程序；请运行 `clawdbot token create --role monitor`",
       login: "尚未登录，请运行 `clawdbot login-code`，再把登录码输入页面",
       localOnly: "登录码只在终端发放，请运行 `clawdbot login-code`",
       tooLarge: (bytesMax) => `消息过大：最多接受 ${bytesMax / 1_000_000} MB，请分成几段`,

@@ -23,6 +23,8 @@ export interface LlamaEngineOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Told when a runner ended by itself. */
+  readonly runnerFailed?: (role: RunnerRole, kind: EngineFailure["kind"]) => void;
   /** Answers computed at once; of no meaning for a model that embeds. */
   readonly sequencesMax: number;
   /** Of one conversation. Absent: decided from model and memory. */
@@ -190,6 +192,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
     failuresInRow++;
     const pauseMs = Math.min(backoffMsMax, backoffMs * 2 ** Math.min(failuresInRow - 1, 10));
     notBeforeMs = clock.nowMs() + pauseMs * (0.5 + random.unit() / 2);
+    options.runnerFailed?.(role, failure.kind);
     log.warn("model runner failed", { kind: failure.kind, reason: failure.reason, failures: failuresInRow });
     end(opened, failure);
   }

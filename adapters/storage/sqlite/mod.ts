@@ -1,5 +1,5 @@
 import type { ReadTx, Store } from "../../../core/ports/store.ts";
-import { type GroupBackend, GroupCommit, synchronous } from "../group.ts";
+import { type Committed, type GroupBackend, GroupCommit, synchronous } from "../group.ts";
 import { openDatabase, type OpenOptions } from "./open.ts";
 import { SqliteTx } from "./transaction.ts";
 
@@ -12,6 +12,8 @@ export interface SqliteOptions extends OpenOptions {
    * share a commit and a lone one waits for nothing but the disk.
    */
   readonly schedule?: (flush: () => void) => void;
+  /** Told of each commit. */
+  readonly committed?: (group: Committed) => void;
 }
 
 /**
@@ -61,7 +63,7 @@ export function open(options: SqliteOptions): Promise<Store> {
       }
     },
   };
-  const group = new GroupCommit(backend, schedule);
+  const group = new GroupCommit(backend, schedule, options.committed);
   return Promise.resolve({
     write: (work) => group.write(work),
     read: <R>(work: (tx: ReadTx) => R) =>

@@ -45,7 +45,7 @@ Deno.test("host, runners and launcher are heard in one log, and none of them ste
   strictEqual(typeof said.fields.pid, "number");
   strictEqual(said.fields.text, "ggml: out of luck \\u001b[31m\n  at frame 1\n  at frame 2");
   ok(!site.stderr().includes("\x1b"), "nor does stderr");
-  ok(site.stderr().split("\n").some((line) => parseLine(line)?.message === "runner said"));
+  await until(() => site.stderr().split("\n").some((line) => parseLine(line)?.message === "runner said"));
 
   const [host] = site.pids("host");
   Deno.kill(host!, "SIGKILL");
