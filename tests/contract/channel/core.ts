@@ -24,7 +24,7 @@ export function testCore(test: Test): void {
   test(
     "is never given more than the platform bears",
     async (stage) => {
-      const people = Array.from({ length: 40 }, (_, index) => ({ by: `p${index}` }));
+      const people = Array.from({ length: 100 }, (_, index) => ({ by: `p${index}` }));
       const crowd = { by: "cid", group: "night shift" };
       await using core = await openCore(stage, { others: [crowd, ...people] });
       const { limits } = stage.platform;

@@ -160,9 +160,10 @@ async function meet(stage: Stage, people: readonly Pick<Written, "by" | "group">
   readonly { readonly channel: string; readonly account: string; readonly conversation: string }[]
 > {
   const { taken, run } = await ready(stage);
-  for (const [index, person] of people.entries()) {
-    await write(stage, { key: `hello ${index}`, text: "hello", ...person });
-  }
+  const greet = (person: Pick<Written, "by" | "group">, index: number) =>
+    write(stage, { key: `hello ${index}`, text: "hello", ...person });
+  await greet(people[0]!, 0);
+  await Promise.all(people.slice(1).map((person, index) => greet(person, index + 1)));
   await run.stop();
   return taken;
 }
