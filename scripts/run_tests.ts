@@ -31,9 +31,10 @@ async function runAll(wanted: TestArguments): Promise<number> {
       ...(wanted.filter === undefined ? {} : { filter: wanted.filter }),
       env: {
         ...(wanted.long ? { CLAWDBOT_TEST_LONG: "1" } : {}),
+        ...(wanted.soak ? { CLAWDBOT_TEST_SOAK: "1" } : {}),
         ...(Deno.stdout.isTerminal() ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }),
       },
-      msMax: (wanted.long ? minutesMax.long : minutesMax.ordinary) * 60_000,
+      msMax: (wanted.long || wanted.soak ? minutesMax.long : minutesMax.ordinary) * 60_000,
     }, Deno);
     total.passed += counts.passed;
     total.failed += counts.failed;

@@ -14,6 +14,8 @@ export interface TestArguments {
   readonly files: readonly string[];
   /** With what is too slow for every day. */
   readonly long: boolean;
+  /** With the whole soak, which is half an hour alone. */
+  readonly soak: boolean;
   /** Only tests whose name contains this text, or matches it as `/regex/`. */
   readonly filter?: string;
 }
@@ -25,17 +27,19 @@ export function parseTestArguments(
   const parts: TestPart[] = [];
   const files: string[] = [];
   let long = false;
+  let soak = false;
   let filter: string | undefined;
   for (let index = 0; index < args.length; index++) {
     const arg = args[index]!;
     if (arg === "--long") long = true;
+    else if (arg === "--soak") soak = true;
     else if (arg === "--filter") {
       filter = args[++index];
       if (filter === undefined) return refused("--filter needs a text");
     } else if (isPart(arg)) parts.push(arg);
     else if (arg.includes("/") || arg.endsWith(".ts")) files.push(arg);
     else {
-      const meant = nearest(arg, [...testParts, "--long", "--filter"]);
+      const meant = nearest(arg, [...testParts, "--long", "--soak", "--filter"]);
       return refused(`"${arg}" isn't understood${meant === undefined ? "" : `; did you mean "${meant}"?`}`);
     }
   }
@@ -44,6 +48,7 @@ export function parseTestArguments(
     parts: parts.length === 0 && files.length === 0 ? testParts : testParts.filter((part) => parts.includes(part)),
     files,
     long,
+    soak,
     ...(filter === undefined ? {} : { filter }),
   };
 }

@@ -2,15 +2,16 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parseTestArguments, partFiles, testParts } from "./test_arguments.ts";
 
 Deno.test("parseTestArguments() means every part when none is named", () => {
-  deepStrictEqual(parseTestArguments([]), { kind: "parsed", parts: testParts, files: [], long: false });
+  deepStrictEqual(parseTestArguments([]), { kind: "parsed", parts: testParts, files: [], long: false, soak: false });
 });
 
 Deno.test("parseTestArguments() takes parts, files and options in any order", () => {
-  deepStrictEqual(parseTestArguments(["e2e", "--filter", "kill", "unit", "core/config_test.ts", "--long"]), {
+  deepStrictEqual(parseTestArguments(["e2e", "--filter", "kill", "unit", "core/config_test.ts", "--soak", "--long"]), {
     kind: "parsed",
     parts: ["unit", "e2e"],
     files: ["core/config_test.ts"],
     long: true,
+    soak: true,
     filter: "kill",
   });
 });

@@ -1,4 +1,5 @@
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
+import { listenToAnswers, sendMessage } from "../message_client.ts";
 import { startSite } from "../site.ts";
 import { quantile, type Row, row } from "./row.ts";
 
@@ -16,11 +17,12 @@ export async function* messageRows(): AsyncGenerator<Row> {
   await using site = await startSite({ main });
   await site.untilReady();
   const agent = new Agent({ keepAlive: true, maxSockets: rateConversations + 2 });
+  const to = { agent, socketPath: site.hostSocket };
   const post = (conversation: string, index: number) =>
-    send({ agent, socketPath: site.hostSocket, conversation, index });
+    sendMessage(to, { conversation, platformId: `${conversation}-${index}`, text: `Question ${index}?` });
 
   const { session_id: session } = await post("lonely", -1);
-  const answers = await listen({ agent, socketPath: site.hostSocket, session });
+  const answers = await listenToAnswers(to, session);
   const overheadsMs: number[] = [];
   for (let index = 0; index < warmUpCount + lonelyCount; index++) {
     const beganMs = performance.now();
@@ -54,53 +56,4 @@ export async function* messageRows(): AsyncGenerator<Row> {
       `${acknowledged} acknowledged in ${rateSeconds} s over ${rateConversations} connections, turns answered beside`,
   });
   agent.destroy();
-}
-
-interface Call {
-  readonly agent: Agent;
-  readonly socketPath: string;
-}
-
-/** Sends one message; resolves when it is acknowledged. */
-function send(
-  { agent, socketPath, conversation, index }: Call & { readonly conversation: string; readonly index: number },
-): Promise<{ session_id: string }> {
-  const body = JSON.stringify({ conversation, platform_id: `${conversation}-${index}`, text: `Question ${index}?` });
-  return new Promise((resolve, reject) => {
-    const headers = { "content-type": "application/json" };
-    const sent = request({ agent, socketPath, path: "/api/messages", method: "POST", headers }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk) => text += chunk);
-      response.on("end", () => {
-        if (response.statusCode === 202) resolve(JSON.parse(text));
-        else reject(new Error(`${response.statusCode}: ${text}`));
-      });
-    });
-    sent.on("error", reject);
-    sent.end(body);
-  });
-}
-
-/** The answers of a session, as its stream of events brings them. */
-async function listen(
-  { agent, socketPath, session }: Call & { readonly session: string },
-): Promise<{ next(): Promise<void>; close(): void }> {
-  const wakers: (() => void)[] = [];
-  return await new Promise((resolve, reject) => {
-    const asked = request({ agent, socketPath, path: `/api/sessions/${session}/events` }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("error", () => {});
-      response.on("data", (chunk) => {
-        text += chunk;
-        for (let end: number; (end = text.indexOf("\n\n")) >= 0; text = text.slice(end + 2)) {
-          if (text.slice(0, end).includes('"author":"assistant"')) wakers.shift()?.();
-        }
-      });
-      resolve({ next: () => new Promise<void>((wake) => wakers.push(wake)), close: () => asked.destroy() });
-    });
-    asked.on("error", reject);
-    asked.end();
-  });
 }
