@@ -56,8 +56,7 @@ export async function cli(args: readonly string[]): Promise<never> {
     ownEngine: async (modelPath) => (await import("./cli_engine.ts")).ownEngine(modelPath),
     checkConfig: async () => (await import("./cli_config.ts")).checkConfig(configPath),
     planConfig: async (source) => (await import("./cli_config.ts")).planConfig(configPath, source),
-    doctorTools: async () =>
-      (await import("./cli_doctor.ts")).doctorTools(configPath, () => isHeld(siteHere(configPath).lockPath)),
+    doctorTools: async () => (await import("./cli_doctor.ts")).doctorTools(configPath),
     testToken: async (token, at, signal) => (await import("./cli_tokens.ts")).testToken(token, at, signal),
     env: (name) => env[name],
     configSchema: async () => {

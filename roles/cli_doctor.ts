@@ -15,13 +15,13 @@ import { resolveSecret } from "./resolve_secret.ts";
 import { siteHere } from "./site_here.ts";
 
 /** What `doctor` looks with. Everything is read, nothing changed. @throws {MendableError} As {@link siteHere}. */
-export async function doctorTools(configPath: string | undefined, isHeld: () => boolean): Promise<DoctorTools> {
+export async function doctorTools(configPath: string | undefined): Promise<DoctorTools> {
   const answer = await answerFor(configPath);
   const site = "problems" in answer ? siteHere(configPath) : answer.site;
   const resolved = "problems" in answer
     ? []
     : answer.secrets.map((wanted) => ({ ...secretOf(wanted, answer), value: resolveSecret(wanted, site.baseFolder) }));
-  const isLive = isHeld();
+  const isLive = isLocked(site.lockPath);
   const platform = llamaPlatform(Deno.build.os, Deno.build.arch);
   const { librariesFolder } = programHere(site.baseFolder);
   return {
@@ -50,6 +50,17 @@ export async function doctorTools(configPath: string | undefined, isHeld: () => 
     },
     lookAtDatabase: (path) => Promise.resolve(look(path, isLive)),
   };
+}
+
+/** Whether a launcher holds this site: its lock ends with it, whereas the process id in the file may be another's by now. */
+function isLocked(lockPath: string): boolean {
+  try {
+    using file = Deno.openSync(lockPath);
+    return !file.tryLockSync(false);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return false; // not there, or not this user's
+  }
 }
 
 function look(path: string, isLive: boolean): DatabaseLook {

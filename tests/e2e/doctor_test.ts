@@ -7,6 +7,7 @@ import { createNodeCrypto } from "../../adapters/crypto/node.ts";
 import { programHere } from "../../roles/program_here.ts";
 import { freePort, startSite, testModel } from "../site.ts";
 import { TelegramEmulator } from "../telegram_emulator.ts";
+import { openTerminal } from "../terminal.ts";
 import { type CommandOptions, runCommand } from "../command_line.ts";
 
 // Goal: whatever is wrong with a site, `doctor` says so, says what mends it, and says nothing is wrong when nothing is.
@@ -500,7 +501,11 @@ Deno.test("doctor looks at a running host without disturbing it, and at one that
       strictEqual((await site.api("/api/messages", { method: "POST", body })).status, 202);
       strictEqual(await site.stop(), 0, site.stderr());
     }
+    // A process id that lives is no launcher; whoever holds the lock is.
     await Deno.writeTextFile(`${patient.path("data")}/clawdbot.lock`, `${Deno.pid}\n`);
+    deepStrictEqual(complaints(await examine(patient)), []);
+    using lock = await Deno.open(`${patient.path("data")}/clawdbot.lock`, { read: true, write: true });
+    await lock.lock(true);
     const silent = complaints(await examine(patient));
     deepStrictEqual(silent.map(({ check, state, reason }) => [check, state, reason]), [
       ["host", "bad", "its launcher runs, and it doesn't answer"],
@@ -557,6 +562,18 @@ Deno.test("doctor tells the folder of a launcher that was killed", async () => {
     } finally {
       await Deno.remove(site.runtimeFolder);
     }
+  });
+});
+
+Deno.test("doctor at a terminal shows what it looks at, and tells each thing on one line", async () => {
+  await withPatient(async ({ options, path }) => {
+    await using terminal = openTerminal(["--config", path("config"), "doctor"], {
+      ...options,
+      env: { LANG: "zh_CN.UTF-8" },
+    });
+    strictEqual(await terminal.ended, 0, terminal.screen());
+    match(terminal.screen(), /\r正在检查：数据库 *\r/);
+    match(terminal.screen(), /^正常 {4}端口 +127\.0\.0\.1:\d+ 空闲\r$/m);
   });
 });
 

@@ -53,6 +53,7 @@ Deno.test("init leaves a configuration that is there, unless it is told to repla
     await Deno.chmod(`${folder}/${config}`, 0o640);
     await Deno.writeTextFile(`${folder}/${secret}`, "old\n");
     await Deno.chmod(`${folder}/${secret}`, 0o644);
+    await Deno.chmod(`${folder}/.clawdbot`, 0o755);
     const refused = await runCommand(quick, options);
     strictEqual(refused.code, 1);
     match(refused.stderr, /^Cannot set up: .*config\.yaml is there already; add `--overwrite` to replace it.*\n$/);
@@ -69,6 +70,7 @@ Deno.test("init leaves a configuration that is there, unless it is told to repla
     match(replaced.stdout, /^Kept what was there as .*config\.yaml\.bak$/m);
     deepStrictEqual(files(), [config, `${config}.bak`, secret]);
     strictEqual(read(`${config}.bak`), "log: { level: warn }\n");
+    strictEqual(mode(".clawdbot"), "700");
     deepStrictEqual([mode(config), mode(`${config}.bak`), mode(secret), mode(".clawdbot/secrets")], [
       "640",
       "640",

@@ -111,6 +111,23 @@ Deno.test("at a terminal, nothing that is said by a model, a person or a file do
   });
 });
 
+Deno.test("a proposed configuration is shown, and what stands in it does nothing to a terminal", async () => {
+  const home = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${home}/.clawdbot`);
+    const comments = attacks.map((attack) => `# ${attack.replaceAll(/[\r\n]/g, " ")}\n`).join("");
+    // What YAML doesn't allow in a comment is refused before anything of it is shown.
+    for (const text of [comments, comments.replaceAll(/[^\P{Cc}\n]/gu, "")]) {
+      await Deno.writeTextFile(`${home}/.clawdbot/config.proposed.yaml`, text);
+      const { screen } = await screenOf(["config", "diff"], home);
+      ok(shown(screen).length > 0);
+    }
+    ok(shown((await screenOf(["config", "diff"], home)).screen).includes("+# "));
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});
+
 Deno.test("piped, an answer stays as it is: another program reads it", async () => {
   await using site = await startSite({ main });
   await site.untilReady();

@@ -63,9 +63,11 @@ export const command: Command = {
 /** Writes the configuration and what it refers to. @throws {MendableError} When it would be wrong; nothing is written then. */
 async function write({ answers, secret }: Interview, context: CliContext): Promise<void> {
   const { text: { setup: { init: said } }, out } = context;
-  const configPath = context.plannedSite().configPath!;
+  const { configPath = "", dataFolder } = context.plannedSite();
   const before = statOf(configPath);
   makeFolder(folderOf(configPath));
+  // A start does the same to it; until then others could enter.
+  if (folderOf(configPath) === dataFolder) Deno.chmodSync(dataFolder, 0o700);
   const unfinished = writeUnfinished(configPath, configText(answers), before?.mode ? before.mode & 0o777 : 0o600);
   try {
     const plan = await context.planConfig({ path: unfinished, label: configPath });
