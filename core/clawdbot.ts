@@ -149,9 +149,10 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     ownerId: () => owner,
     canBegin: turns.canBegin,
     stop: turns.stop,
-    committed({ deliveries, accepted }) {
+    committed({ deliveries, accepted, loggedOutId }) {
       for (const delivery of deliveries) outbox.push(delivery);
       if (accepted !== undefined) tellAccepted(accepted);
+      if (loggedOutId !== undefined) feed.endViews(loggedOutId);
     },
     copied: () => duplicatesDropped++,
   };

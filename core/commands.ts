@@ -75,17 +75,11 @@ const commands = {
   },
   stop: {
     // First, and then remembered: after a crash between the two the copy stops again, which is nothing.
-    async begin({ said, session, deps: { store, stop } }) {
-      const turns = session === undefined
-        ? []
-        : await store.read((tx) =>
-          tx.find("turns", { sessionId: session.id, state: { in: ["queued", "running"] } }, {
-            // What waits first: so that none of it begins when what runs is stopped.
-            order: [["sequence", "desc"]],
-          })
-        );
+    async begin(call) {
+      const { said, deps: { store, stop } } = call;
+      const turns = await store.read((tx) => unfinishedHere(tx, call));
       let stopped = 0;
-      for (const { id } of turns) if (await stop(id)) stopped++;
+      for (const id of turns) if (await stop(id)) stopped++;
       return () => ({ text: said.stop(stopped) });
     },
   },
@@ -222,6 +216,19 @@ function refusalOf({ isPrivate, manages }: Command, { deps, principal, inbound, 
   if (use.effect !== "allow") return use.reason;
   const manage = manages && decide(principal, "manage", "admin:people", policy(), clock.nowMs());
   return manage && manage.effect !== "allow" ? manage.reason : undefined;
+}
+
+/**
+ * Turns whose answer goes here, and those of the session that what is said here goes on in: they may differ, because the
+ * person has begun another on the page meanwhile. What waits stands before what runs: so that none of it begins.
+ */
+function unfinishedHere(tx: ReadTx, { session, inbound, deps: { vault } }: Call): string[] {
+  const unfinished = tx.find("turns", { state: { in: ["queued", "running"] } }, { order: [["sequence", "desc"]] });
+  const goesHere = ({ id, channel, conversationEnc }: Tables["turns"]) =>
+    channel === inbound.channel &&
+    vault.openText({ table: "turns", column: "conversation", id, version: 1 }, conversationEnc) ===
+      inbound.conversation;
+  return unfinished.filter((turn) => turn.sessionId === session?.id || goesHere(turn)).map(({ id }) => id);
 }
 
 function greeting({ start }: Text["commands"], name: string): Reply {

@@ -133,6 +133,18 @@ Deno.test("/stop cancels what runs and what waits in this conversation, and noth
   strictEqual(site.last(), "Nothing is being answered here.");
 });
 
+Deno.test("/stop stops what is answered here, also when another conversation has become the current one", async () => {
+  const site = await openSite(() => ({ pieces: ["one ", "two ", "three"], delayMs: 10_000 }));
+  const asked = await site.chat.write("me", "in the chat");
+  ok(asked.kind === "accepted");
+  const meanwhile = await site.send("in the terminal", "elsewhere");
+  await site.rest(15_000);
+  await site.chat.write("me", "/stop");
+  await site.rest(60_000);
+  ok(site.chat.texts("me").includes("Stopped 2 answers."));
+  for (const { sessionId } of [asked, meanwhile]) strictEqual((await site.texts(sessionId)).at(-1), "assistant: one ");
+});
+
 Deno.test("a command is done once, however often it is offered, and is answered as before", async () => {
   let pieces = ["slow ", "answer"];
   const site = await openSite(() => ({ pieces, delayMs: 10_000 }));

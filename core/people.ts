@@ -91,7 +91,7 @@ export interface People {
   >;
   /**
    * Takes an account from its person: what comes from it is a stranger's. With the last one besides the page, their
-   * logins end as well. `kept`: the owner's terminal and everybody's page can't be taken away. One's own, or anybody's
+   * logins and all that they look at end as well. `kept`: the owner's terminal and everybody's page can't be taken away. One's own, or anybody's
    * by who manages people.
    */
   unlink(
@@ -220,10 +220,11 @@ export function createPeople(deps: LinkDeps): People {
         if (keptChannels.includes(channel)) return { result: { kind: "kept", person: personOf(tx, identityId)! } };
         const { account, name } = openAccount(vault, row);
         tx.remove("accounts", accountId);
-        const left = tx.find("accounts", { identityId });
-        if (left.every((other) => other.channel === "web")) logOut(tx, identityId);
+        const isLast = tx.find("accounts", { identityId }).every((other) => other.channel === "web");
+        if (isLast) logOut(tx, identityId);
         audit(tx, by, `identity:${identityId}`, "unlinked", JSON.stringify({ channel, account, name }));
-        return { result: { kind: "unlinked", person: personOf(tx, identityId)! } };
+        const effects = { deliveries: [], ...(isLast ? { loggedOutId: identityId } : {}) };
+        return { result: { kind: "unlinked", person: personOf(tx, identityId)! }, effects };
       });
     },
 

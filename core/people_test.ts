@@ -394,10 +394,15 @@ Deno.test("with its last account a person is logged out and unknown; the owner's
     tx.insert("logins", { id: "h", identityId: ann.id, createdMs: 0, seenMs: 0, expiresMs: Number.MAX_SAFE_INTEGER })
   );
   const account = ann.accounts.find(({ channel }) => channel === "chat")!;
+  const { sessionId } = (await site.store.read((tx) => tx.find("messages", { identityId: ann.id })))[0]!;
+  const view = await site.clawdbot.assistant.subscribe(asPerson(ann), sessionId, new AbortController().signal);
+  ok(view.kind === "subscribed");
+  const seen = Array.fromAsync(view.events);
   strictEqual((await people.unlink(asPerson({ ...ann, id: "another" }), account.id)).kind, "refused");
   const unlinked = await people.unlink(asPerson(ann), account.id);
   ok(unlinked.kind === "unlinked");
   deepStrictEqual(unlinked.person.accounts, []);
+  deepStrictEqual(await seen, [], "what they look at ends");
   strictEqual(await count(site, "logins"), 0);
   await site.say("ann", "who am I?");
   match(site.chat.texts("ann").at(-1)!, /^I don't know you yet/);

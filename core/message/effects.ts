@@ -8,6 +8,8 @@ export interface Effects {
   readonly deliveries: readonly Tables["deliveries"][];
   /** A question that was taken in. */
   readonly accepted?: Accepted;
+  /** Someone who is nobody any more: what they look at ends. */
+  readonly loggedOutId?: string;
 }
 
 /** A result of a transaction, and what it leaves to be done. */

@@ -10,6 +10,8 @@ export interface Feed {
   publish(sessionId: string, event: FeedEvent): void;
   /** Tells one person, whichever of their sessions they look at. */
   publishTo(identityId: string, event: FeedEvent): void;
+  /** Ends every view of one person: they are nobody any more. */
+  endViews(identityId: string): void;
   /**
    * Events of a session and of the person who looks, from now on, after the answers so far of turns that are running.
    * Ends when `signal` aborts.
@@ -48,6 +50,13 @@ export function createFeed(): Feed {
     },
     publishTo(identityId, event) {
       for (const reader of readersOf.members(identityId)) offer(reader, event);
+    },
+    endViews(identityId) {
+      for (const reader of readersOf.members(identityId)) {
+        reader.ended = true;
+        reader.waiting.length = 0;
+        reader.wake?.();
+      }
     },
     subscribe({ sessionId, identityId }, signal) {
       const reader: Reader = { waiting: [], wake: undefined, partials: 0, ended: signal.aborted };
