@@ -125,7 +125,7 @@ Deno.test("the command line works with a running site", async (t) => {
     match(plain.stdout, /terminal: ready/);
     match((await runCommand([...flags, "status"], { home, env: { LC_ALL: "zh_CN.UTF-8" } })).stdout, /^模型 +smollm2/m);
     const { channels } = JSON.parse((await runCommand([...flags, "status", "--json"], { home })).stdout);
-    deepStrictEqual(channels.terminal, { kind: "ready" });
+    deepStrictEqual([channels.terminal.kind, typeof channels.terminal.since_ms], ["ready", "number"]);
   });
 
   await t.step("login-code prints a code that the page takes", async () => {
