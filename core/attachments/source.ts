@@ -23,33 +23,38 @@ export async function* piecesOf(
   signal.throwIfAborted();
   const ending = new AbortController();
   const all = AbortSignal.any([ending.signal, signal]);
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true, signal: ending.signal });
-  });
-  aborted.catch(() => {});
-  const late = clock.sleep(patience.allMs, all).then(() => {
-    if (!all.aborted) throw new SourceError("it took too long");
-  });
-  late.catch(() => {});
-
-  const soon = async <R>(work: () => Promise<R>): Promise<R> => {
-    const done = new AbortController();
-    const idle = clock.sleep(patience.pieceMs, AbortSignal.any([done.signal, all])).then((): never | Promise<never> => {
-      if (!done.signal.aborted && !all.aborted) throw new SourceError("nothing came for too long");
-      return new Promise<never>(() => {});
-    });
-    idle.catch(() => {});
-    try {
-      return await Promise.race([
-        Promise.resolve().then(work).catch(broken),
-        idle,
-        aborted,
-        late.then(() => new Promise<never>(() => {})),
-      ]);
-    } finally {
-      done.abort();
-    }
+  let failure: { readonly reason: unknown } | undefined;
+  /** Ends the step that is waited for. */
+  let cut: ((reason: unknown) => void) | undefined;
+  const fail = (reason: unknown) => {
+    failure = { reason };
+    cut?.(reason);
   };
+  signal.addEventListener("abort", () => fail(signal.reason), { once: true, signal: ending.signal });
+  clock.sleep(patience.allMs, all).then(() => all.aborted || fail(new SourceError("it took too long")));
+
+  // No promise that lives as long as the content is raced with a piece: it would hold that piece until then.
+  const soon = <R>(work: () => Promise<R>): Promise<R> =>
+    new Promise<R>((resolve, reject) => {
+      if (failure !== undefined) return reject(failure.reason);
+      const done = new AbortController();
+      cut = (reason) => {
+        cut = undefined;
+        done.abort();
+        reject(reason);
+      };
+      clock.sleep(patience.pieceMs, done.signal).then(() => {
+        if (!done.signal.aborted) cut?.(new SourceError("nothing came for too long"));
+      });
+      Promise.resolve().then(work).then((value) => {
+        if (done.signal.aborted) return;
+        cut = undefined;
+        done.abort();
+        resolve(value);
+      }, (cause) => {
+        if (!done.signal.aborted) cut?.(new SourceError("the source broke off", { cause }));
+      });
+    });
 
   let pieces: AsyncIterator<Uint8Array> | undefined;
   try {
@@ -63,8 +68,4 @@ export async function* piecesOf(
     ending.abort();
     pieces?.return?.()?.catch(() => {});
   }
-}
-
-function broken(cause: unknown): never {
-  throw new SourceError("the source broke off", { cause });
 }
