@@ -88,7 +88,9 @@ export function startChat(page, list) {
       pending.delete(platform_id);
       // It isn't part of the conversation: it stands here until the page is left.
       const item = createItem({ author: "notice", who: say.name, kind: "div" });
-      item.text.append(...elementsOf(html));
+      const words = document.createElement("div");
+      words.append(...elementsOf(html));
+      item.text.append(words);
       item.setState("", "");
       messages.append(item.element);
       follower.follow();

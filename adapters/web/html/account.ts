@@ -56,7 +56,7 @@ export function accountCodePage(frame: Frame, { code }: Pick<LinkCode, "code">):
         <p><a href="/account">${icon("back")}${account.title}</a></p>
         <h1>${account.link}</h1>
         <p>${account.send}</p>
-        <p><code class="login-code" data-code>/link ${code}</code></p>
+        <p><code class="send-code" data-code>/link ${code}</code></p>
         <p class="hint">${account.codeHint}</p>
       </main>
     `,
