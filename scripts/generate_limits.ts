@@ -19,6 +19,7 @@ import { configBytesMax } from "../core/config.ts";
 import { messagesMax, sessionsMax } from "../core/conversations.ts";
 import { codeAttemptsMax, codeMsMax } from "../core/codes.ts";
 import { loginMsMax } from "../core/logins.ts";
+import { waitMsMax } from "../core/message/delivery.ts";
 import { nameLengthMax } from "../core/message/identities.ts";
 import { textLengthMax } from "../core/message/intake.ts";
 import { retryPolicy } from "../core/message/outbox.ts";
@@ -47,6 +48,8 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
   ],
   ["attempts at one answer", count(attemptsMax), "a plain sentence; the question is kept"],
   ["a delivery to a platform that is away", time(retryPolicy.expiryMs), "expired, told in the log"],
+  ["a pause that a platform asks for", time(waitMsMax), "it is tried again"],
+  ["an answer in one message of a platform", "what the platform takes", "several messages, cut at good places"],
   ["a shown conversation", `its newest ${count(messagesMax)} messages`, "an export has all of them"],
   [
     "the list of conversations",

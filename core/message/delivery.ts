@@ -7,7 +7,7 @@ export type RetryPolicy = Readonly<Record<"backoffMs" | "backoffMsMax" | "expiry
 /** Age alone may be a clock that jumped: an expired delivery was tried this often, too. At most an hour's worth. */
 const expiryAttemptsMin = 10;
 /** No figure of a platform's holds a delivery longer, in milliseconds. */
-const waitMsMax = 24 * 3_600_000;
+export const waitMsMax: number = 24 * 3_600_000;
 
 /** Where one delivery stands in the outbox. Times are Unix milliseconds. */
 export type DeliveryState =

@@ -1,5 +1,6 @@
 import type { ChannelCapabilities } from "../ports/channel.ts";
 import type { Clock } from "../ports/clock.ts";
+import { waitMsMax } from "./delivery.ts";
 import type { Place } from "./types.ts";
 
 /** What a platform bears. Absent: anything. */
@@ -42,7 +43,10 @@ export interface Pace {
    * room of the platform, but not of its conversation.
    */
   spare(at: PacedConversation, rate: Rate, kind: "message" | "typing"): boolean;
-  /** The platform wants nothing in a conversation, or nothing at all, for a while. What was booked there must ask again. */
+  /**
+   * The platform wants nothing in a conversation, or nothing at all, for a while; for no longer than a day. What was booked
+   * there must ask again.
+   */
   hold(ms: number, conversation?: string): void;
   /** Whether a {@link hold} is on. */
   isHeld(conversation: string): boolean;
@@ -135,7 +139,7 @@ export function createPace(clock: Pick<Clock, "nowMs">): Pace {
       return true;
     },
     hold(ms, conversation) {
-      const untilMs = now() + ms;
+      const untilMs = now() + Math.min(waitMsMax, ms);
       if (conversation === undefined) return void (allHeldMs = Math.max(allHeldMs, untilMs));
       forgetOver(heldMs, lastMs);
       heldMs.set(conversation, Math.max(heldMs.get(conversation) ?? 0, untilMs));

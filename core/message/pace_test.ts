@@ -46,6 +46,14 @@ Deno.test("what only goes along leaves half of the room, and yields to what is b
   deepStrictEqual([spare("e", "typing"), spare("e"), spare("e")], [true, true, false]);
 });
 
+Deno.test("no figure of a platform's holds anything for longer than a day", () => {
+  const { clock, pace } = scene();
+  pace.hold(1e12);
+  pace.hold(1e12, "a");
+  clock.atMs += 86_400_000;
+  ok(pace.isFree(direct("a"), rate));
+});
+
 Deno.test("a clock that is set back holds nobody up", () => {
   const { clock, pace } = scene();
   pace.book(direct("a"), rate);
