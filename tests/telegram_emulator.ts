@@ -153,6 +153,13 @@ export class TelegramEmulator implements AsyncDisposable {
     });
   }
 
+  /** A group becomes a larger one, with another id: so it is when its history is made visible to newcomers. */
+  upgrade(group: Chat): Chat {
+    const larger = this.group(group.title ?? "");
+    group.movedTo = larger.id;
+    return larger;
+  }
+
   /** What a chat shows now, oldest first. */
   messages({ id }: { readonly id: number }): ShownMessage[] {
     return [...this.world.chats.get(id)?.messages.values() ?? []];

@@ -9,6 +9,8 @@ export interface Failure {
   readonly mayHaveArrived?: boolean;
   /** The token isn't taken: only a person can mend it. */
   readonly isToken?: boolean;
+  /** The group has become another chat. */
+  readonly movedTo?: number;
   /** What a refusal is about, where more can be done: the effect is there already; the text's form; the picture. */
   readonly about?: "unchanged" | "form" | "photo";
 }
@@ -34,7 +36,7 @@ export function failureOf(error: unknown): Failure {
       : { kind: "unreachable", reason: "Telegram can't be reached" };
   }
   if (!(error instanceof GrammyError)) throw error;
-  const { error_code: code, description, parameters: { retry_after: seconds } } = error;
+  const { error_code: code, description, parameters: { retry_after: seconds, migrate_to_chat_id: movedTo } } = error;
   if (typeof code !== "number" || typeof description !== "string") {
     // What stands in between answers in JSON of its own.
     return { kind: "unreachable", reason: "what answers isn't Telegram's Bot API", mayHaveArrived: true };
@@ -46,7 +48,12 @@ export function failureOf(error: unknown): Failure {
   if (code === 409 || code === 429) return { kind: "unreachable", reason };
   if (code >= 500) return { kind: "unreachable", reason, mayHaveArrived: true };
   const [about] = abouts.find(([, words]) => words.test(description)) ?? [];
-  return { kind: "refused", reason, ...(about === undefined ? {} : { about }) };
+  return {
+    kind: "refused",
+    reason,
+    ...(about === undefined ? {} : { about }),
+    ...(movedTo === undefined ? {} : { movedTo }),
+  };
 }
 
 /** What the core is told of it. */

@@ -16,7 +16,10 @@ const labelLengthOfRow = 24;
 
 /** Sends one delivery. */
 export async function send(api: TelegramApi, delivery: Delivery, signal: AbortSignal): Promise<DeliveryResult> {
-  const result = await sendOnce(api, delivery, signal);
+  let result = await sendOnce(api, delivery, signal);
+  if (result.kind === "refused" && result.movedTo !== undefined) {
+    result = await sendOnce(api, { ...delivery, conversation: `${result.movedTo}` }, signal);
+  }
   return result.kind === "accepted" ? result : deliveryFailure(result);
 }
 

@@ -166,6 +166,15 @@ test("keeps topics apart, and answers in them", async (on) => {
   strictEqual(on.telegram.told.at(-1)!.payload.message_thread_id, 8);
 });
 
+test("follows a group that has become a larger one", async (on) => {
+  const group = on.telegram.group("Shift A");
+  on.anna.write("/new", { in: group });
+  await taken(on, 1);
+  const larger = on.telegram.upgrade(group);
+  strictEqual((await deliver(on, textTo(group, "an answer"))).kind, "accepted");
+  deepStrictEqual(on.telegram.said(larger).map(({ text }) => text), ["an answer"]);
+});
+
 test("hears neither other bots, nor administrators without a name, nor people's edits", async (on) => {
   const group = on.telegram.group("Shift A");
   const written = on.anna.write("first");

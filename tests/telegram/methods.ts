@@ -120,6 +120,10 @@ function writableChat({ world, payload }: Call): Chat {
   if (payload.chat_id === undefined || payload.chat_id === "") throw bad("chat_id is empty");
   const chat = world.chats.get(Number(payload.chat_id));
   if (chat === undefined) throw bad("chat not found");
+  if (chat.movedTo !== undefined) {
+    const parameters = { migrate_to_chat_id: chat.movedTo };
+    throw new Refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", parameters);
+  }
   if (chat.blocked) throw new Refusal(403, "Forbidden: bot was blocked by the user");
   if (!chat.reached) throw new Refusal(403, "Forbidden: bot can't initiate conversation with a user");
   return chat;

@@ -48,6 +48,8 @@ export interface Chat {
   /** In a private chat: whether the person has written, and has not blocked the bot. */
   reached: boolean;
   blocked: boolean;
+  /** The chat that it has become. */
+  movedTo?: number;
 }
 
 /** One account. */
