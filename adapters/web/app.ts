@@ -73,7 +73,9 @@ async function counted(
 ): Promise<Response> {
   const startMs = clock.nowMs();
   const response = await answer(request);
-  const route = routeOf(new URL(request.url).pathname, response.status);
+  // A host that is none makes an address that is none.
+  const pathname = URL.parse(request.url)?.pathname ?? "";
+  const route = routeOf(pathname, response.status);
   metrics.count("clawdbot_http_requests_total", { route, status: `${response.status}` });
   metrics.observe("clawdbot_http_request_seconds", Math.max(0, clock.nowMs() - startMs) / 1_000, { route });
   return response;
