@@ -8,7 +8,7 @@ import { inHome } from "../home.ts";
 // without losing the login. Method: the real thing in a network of its own, since such a site is always on port 8080.
 
 /** Brings up loopback, which a new network has down, and becomes the program. */
-const inOwnNetwork = ["--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"];
+const inOwnNetwork = ["--net", "sh", "-c", 'PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && exec "$@"', "sh"];
 
 Deno.test("a site that nobody configured is set up on its page, and the terminal takes that over while it runs", async () => {
   await inHome(async ({ folder, mode }) => {
