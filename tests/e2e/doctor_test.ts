@@ -407,6 +407,18 @@ for (const [name, { spoil, check, state = "bad", reason, mend, env, besides = []
   });
 }
 
+Deno.test("doctor tells a variable that this terminal hasn't: bad, unless a host runs that may have been given it", async () => {
+  await withPatient(async (patient) => {
+    await patient.configure("model: { name: smollm2-135m }\nprotocol: { discord: { token: env:NOBODY_HAS_IT } }");
+    const told = async () => (await examine(patient)).findings.filter(({ check }) => check === "secrets");
+    const reason = 'protocol.discord.token: environment variable "NOBODY_HAS_IT" is missing';
+    deepStrictEqual(await told(), [{ check: "secrets", state: "bad", reason }]);
+    using lock = await Deno.open(`${patient.path("data")}/clawdbot.lock`, { read: true, write: true });
+    await lock.lock(true);
+    deepStrictEqual(await told(), [{ check: "secrets", state: "warning", reason }]);
+  });
+});
+
 Deno.test("doctor tells a port that another program has", async () => {
   await withPatient(async (patient) => {
     using _taken = Deno.listen({ hostname: "127.0.0.1", port: patient.port });

@@ -16,14 +16,16 @@ export const configCheck: Check = {
 /** Whether each secret that it refers to is there. */
 export const secretsCheck: Check = {
   check: "secrets",
-  run: planned(({ secrets }, { tools: { site }, said: { secrets: said } }) => {
+  run: planned(({ secrets }, { tools: { site, isLive }, said: { secrets: said } }) => {
     const mendOf = (reference: PlannedSecret["reference"]) =>
       reference.kind === "file" && !reference.isHere && site.configPath !== undefined
         ? { mend: `clawdbot config apply ${shellWord(site.configPath)}` }
         : {};
-    const failed = secrets.flatMap(({ path, failure, reference }) =>
-      failure === undefined ? [] : [{ state: "bad", reason: `${path}: ${failure}`, ...mendOf(reference) } as const]
-    );
+    const failed = secrets.flatMap(({ path, failure, reference }) => {
+      // Who started the host may have had a variable that this terminal hasn't.
+      const state = reference.kind === "env" && isLive ? "warning" as const : "bad" as const;
+      return failure === undefined ? [] : [{ state, reason: `${path}: ${failure}`, ...mendOf(reference) }];
+    });
     if (failed.length > 0) return failed;
     return [{ state: "good", reason: secrets.length === 0 ? said.none : said.good(secrets.length) }];
   }),
