@@ -130,6 +130,26 @@ test("fails by a delivery, too, that finds the token refused", async (on) => {
   await on.stand.ended;
 });
 
+Deno.test("telegram's token follows no redirect: whoever stands in between can't send it elsewhere", async () => {
+  const asked: string[] = [];
+  await using elsewhere = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+    asked.push(request.url);
+    return Response.json({ ok: true, result: [] });
+  });
+  await using between = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+    const { pathname } = new URL(request.url);
+    return Response.redirect(`http://127.0.0.1:${elsewhere.addr.port}${pathname}`, 303);
+  });
+  const { channel } = createTelegram({ apiRoot: `http://127.0.0.1:${between.addr.port}`, token: "1:a" });
+  const stop = new AbortController();
+  const ended = channel.start(() => Promise.reject(new Error("nothing comes")), stop.signal);
+  const result = await channel.deliver(textTo({ id: 1 }, "x"), soon());
+  strictEqual(result.kind, "unreachable");
+  stop.abort();
+  await ended;
+  deepStrictEqual(asked, []);
+});
+
 test("says of a file that can't be read here that nothing was sent", async (on) => {
   const file = {
     name: "a",
