@@ -15,6 +15,9 @@ switch (role) {
   case "embedding-runner":
     await (await import("./roles/model_runner.ts")).modelRunner(args);
     break;
+  case "model-puller":
+    await (await import("./roles/model_puller.ts")).modelPuller(args);
+    break;
   default:
     await (await import("./roles/cli.ts")).cli(Deno.args);
 }

@@ -37,7 +37,11 @@ const schema = v.strictObject({
     logsFolder: v.string(),
     proposalPath: v.string(),
     hostSocket: v.string(),
-    runnerSockets: v.strictObject({ "model-runner": v.string(), "embedding-runner": v.string() }),
+    runnerSockets: v.strictObject({
+      "model-runner": v.string(),
+      "embedding-runner": v.string(),
+      "model-puller": v.string(),
+    }),
   }),
   /** The parsed configuration document as plain JSON; references in it aren't resolved. */
   document: v.unknown(),
@@ -64,6 +68,8 @@ const schema = v.strictObject({
     v.strictObject({ kind: v.literal("lines") }),
     v.strictObject({ kind: v.literal("terminal"), colours: v.boolean(), timeZone: v.string() }),
   ]),
+  /** Whether a process may bring models here: where the site has a package index, and isn't offline. */
+  pulls: v.boolean(),
   /** `security.offline`: no right beyond loopback was given. */
   offline: v.boolean(),
   /** How often the launcher was asked (SIGHUP) to read the configuration again, and why that changed nothing. */

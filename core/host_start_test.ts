@@ -16,6 +16,7 @@ const wire: HostStartWire = {
   terminal: false,
   memoryBytes: 16e9,
   stderr: { kind: "terminal", colours: true, timeZone: "Europe/Berlin" },
+  pulls: false,
   offline: true,
   configuration: { requests: 2, problem: { atMs: 1, lines: ["config.yaml:1:1: modell: unknown key"] } },
 };

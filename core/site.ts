@@ -3,7 +3,7 @@ import type { Crypto } from "./ports/crypto.ts";
 import type { RunnerRole } from "./ports/runner.ts";
 
 /** Every role that is started for a connection, in the order that people read them. */
-export const runnerRoles: readonly RunnerRole[] = ["model-runner", "embedding-runner"];
+export const runnerRoles: readonly RunnerRole[] = ["model-runner", "embedding-runner", "model-puller"];
 
 /** The longest path of a Unix socket, in bytes of UTF-8. `sun_path` has 104 on macOS and 108 on Linux, with its zero. */
 export const socketPathBytesMax = 100;
@@ -95,6 +95,7 @@ export function siteOf(facts: SiteFacts, { sha256 }: Pick<Crypto, "sha256">): Si
     runnerSockets: {
       "model-runner": socketPath(runtimeFolder, "model-runner"),
       "embedding-runner": socketPath(runtimeFolder, "embedding-runner"),
+      "model-puller": socketPath(runtimeFolder, "model-puller"),
     },
     keyPath: facts.keyPath === undefined
       ? join(normalPath(facts.xdgConfigHome || join(home, ".config")), "clawdbot/key")

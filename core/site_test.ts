@@ -21,6 +21,7 @@ Deno.test("siteOf() keeps everything under ~/.clawdbot without a configuration, 
     hostSocket: `${site.runtimeFolder}/host.sock`,
     runnerSockets: {
       "model-runner": `${site.runtimeFolder}/model-runner.sock`,
+      "model-puller": `${site.runtimeFolder}/model-puller.sock`,
       "embedding-runner": `${site.runtimeFolder}/embedding-runner.sock`,
     },
     keyPath: "/home/ann/.config/clawdbot/key",

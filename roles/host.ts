@@ -223,6 +223,7 @@ async function openHost(
   const logins = createLogins({ ...ports, crypto: createNodeCrypto(), codes: clawdbot.codes });
   const tokens = createTokens({ ...ports, ids: createIds(ports), policy });
 
+  const { createSocketRunners } = await runnerRegistry.socket();
   let origin = "";
   const web: WebDeps = {
     ...ports,
@@ -249,6 +250,7 @@ async function openHost(
       people: clawdbot.people,
       engine: answering,
       embedder,
+      runners: createSocketRunners(start.site.runnerSockets),
       ...(embeddingModelName === undefined ? {} : { embeddingModelName }),
       closing: closing.signal,
     }),

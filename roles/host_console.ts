@@ -1,4 +1,5 @@
 import { installed } from "../adapters/models/installed.ts";
+import { createModelPuller } from "../adapters/models/puller_client.ts";
 import type { Policy } from "../core/access.ts";
 import type { Assistant } from "../core/assistant.ts";
 import { type ConsoleModel, createConsole } from "../core/console/console.ts";
@@ -8,6 +9,7 @@ import type { People } from "../core/people.ts";
 import { databaseFiles } from "../core/permissions.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Log } from "../core/ports/log.ts";
+import type { Runners } from "../core/ports/runner.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { Vault } from "../core/vault.ts";
 
@@ -23,6 +25,7 @@ export interface HostConsoleDeps {
   readonly people: People;
   readonly engine: ConsoleModel["engine"];
   readonly embedder: ConsoleModel["engine"];
+  readonly runners: Runners;
   /** What a server is asked for, where it turns texts into vectors. */
   readonly embeddingModelName?: string;
   readonly closing: AbortSignal;
@@ -35,9 +38,11 @@ export function openConsole(deps: HostConsoleDeps): Console {
     ...deps,
     status: deps.assistant.status,
     models: modelsOf(deps),
+    modelsFolder: site.modelsFolder,
     installed: () => installed(site.modelsFolder),
     databaseBytes: () => bytesOf(databaseFiles(site.databasePath)),
     memoryBytes: () => Deno.memoryUsage().rss,
+    ...(deps.start.pulls ? { puller: createModelPuller(deps.runners) } : {}),
     isProposed: () => Deno.stat(site.proposalPath).then(() => true, missing(false)),
   });
   void console.watch(deps.closing);

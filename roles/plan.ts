@@ -6,6 +6,7 @@ import type { HostStartWire } from "../core/host_start.ts";
 import { nearest } from "../core/nearest.ts";
 import {
   embeddingMemoryBytesMax,
+  type PackageIndex,
   planOf,
   type PlanProblem,
   type ProcessPlan,
@@ -41,6 +42,12 @@ const requestSchema = v.strictObject({
   /** Taken when neither says a model. */
   modelDefault: v.string(),
   memoryBytes: v.number(),
+  /** Where models may be brought from while the site runs, as pip's settings say; without any secret. */
+  index: v.optional(v.strictObject({
+    urls: v.pipe(v.array(v.string()), v.readonly()),
+    certPath: v.optional(v.string()),
+    idleMsMax: v.number(),
+  })),
 });
 
 /** See the schema's comments. */
@@ -62,7 +69,7 @@ export interface PlanAnswer {
   readonly processes: readonly ProcessPlan[];
   readonly secrets: readonly SecretWanted[];
   /** The part of the host's start frame that comes from the configuration. */
-  readonly start: Pick<HostStartWire, "document" | "model" | "embedding" | "offline" | "memoryBytes">;
+  readonly start: Pick<HostStartWire, "document" | "model" | "embedding" | "pulls" | "offline" | "memoryBytes">;
 }
 
 /** The role `plan`: prints the plan and exits 0, or the configuration's problems on stderr, one a line, and exits 1. */
@@ -137,6 +144,7 @@ export function planFor(
       }),
       ...(embedding === undefined ? {} : { embeddingPath: embedding.path }),
       memoryBytesMax: memoryLimitBytes,
+      ...(request.index === undefined ? {} : { index: indexOf(request.index) }),
     },
     site,
     program,
@@ -167,11 +175,16 @@ export function planFor(
         ...(embedding === undefined
           ? {}
           : { embedding: { name: embedding.name, path: embedding.path, memoryLimitBytes: embeddingMemoryBytesMax } }),
+        pulls: planned.processes.some(({ role }) => role === "model-puller"),
         offline,
         memoryBytes,
       },
     },
   };
+}
+
+function indexOf({ certPath, ...index }: NonNullable<PlanRequest["index"]>): PackageIndex {
+  return { ...index, ...(certPath === undefined ? {} : { certPath }) };
 }
 
 /** A model's name and file or server; `problem` says why it can't be used. */

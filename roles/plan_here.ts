@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { sha256Alone } from "../adapters/crypto/sha256.ts";
+import { pipSettings } from "../adapters/models/pip_settings.ts";
 import { chatModels } from "../core/catalogue.ts";
 import { MendableError } from "../core/errors.ts";
-import { planProcess, type ProcessPlan } from "../core/permissions.ts";
+import { indexHosts, planProcess, type ProcessPlan } from "../core/permissions.ts";
 import { modelFile } from "../core/ports/models.ts";
 import { resolvePath, siteOf } from "../core/site.ts";
 import type { PlanAnswer, PlanRequest } from "./plan.ts";
@@ -35,12 +36,32 @@ export async function planSite(
     modelsHere: modelsIn(modelsFolder),
     modelDefault: await modelDefault(modelsFolder),
     memoryBytes: Deno.systemMemoryInfo().total,
+    ...packageIndex(),
     ...(source === undefined ? {} : { source }),
   };
   const { code, stdout } = await run(
     planProcess(program, source?.path ?? machine.configPath, [JSON.stringify(request)]),
   );
   return code === 0 ? JSON.parse(new TextDecoder().decode(stdout)) as PlanAnswer : undefined;
+}
+
+/** Where pip would take packages from; nothing where its settings have a password, which nobody else is to see. */
+function packageIndex(): Pick<PlanRequest, "index"> {
+  const { indexUrls: urls, certPath, idleMsMax } = pipSettings({
+    env: (name) => Deno.env.get(name),
+    readText,
+    os: Deno.build.os === "darwin" ? "darwin" : "linux",
+  });
+  if (indexHosts(urls).length === 0) return {};
+  return { index: { urls, ...(certPath === undefined ? {} : { certPath }), idleMsMax } };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return undefined; // not there, or not ours: pip passes it over as well
+  }
 }
 
 function bestModelHere(modelsFolder: string): string {

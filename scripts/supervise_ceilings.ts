@@ -7,6 +7,7 @@ const ceilings: Readonly<Record<Role, readonly string[]>> = {
   "host": ["net", "read", "write"],
   "model-runner": ["read", "sys", "ffi"],
   "embedding-runner": ["read", "sys", "ffi"],
+  "model-puller": ["net", "read", "write", "sys"],
 };
 
 /** Without these a process could ask for more, fetch code, or see the environment. */

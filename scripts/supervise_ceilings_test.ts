@@ -14,6 +14,7 @@ Deno.test("refuseExcess() lets a role have what it may, and leaves the program's
   doesNotThrow(() => refuseExcess(plan));
   doesNotThrow(() => refuseExcess(forged("host", withFlag("--allow-net=127.0.0.1:1"))));
   doesNotThrow(() => refuseExcess(forged("model-runner", withFlag("--allow-ffi=/opt/llama"))));
+  doesNotThrow(() => refuseExcess(forged("model-puller", withFlag("--allow-net=pypi.org:443"))));
 });
 
 const refused: [role: Role, flag: string][] = [
@@ -32,6 +33,10 @@ const refused: [role: Role, flag: string][] = [
   ["embedding-runner", "--allow-write=/tmp/x"],
   ["embedding-runner", "--allow-run=/bin/sh"],
   ["embedding-runner", "--allow-ffi"],
+  ["model-puller", "--allow-ffi=/lib"],
+  ["model-puller", "--allow-run=/bin/sh"],
+  ["model-puller", "--allow-net"],
+  ["model-puller", "--allow-write"],
   ["plan", "--allow-write=/srv/config.yaml"],
 ];
 for (const [role, flag] of refused) {

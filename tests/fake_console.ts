@@ -81,6 +81,19 @@ export function createFakeConsole(): FakeConsole {
         );
         return { kind: "unloaded" };
       }),
+    pull: async (_by, name) =>
+      only("models", () => {
+        const model = fake.models.find((model) => model.name === name);
+        if (model?.offer === undefined) return { kind: "unknown" };
+        if (fake.isBusy) return { kind: "busy" };
+        done.push(`pull ${name}`);
+        return { kind: "begun" };
+      }),
+    stopPull: async (_by, name) =>
+      only("models", () => {
+        done.push(`stop ${name}`);
+        return { kind: "stopped" };
+      }),
     audit: async (_by, { before, filter = "", limit = 20 }) =>
       only("audit", () => {
         const found = fake.entries.filter((entry) =>

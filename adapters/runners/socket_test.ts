@@ -18,7 +18,13 @@ async function withLauncher(
     for await (const connection of listener) served.push(serve(connection));
   })();
   try {
-    await body(createSocketRunners({ "model-runner": path, "embedding-runner": "/tmp/no-such-folder/e.sock" }));
+    await body(
+      createSocketRunners({
+        "model-runner": path,
+        "embedding-runner": "/tmp/no-such-folder/e.sock",
+        "model-puller": "/tmp/no-such-folder/p.sock",
+      }),
+    );
   } finally {
     listener.close();
     await Promise.all([accepting, ...served]);
@@ -109,6 +115,7 @@ Deno.test("connect() tells that there is no launcher", async () => {
   const runners = createSocketRunners({
     "model-runner": "/tmp/no-such-folder/model-runner.sock",
     "embedding-runner": "/tmp/no-such-folder/embedding-runner.sock",
+    "model-puller": "/tmp/no-such-folder/p.sock",
   });
   deepStrictEqual(await runners.connect("model-runner", never), {
     kind: "unavailable",

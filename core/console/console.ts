@@ -4,12 +4,15 @@ import { appendAudit } from "../audit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Engine, EngineState } from "../ports/engine.ts";
 import type { Log } from "../ports/log.ts";
-import type { InstalledModel } from "../ports/models.ts";
+import { type InstalledModel, modelFile } from "../ports/models.ts";
 import type { Store } from "../ports/store.ts";
 import type { People } from "../people.ts";
+import { catalogue, type CatalogueModel } from "../catalogue.ts";
+import type { ModelPuller } from "../ports/puller.ts";
 import type { Vault } from "../vault.ts";
 import { createAuditList } from "./audit_list.ts";
 import { type ConfigurationState, type TileFacts, tilesOf } from "./board.ts";
+import { createPulls } from "./pulls.ts";
 import { createSince } from "./since.ts";
 import {
   type ChannelView,
@@ -42,11 +45,14 @@ export interface ConsoleDeps {
   readonly status: Assistant["status"];
   readonly people: Pick<People, "pairings">;
   readonly models: Partial<Readonly<Record<ModelUse, ConsoleModel>>>;
-  /** The model files of this site. */
+  readonly modelsFolder: string;
+  /** The model files in it. */
   readonly installed: () => Promise<readonly InstalledModel[]>;
   readonly databaseBytes: () => Promise<number>;
   /** Memory of the host's own process. */
   readonly memoryBytes: () => number;
+  /** What brings models here; absent where nothing does while the site runs. */
+  readonly puller?: ModelPuller;
   /** Whether a configuration is proposed that nobody has accepted yet. */
   readonly isProposed: () => Promise<boolean>;
   /** Aborts when the host stops. */
@@ -69,6 +75,17 @@ export function createConsole(deps: ConsoleDeps): Console {
   const { store, vault, clock, log, policy, status, models } = deps;
   const since = createSince(clock, clock.nowMs());
   const list = createAuditList(deps);
+  const pulls = deps.puller === undefined ? undefined : createPulls({
+    puller: deps.puller,
+    clock,
+    closing: deps.closing,
+    ended: (name, outcome) => {
+      // A host that stops has closed its store; the next pull goes on from what came.
+      audit("system", "pull", name, outcome).catch((error) =>
+        log.warn("the end of a pull isn't in the audit", { name, outcome, error: String(error) })
+      );
+    },
+  });
 
   function refusal(by: Principal, action: Action, part: ConsolePart): Refused | undefined {
     const decision = decide(by, action, resources[part], policy(), clock.nowMs());
@@ -127,25 +144,35 @@ export function createConsole(deps: ConsoleDeps): Console {
       const { name, path, server, engine } = model;
       const state = engine.state();
       const file = files.find((file) => file.path === path);
+      const isMissing = file === undefined && path !== undefined && path === modelFile(deps.modelsFolder, name);
       return [{
         name,
         ...(file === undefined ? {} : { file }),
+        ...(isMissing ? { isMissing } : {}),
         use: { use, state, sinceMs: engineSince(use, state), ...(server === undefined ? {} : { server }) },
       }];
     });
     const others = files.filter(({ path }) => !configured.some(({ file }) => file?.path === path));
-    return [...configured, ...others.map((file) => ({ name: file.name, file }))];
+    const all: readonly ModelView[] = [...configured, ...others.map((file) => ({ name: file.name, file }))];
+    if (pulls === undefined) return all;
+    const missing = catalogue.filter(({ name }) => !files.some((file) => file.name === name));
+    const offerOf = ({ name, fileBytes, licence }: CatalogueModel) => {
+      const pull = pulls.view(name);
+      return { offer: { fileBytes, licence, ...(pull === undefined ? {} : { pull }) } };
+    };
+    return [
+      ...all.map((view) => {
+        const model = view.isMissing ? missing.find(({ name }) => name === view.name) : undefined;
+        return model === undefined ? view : { ...view, ...offerOf(model) };
+      }),
+      ...missing.filter(({ name }) => !all.some((view) => view.isMissing && view.name === name))
+        .map((model) => ({ name: model.name, ...offerOf(model) })),
+    ];
   }
 
-  const audit = (by: Principal, action: string, use: ModelUse, outcome: string) =>
+  const audit = (principal: string, action: string, what: string, outcome: string) =>
     store.write((tx) =>
-      appendAudit(tx, vault, {
-        atMs: clock.nowMs(),
-        principal: nameOf(by),
-        action,
-        resource: `admin:models:${use}`,
-        outcome,
-      })
+      appendAudit(tx, vault, { atMs: clock.nowMs(), principal, action, resource: `admin:models:${what}`, outcome })
     );
 
   return {
@@ -186,7 +213,7 @@ export function createConsole(deps: ConsoleDeps): Console {
       const engine = models[use]?.engine;
       if (engine === undefined) return { kind: "unknown" };
       if (engine.state().kind === "ready") return { kind: "loaded" };
-      await audit(by, "load", use, "begun");
+      await audit(nameOf(by), "load", use, "begun");
       // Why it couldn't be loaded is the engine's state from then on; one that hangs ends by itself.
       engine.load(deps.closing).catch((error) => log.error("loading a model broke", { use, error: String(error) }));
       return { kind: "loading" };
@@ -198,8 +225,25 @@ export function createConsole(deps: ConsoleDeps): Console {
       const engine = models[use]?.engine;
       if (engine === undefined) return { kind: "unknown" };
       const result = await engine.unload();
-      if (result.kind === "unloaded") await audit(by, "unload", use, "unloaded");
+      if (result.kind === "unloaded") await audit(nameOf(by), "unload", use, "unloaded");
       return result;
+    },
+
+    async pull(by, name) {
+      const refused = refusal(by, "manage", "models");
+      if (refused !== undefined) return refused;
+      const { offer } = (await modelViews()).find((view) => view.name === name && view.offer !== undefined) ?? {};
+      const model = catalogue.find((model) => model.name === name);
+      if (offer === undefined || model === undefined || pulls === undefined) return { kind: "unknown" };
+      const kind = pulls.begin(model);
+      if (kind === "begun") await audit(nameOf(by), "pull", name, kind);
+      return { kind };
+    },
+
+    async stopPull(by, name) {
+      const refused = refusal(by, "manage", "models");
+      if (refused !== undefined) return refused;
+      return { kind: pulls?.stop(name) ? "stopped" : "unknown" };
     },
 
     async audit(by, page) {

@@ -4,16 +4,18 @@ import { local, type Scene, startScene } from "../../tests/clawdbot_scene.ts";
 import { mergePolicy, type Policy, type Principal } from "../access.ts";
 import type { ConfigurationStatus } from "../assistant.ts";
 import type { Pairing } from "../people.ts";
+import type { ModelPuller, Pulled } from "../ports/puller.ts";
 import { createConsole } from "./console.ts";
 import { auditPageMax, type Console, consoleParts } from "./types.ts";
 
 /** A console around a whole core. */
 async function open(
-  { policy = () => mergePolicy({}), pairings = [], problem, isProposed = false }: {
+  { policy = () => mergePolicy({}), pairings = [], problem, isProposed = false, puller }: {
     readonly policy?: () => Policy;
     readonly pairings?: readonly Pairing[];
     readonly problem?: ConfigurationStatus["problem"];
     readonly isProposed?: boolean;
+    readonly puller?: ModelPuller;
   } = {},
 ): Promise<Scene & { readonly console: Console; readonly engine: ReturnType<typeof createScriptedEngine> }> {
   const scene = await startScene(() => ({ pieces: ["yes"] }), { policy });
@@ -35,6 +37,7 @@ async function open(
     },
     people: { pairings: async () => ({ kind: "pairings", pairings }) },
     models: { chat: { name: "small", path: "/models/small.gguf", engine } },
+    modelsFolder: "/models",
     installed: async () => [
       { name: "other", path: "/models/other.gguf", fileBytes: 5 },
       { name: "small", path: "/models/small.gguf", fileBytes: 7 },
@@ -42,6 +45,7 @@ async function open(
     databaseBytes: async () => 4_096,
     memoryBytes: () => 90_000_000,
     isProposed: async () => isProposed,
+    ...(puller === undefined ? {} : { puller }),
     closing: new AbortController().signal,
   });
   return { ...scene, console, engine };
@@ -171,6 +175,63 @@ Deno.test("models that are configured stand before those that are only here", as
     ["small", 7, "chat"],
     ["other", 5, undefined],
   ]);
+});
+
+Deno.test("a model of the catalogue is brought, one at a time, told how far it is, stopped, and audited", async () => {
+  type Pull = Parameters<ModelPuller["pull"]>;
+  const pulls: { name: string; tell: Pull[1]; signal: AbortSignal; end(result: Pulled): void }[] = [];
+  const puller: ModelPuller = {
+    pull: (name, tell, signal) => new Promise((end) => pulls.push({ name, tell, signal, end })),
+  };
+  const { console, clock, rest } = await open({ puller });
+  const offerOf = async (name: string) => {
+    const result = await console.models(local);
+    ok(result.kind === "models");
+    return result.models.find((model) => model.name === name)?.offer;
+  };
+  const name = "smollm2-135m";
+  deepStrictEqual(await offerOf(name), { fileBytes: 98_362_432, licence: "Apache-2.0" });
+  deepStrictEqual(await console.pull(local, "../../etc/passwd"), { kind: "unknown" });
+  deepStrictEqual(await console.pull(local, "other"), { kind: "unknown" }, "what is here isn't brought again");
+  strictEqual((await console.pull(person, name)).kind, "refused");
+  deepStrictEqual(await console.stopPull(local, name), { kind: "unknown" });
+  deepStrictEqual(await console.pull(local, name), { kind: "begun" });
+  deepStrictEqual(await console.pull(local, name), { kind: "busy" });
+  deepStrictEqual(await console.pull(local, "qwen2.5-coder-1.5b"), { kind: "busy" });
+  pulls[0]!.tell({ phase: "downloading", doneBytes: 1_000_000, totalBytes: 98_362_432 });
+  await clock.run(clock.nowMs() + 2_000);
+  pulls[0]!.tell({ phase: "downloading", doneBytes: 9_000_000, totalBytes: 98_362_432 });
+  const pull = (await offerOf(name))?.pull;
+  ok(pull?.kind === "pulling");
+  deepStrictEqual([pull.doneBytes, pull.bytesPerSecond, pull.isVerifying], [9_000_000, 4_000_000, false]);
+  deepStrictEqual(await console.stopPull(local, name), { kind: "stopped" });
+  ok(pulls[0]!.signal.aborted);
+  pulls[0]!.end({ kind: "cancelled" });
+  await rest(100);
+  strictEqual((await offerOf(name))?.pull, undefined);
+  deepStrictEqual(await console.pull(local, name), { kind: "begun" });
+  pulls[1]!.end({ kind: "failed", reason: "the disk is full" });
+  await rest(100);
+  deepStrictEqual((await offerOf(name))?.pull, {
+    kind: "failed",
+    reason: "the disk is full",
+    atMs: clock.nowMs() - 100,
+  });
+  const list = await console.audit(local, { filter: "pull" });
+  ok(list.kind === "audit");
+  deepStrictEqual(list.entries.map(({ principal, resource, outcome }) => `${principal} ${resource} ${outcome}`), [
+    `system admin:models:${name} failed`,
+    `local admin:models:${name} begun`,
+    `system admin:models:${name} cancelled`,
+    `local admin:models:${name} begun`,
+  ]);
+});
+
+Deno.test("where nothing brings models, none is offered", async () => {
+  const { console } = await open();
+  const result = await console.models(local);
+  ok(result.kind === "models" && result.models.every(({ offer }) => offer === undefined));
+  deepStrictEqual(await console.pull(local, "smollm2-135m"), { kind: "unknown" });
 });
 
 Deno.test("the audit is read page by page, newest first, and found by what stands in it", async () => {

@@ -5,6 +5,7 @@ import type { ChannelStanding } from "../channels.ts";
 import type { EngineState } from "../ports/engine.ts";
 import type { InstalledModel } from "../ports/models.ts";
 import type { Board } from "./board.ts";
+import type { PullView } from "./pulls.ts";
 
 /** The parts of the console, in the order in which people see them. Who may read `admin:…` of a part sees it. */
 export const consoleParts = ["board", "channels", "people", "models", "logs", "audit"] as const;
@@ -22,7 +23,7 @@ export interface Console {
   board(by: Principal): Promise<{ readonly kind: "board"; readonly board: Board } | Refused>;
   /** Where each channel stands; `read` of `admin:channels`. */
   channels(by: Principal): Promise<{ readonly kind: "channels"; readonly channels: readonly ChannelView[] } | Refused>;
-  /** The models that are here or configured; `read` of `admin:models`. */
+  /** The models that are here, configured, or can be brought here; `read` of `admin:models`. */
   models(by: Principal): Promise<{ readonly kind: "models"; readonly models: readonly ModelView[] } | Refused>;
   /**
    * Begins to load what is configured for a use; `manage` of `admin:models`. Where it stands then is told by
@@ -31,6 +32,13 @@ export interface Console {
   load(by: Principal, use: ModelUse): Promise<{ readonly kind: "loading" | "loaded" | "unknown" } | Refused>;
   /** Gives its memory back; `manage` of `admin:models`. `busy`: somebody needs it now, so it stays. */
   unload(by: Principal, use: ModelUse): Promise<{ readonly kind: "unloaded" | "busy" | "unknown" } | Refused>;
+  /**
+   * Begins to bring a model of the catalogue here; `manage` of `admin:models`. How far it is, {@link models} tells.
+   * `busy`: one is on its way already. `unknown`: there is none of this name that could be brought.
+   */
+  pull(by: Principal, name: string): Promise<{ readonly kind: "begun" | "busy" | "unknown" } | Refused>;
+  /** Ends that; what came is kept on the disk, and the next pull goes on from it. */
+  stopPull(by: Principal, name: string): Promise<{ readonly kind: "stopped" | "unknown" } | Refused>;
   /** The audit, newest first; `read` of `admin:audit`. */
   audit(by: Principal, page: AuditPage): Promise<AuditList | Refused>;
   /** One entry of it with all that is kept of it. */
@@ -59,11 +67,13 @@ export interface ChannelView {
 /** What a model is configured for. */
 export type ModelUse = "chat" | "embedding";
 
-/** A model that is here, or that is configured. */
+/** A model that is here, that is configured, or that can be brought here. */
 export interface ModelView {
   readonly name: string;
-  /** Its file; absent where it is missing, or another machine's. */
+  /** Its file; absent where it is missing, or lies elsewhere: in another folder, or on another machine. */
   readonly file?: InstalledModel;
+  /** It belongs into the folder of models, and isn't there. */
+  readonly isMissing?: boolean;
   /** Absent: it is only here. */
   readonly use?: {
     readonly use: ModelUse;
@@ -72,6 +82,8 @@ export interface ModelView {
     /** Whom is asked instead. */
     readonly server?: string;
   };
+  /** It isn't here, and can be brought; where that stands, once it was begun. */
+  readonly offer?: { readonly fileBytes: number; readonly licence: string; readonly pull?: PullView };
 }
 
 /** Which entries of the audit are wanted. */

@@ -112,6 +112,7 @@ function planOfRunner(modelPath: string, role: RunnerRole) {
       runnerSockets: {
         "model-runner": "/tmp/clawdbot-test/model-runner.sock",
         "embedding-runner": "/tmp/clawdbot-test/embedding-runner.sock",
+        "model-puller": "/tmp/clawdbot-test/model-puller.sock",
       },
       keyPath: `${home}/.config/clawdbot/key`,
     },

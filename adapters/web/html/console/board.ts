@@ -71,7 +71,7 @@ function wordsOf(frame: ConsoleFrame, { facts }: Tile): TileWords {
         number: memory.number,
         unit: memory.unit === "mb" ? units.memoryMb : units.memoryGb,
         note,
-        ...leads("models", `/${encodeURIComponent(name)}`),
+        ...leads("models", `/${use}`),
       };
     }
     case "channel": {

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 import { modelState } from "../../../../core/console/board.ts";
+import type { PullView } from "../../../../core/console/pulls.ts";
 import type { ModelView } from "../../../../core/console/types.ts";
 import type { Html } from "../frame.ts";
 import {
@@ -17,20 +18,20 @@ import {
   type Zones,
 } from "./frame.ts";
 
-/** The models that are here or configured; beside them, the one of this name. */
+/** The models that are here or configured; beside them, the one of this use or name. */
 export function modelsZones(frame: ConsoleFrame, models: readonly ModelView[], name: string | undefined): Zones {
   const say = sayConsole(frame);
   const { columns, uses, unused, none } = say.models;
-  const current = models.find((model) => model.name === name);
+  const current = models.find((model) => idOf(model) === name) ?? models.findLast((model) => model.name === name);
   const rows = models.map((model) => ({
-    id: model.name,
-    href: `/console/models/${encodeURIComponent(model.name)}`,
+    id: idOf(model),
+    href: `/console/models/${encodeURIComponent(idOf(model))}`,
     isCurrent: model === current,
     cells: [
       html`<bdi>${model.name}</bdi>`,
       stateOf(frame, model),
       model.use === undefined ? unused : uses[model.use.use],
-      model.file === undefined ? "" : sizeWords(frame, model.file.fileBytes),
+      sizeOfModel(frame, model),
       memoryOf(frame, model),
     ],
   }));
@@ -50,12 +51,74 @@ export function modelsZones(frame: ConsoleFrame, models: readonly ModelView[], n
   };
 }
 
-function stateOf(frame: ConsoleFrame, { use, file }: ModelView): Html | string {
+/** What is configured is named by its use: another file may have the same name. */
+function idOf({ name, use }: ModelView): string {
+  return use?.use ?? name;
+}
+
+function sizeOfModel(frame: ConsoleFrame, { file, offer }: ModelView): string {
+  const bytes = file?.fileBytes ?? offer?.fileBytes;
+  return bytes === undefined ? "" : sizeWords(frame, bytes);
+}
+
+function stateOf(frame: ConsoleFrame, { use, isMissing, offer }: ModelView): Html | string {
   const { tiles, models } = sayConsole(frame);
+  const pulled = offer === undefined ? undefined : pullState(frame, offer);
+  if (pulled !== undefined && (use === undefined || offer?.pull !== undefined)) return pulled;
   if (use === undefined) return "";
   const words = use.server === undefined ? tiles.modelWords : tiles.serverWords;
-  const isMissing = file === undefined && use.server === undefined && use.state.kind === "idle";
   return isMissing ? stateMark("waiting", models.missing) : stateMark(modelState(use.state), words[use.state.kind]);
+}
+
+function pullState(frame: ConsoleFrame, { pull }: NonNullable<ModelView["offer"]>): Html {
+  const { models: say } = sayConsole(frame);
+  if (pull === undefined) return stateMark("unknown", say.offered);
+  if (pull.kind === "failed") return stateMark("failed", say.pullFailed);
+  return stateMark("waiting", pull.isVerifying ? say.verifying : say.pulling(percentOf(pull)));
+}
+
+function percentOf({ doneBytes, totalBytes }: { readonly doneBytes: number; readonly totalBytes: number }): number {
+  return Math.floor(100 * doneBytes / Math.max(1, totalBytes));
+}
+
+/** What brings a model that isn't here, how far that is, and what ends it. */
+function pullPart(frame: ConsoleFrame, { name, offer }: ModelView): Html | "" {
+  const { models: say } = sayConsole(frame);
+  if (offer === undefined) return "";
+  const { fileBytes, licence, pull } = offer;
+  const begin = () =>
+    action(frame, {
+      path: `/console/models/pull/${encodeURIComponent(name)}`,
+      hint: say.pullHint(sizeWords(frame, fileBytes), licence),
+      button: say.pull(name),
+    });
+  if (pull === undefined) return begin();
+  if (pull.kind === "failed") return html`<p class="problem"><bdi>${pull.reason}</bdi></p>${begin()}`;
+  const words = pull.isVerifying ? say.verifying : progressWords(frame, pull);
+  return html`
+    <p class="progress">
+      <progress max="100" value="${percentOf(pull)}" aria-label="${say.pulling(percentOf(pull))}"></progress>
+      <span>${words}</span>
+    </p>
+    ${action(frame, {
+      path: `/console/models/stop/${encodeURIComponent(name)}`,
+      hint: say.stopPullHint,
+      button: say.stopPull(name),
+      danger: true,
+    })}
+  `;
+}
+
+function progressWords(
+  frame: ConsoleFrame,
+  { doneBytes, totalBytes, bytesPerSecond = 0 }: Extract<PullView, { kind: "pulling" }>,
+): string {
+  const { models: say } = sayConsole(frame);
+  const [done, total] = [sizeWords(frame, doneBytes), sizeWords(frame, totalBytes)];
+  if (bytesPerSecond <= 0) return say.progress(done, total);
+  const seconds = Math.ceil((totalBytes - doneBytes) / bytesPerSecond);
+  const left = `${Math.floor(seconds / 60)}:${`${seconds % 60}`.padStart(2, "0")}`;
+  return say.progressWithRate(done, total, sizeWords(frame, bytesPerSecond), left);
 }
 
 function memoryOf(frame: ConsoleFrame, { use }: ModelView): string {
@@ -87,6 +150,7 @@ function modelPanel(frame: ConsoleFrame, model: ModelView): Html {
         [say.context, say.contextTokens(number(info.contextTokens))] as const,
         [say.together, number(info.sequencesMax)] as const,
       ]),
+      ...(model.offer === undefined ? [] : [[say.columns.size, sizeWords(frame, model.offer.fileBytes)] as const]),
       ...(file === undefined ? [] : [
         [say.columns.size, sizeWords(frame, file.fileBytes)] as const,
         [say.file, html`<code>${file.path}</code>`] as const,
@@ -110,7 +174,10 @@ function modelPanel(frame: ConsoleFrame, model: ModelView): Html {
       })
       : use.state.kind === "loading"
       ? html`<p class="hint">${tiles.modelWords.loading}</p>`
+      : model.offer !== undefined
+      ? ""
       : action(frame, { path: `/console/models/${use.use}/load`, hint: say.loadHint, button: say.load(name) })}
+    ${pullPart(frame, model)}
   `;
 }
 
