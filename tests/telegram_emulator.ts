@@ -78,7 +78,7 @@ export class TelegramEmulator implements AsyncDisposable {
     this.#nowMs = nowMs;
     this.token = token ?? "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw";
     this.world = new World({ id: 110_201_543, is_bot: true, first_name: "Plant", username });
-    this.updates = new Updates(random);
+    this.updates = new Updates(random, nowMs);
     this.faults = new Faults(random);
     this.rates = rates;
   }

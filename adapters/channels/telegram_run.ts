@@ -50,6 +50,7 @@ export async function runTelegram(deps: RunDeps): Promise<void> {
   const { api, webhook, sink, signal, health, listening, clock, log, random, commands: commandsIn } = deps;
   const updates = new UpdateWindow();
   const courtesies = new Set<Promise<unknown>>();
+  let listeningMs = 0;
   let me: Me | undefined;
   let intake: Intake | undefined;
   let soon = new AbortController();
@@ -107,6 +108,7 @@ export async function runTelegram(deps: RunDeps): Promise<void> {
       inboundOf: (update) => inboundOf(update, { channel: name, me: known, commands, openFile }),
     });
     listening(intake);
+    listeningMs = clock.nowMs();
     health.ready();
     return undefined;
   }
@@ -147,7 +149,9 @@ export async function runTelegram(deps: RunDeps): Promise<void> {
     if (asked.kind !== "done") return asked;
     const { url, last_error_date: atSeconds = 0, last_error_message: problem = "" } = asked.value;
     if (url !== webhook!.url.url) me = undefined; // Somebody else took it: it is set again.
-    const isNow = clock.nowMs() - atSeconds * 1_000 < 2 * webhookEveryMs;
+    const atMs = atSeconds * 1_000;
+    // What was pushed while nobody listened isn't wrong any more.
+    const isNow = atMs > listeningMs && clock.nowMs() - atMs < 2 * webhookEveryMs;
     if (isNow) health.degrade(`Telegram can't reach the webhook: ${problem.slice(0, 200)}`);
     else health.ready();
     if (me !== undefined) await clock.sleep(webhookEveryMs, signal);

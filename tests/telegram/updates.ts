@@ -46,7 +46,7 @@ export class Updates {
   /** Each answer's updates stand in any order. */
   shuffled = false;
 
-  constructor(readonly random: () => number) {}
+  constructor(readonly random: () => number, readonly nowMs: () => number) {}
 
   /** Puts an update into the queue; returns its id. */
   push(kind: string, chatId: number, json: Json): number {
@@ -166,7 +166,8 @@ export class Updates {
     const pushing = this.#pushAll(chatId, webhook).finally(() => {
       this.#pushing.delete(chatId);
       const next = this.#waiting.find(({ chatId }) => !this.#pushing.has(chatId));
-      if (next !== undefined && this.#webhook === webhook) this.#pushChat(next.chatId, webhook);
+      // Which may have been set anew meanwhile.
+      if (next !== undefined && this.#webhook !== undefined) this.#pushChat(next.chatId, this.#webhook);
     });
     this.#pushing.set(chatId, pushing);
   }
@@ -184,7 +185,7 @@ export class Updates {
         if (again) this.#waiting.push({ ...next, isCopy: true });
         continue;
       }
-      this.#lastErrorSeconds = Math.floor(Date.now() / 1_000);
+      this.#lastErrorSeconds = Math.floor(this.nowMs() / 1_000);
       this.#lastError = status === 0 ? "Connection refused" : `Wrong response from the webhook: ${status}`;
       const waitMs = Math.min(pushBackoffMsMax, pushBackoffMs * 2 ** failures++);
       await new Promise<void>((resolve) => {

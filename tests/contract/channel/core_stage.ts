@@ -77,6 +77,8 @@ export async function openCore(stage: Stage, { others = [], silent, goesOn = fal
   const watched: Channel = {
     ...stage.channel,
     async deliver(delivery, signal) {
+      // That an answer is being written is shown beside it, whenever there is room.
+      if (delivery.kind === "typing") return await stage.channel.deliver(delivery, signal);
       await core.beforeDelivery();
       const delivering = stage.channel.deliver(delivery, signal);
       const result = await (goesOn ? delivering : stage.during(delivering));
@@ -151,7 +153,7 @@ export async function openCore(stage: Stage, { others = [], silent, goesOn = fal
     },
   };
   await clawdbot.start();
-  await stage.until("the channel is ready", () => stage.channel.health().kind === "ready");
+  await stage.become("the channel is ready", () => stage.channel.health().kind === "ready");
   return core;
 }
 

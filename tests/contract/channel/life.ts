@@ -41,7 +41,7 @@ export function testLife(test: Test): void {
       arrived.resolve();
       return await broken.promise;
     });
-    await stage.until("the channel is ready", () => stage.channel.health().kind === "ready");
+    await stage.become("the channel is ready", () => stage.channel.health().kind === "ready");
     const written = (async () => {
       for (;;) {
         const told = await stage.platform.write({ key: "one", text: "hello" }).catch(() => "unavailable" as const);

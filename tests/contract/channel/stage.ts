@@ -22,6 +22,8 @@ export interface Stage extends ChannelUnderTest {
   during<R>(work: Promise<R>): Promise<R>;
   /** Resolves when it is so; no time passes on the stage's clock. */
   until(what: string, holds: () => boolean): Promise<void>;
+  /** As {@link until}; after a second, time passes too, as a channel whose first call broke tries again. */
+  become(what: string, holds: () => boolean): Promise<void>;
   /** Resolves when it is so, while time passes on the stage's clock. */
   pass(what: string, holds: () => boolean): Promise<void>;
   /** The kinds of health that were seen, each change once. */
@@ -45,7 +47,7 @@ export function testsOf(suite: ChannelSuite): Test {
     const missing = needs.find((need) => suite.cannot[need] !== undefined);
     const why = missing === undefined ? "" : ` [skipped without ${missing}: ${suite.cannot[missing]}]`;
     Deno.test({
-      name: `channel ${suite.name} ${sentence}${why}`,
+      name: `channel ${[suite.name, suite.how ?? [], sentence].flat().join(" ")}${why}`,
       ignore: missing !== undefined,
       async fn() {
         const said: string[] = [];
@@ -132,6 +134,14 @@ async function openStage(suite: ChannelSuite, said: string[]): Promise<Stage> {
       return work.finally(() => going.delete(work));
     },
     until: (what, holds) => until(what, holds, () => Promise.resolve()),
+    become(what, holds) {
+      const patientMs = performance.now() + 1_000;
+      return until(
+        what,
+        holds,
+        () => performance.now() < patientMs ? Promise.resolve() : clock.run(clock.nowMs() + stepMs),
+      );
+    },
     pass: (what, holds) => until(what, holds, () => clock.run(clock.nowMs() + stepMs)),
     healths: () => kinds,
     async close() {
@@ -190,7 +200,7 @@ export function createIntake(): Intake {
 /** A channel that runs and is ready, with an intake. */
 export async function ready(stage: Stage, intake: Intake = createIntake()): Promise<Intake & { readonly run: Run }> {
   const run = stage.run(intake.sink);
-  await stage.until("the channel is ready", () => stage.channel.health().kind === "ready");
+  await stage.become("the channel is ready", () => stage.channel.health().kind === "ready");
   return { ...intake, run };
 }
 

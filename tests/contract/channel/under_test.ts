@@ -5,6 +5,8 @@ import type { Channel } from "../../../core/ports/channel.ts";
 export interface ChannelSuite {
   /** As the registry calls it. */
   readonly name: string;
+  /** Which way of several, where it has them; for the tests' names. */
+  readonly how?: string;
   /** What the platform can't do, each with the reason: the tests of it are skipped, and say so. */
   readonly cannot: Readonly<Partial<Record<Ability, string>>>;
   /** Makes a channel that was never started, and the platform behind it. */
