@@ -2,6 +2,7 @@ import { stdinBytesMax } from "../adapters/cli/message_text.ts";
 import { contextTokensMax } from "../adapters/engines/llama/memory_plan.ts";
 import { patienceDefault } from "../adapters/engines/openai/engine.ts";
 import { requestMsMax } from "../adapters/web/guard.ts";
+import { logEntriesMax } from "../adapters/web/html/console/logs.ts";
 import { streamsEachMax, streamsMax } from "../adapters/web/streams.ts";
 import { answerMsMax } from "../core/api/types.ts";
 import {
@@ -16,6 +17,7 @@ import {
 import { pixelsMax } from "../core/attachments/image_size.ts";
 import { filesMax } from "../core/attachments/rows.ts";
 import { configBytesMax } from "../core/config.ts";
+import { auditLookedMax, auditPageMax } from "../core/console/types.ts";
 import { messagesMax, sessionsMax } from "../core/conversations.ts";
 import { codeAttemptsMax, codeMsMax } from "../core/codes.ts";
 import { loginMsMax } from "../core/logins.ts";
@@ -77,6 +79,13 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
     "answered without, and said",
   ],
   ["a picture on the page", `${count(pixelsMax / 1e6)} million pixels`, "a link that downloads it"],
+  [
+    "a page of the audit",
+    `${count(auditPageMax)} entries, found among ${count(auditLookedMax)}`,
+    "the next page goes on from there",
+  ],
+  ["the log on the console", `its newest ${count(logEntriesMax)} entries`, "`clawdbot logs` and the files have more"],
+  ["models that are brought at once", "1", "refused until it is here, or stopped"],
   ["live views", `${count(streamsEachMax)} a person, ${count(streamsMax)} in all`, "429, with when to try again"],
   ["the body of a request to `/api`", bytes(bodyBytesMax), "413"],
   ["a request that isn't a live view or an answer", time(requestMsMax), "503"],

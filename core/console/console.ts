@@ -119,21 +119,19 @@ export function createConsole(deps: ConsoleDeps): Console {
     ];
   }
 
+  /** Counted by the store: after a long outage there are many, and this is asked each second by each open page. */
   async function channelViews(): Promise<readonly ChannelView[]> {
-    const unfinished = await store.read((tx) =>
-      tx.find("deliveries", { state: { in: ["pending", "sending"] } }, { order: ["createdMs"], limit: waitingMax })
+    const { channels, deliveries } = statusNow();
+    const all = Object.entries(channels);
+    if (deliveries.pending === 0) return all.map(([name, health]) => ({ name, health, waiting: 0 }));
+    return await store.read((tx) =>
+      all.map(([name, health]) => {
+        const unfinished = { channel: name, state: { in: ["pending", "sending"] } } as const;
+        const waiting = tx.count("deliveries", unfinished);
+        const [oldest] = waiting === 0 ? [] : tx.find("deliveries", unfinished, { limit: 1 });
+        return { name, health, waiting, ...(oldest === undefined ? {} : { oldestMs: oldest.createdMs }) };
+      })
     );
-    const waiting = Map.groupBy(unfinished, ({ channel }) => channel);
-    return Object.entries(statusNow().channels).map(([name, health]) => {
-      const of = waiting.get(name) ?? [];
-      const [oldest] = of;
-      return {
-        name,
-        health,
-        waiting: of.length,
-        ...(oldest === undefined ? {} : { oldestMs: oldest.createdMs }),
-      };
-    });
   }
 
   async function modelViews(): Promise<readonly ModelView[]> {
@@ -279,6 +277,3 @@ function configurationState({ problem, loadedMs }: ConfigurationStatus, isPropos
   if (problem !== undefined) return { kind: "refused", problems: problem.lines, sinceMs: problem.atMs };
   return isProposed ? { kind: "proposed" } : { kind: "in-force", sinceMs: loadedMs };
 }
-
-/** Deliveries that are counted; whoever has more knows that there are too many. */
-const waitingMax = 10_000;

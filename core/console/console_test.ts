@@ -1,24 +1,27 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { createLocalChannel } from "../../adapters/channels/local.ts";
 import { createScriptedEngine } from "../../adapters/engines/scripted.ts";
 import { local, type Scene, startScene } from "../../tests/clawdbot_scene.ts";
 import { mergePolicy, type Policy, type Principal } from "../access.ts";
 import type { ConfigurationStatus } from "../assistant.ts";
 import type { Pairing } from "../people.ts";
+import type { Channel } from "../ports/channel.ts";
 import type { ModelPuller, Pulled } from "../ports/puller.ts";
 import { createConsole } from "./console.ts";
 import { auditPageMax, type Console, consoleParts } from "./types.ts";
 
 /** A console around a whole core. */
 async function open(
-  { policy = () => mergePolicy({}), pairings = [], problem, isProposed = false, puller }: {
+  { policy = () => mergePolicy({}), pairings = [], problem, isProposed = false, puller, channels = {} }: {
     readonly policy?: () => Policy;
     readonly pairings?: readonly Pairing[];
     readonly problem?: ConfigurationStatus["problem"];
     readonly isProposed?: boolean;
     readonly puller?: ModelPuller;
+    readonly channels?: Readonly<Record<string, Channel>>;
   } = {},
 ): Promise<Scene & { readonly console: Console; readonly engine: ReturnType<typeof createScriptedEngine> }> {
-  const scene = await startScene(() => ({ pieces: ["yes"] }), { policy });
+  const scene = await startScene(() => ({ pieces: ["yes"] }), { policy, channels });
   const engine = createScriptedEngine({
     clock: scene.clock,
     answer: () => ({ pieces: ["one ", "two"], delayMs: 1_000 }),
@@ -115,6 +118,24 @@ Deno.test("the worst stands first, and each tile knows since when", async () => 
   ok(after.kind === "board");
   const since = Object.fromEntries(after.board.tiles.map(({ id, sinceMs }) => [id, sinceMs - begunMs]));
   deepStrictEqual([since.model, since.host, since.pairings], [5_000, 0, 0]);
+});
+
+Deno.test("what waits for a channel is counted, with the time of the oldest", async () => {
+  const mine = createLocalChannel("terminal");
+  const terminal: Channel = { ...mine, deliver: async () => ({ kind: "unreachable", reason: "it is away" }) };
+  const { console, clock } = await open({ channels: { terminal } });
+  const beganMs = clock.nowMs();
+  for (const platformId of ["1", "2"]) {
+    const message = { account: "local", conversation: platformId, platformId, text: "Hello", locale: "en" } as const;
+    strictEqual((await mine.submit(message)).kind, "accepted");
+    await clock.run(clock.nowMs() + 60_000);
+  }
+  const result = await console.channels(local);
+  ok(result.kind === "channels");
+  const views = Object.fromEntries(result.channels.map((view) => [view.name, view]));
+  strictEqual(views.terminal?.waiting, 2);
+  ok(views.terminal.oldestMs! - beganMs < 60_000);
+  deepStrictEqual([views.telegram?.waiting, views.telegram?.oldestMs], [0, undefined]);
 });
 
 Deno.test("since when is known although nobody looked", async () => {
