@@ -214,7 +214,7 @@ async function telegramOf(
   out.write(`${said.telegramHow}\n`);
   return await questions.ask(said.token, async (secret): Promise<Taken<Telegram | undefined>> => {
     if (secret === "") return { kind: "taken", value: undefined };
-    if (!isToken(secret)) return { kind: "again", why: context.text.setup.token.notText };
+    if (!isToken(secret)) return { kind: "again", why: context.text.setup.token.badTyped };
     const tested = await test(secret, apiRoot, context, questions);
     if (tested.kind === "refused") return { kind: "again", why: tested.words };
     if (tested.kind === "unreachable" && !await questions.confirm(said.tokenKeep, true)) {
@@ -301,7 +301,7 @@ async function listenOf(
     const listen = parseListen(answer);
     if (listen === undefined) return { kind: "again", why: said.badListen(answer) };
     const isMeant = listen.loopback || flags.has("insecure") || await questions.confirm(said.insecure, false);
-    if (!isMeant) return { kind: "again", why: said.insecureFlag(answer) };
+    if (!isMeant) return { kind: "again", why: said.stayHere };
     return { kind: "taken", value: { listen: answer, insecure: !listen.loopback } };
   }, { initial: standard });
 }

@@ -783,6 +783,7 @@ export const en = {
       refused: (protocol: string, reason: string): string => `${protocol} refuses the token: ${reason}`,
       unreachable: (protocol: string, reason: string): string =>
         `${protocol} can't be reached, so the token isn't tested: ${reason}`,
+      badTyped: "A token is one line of letters, digits and signs.",
       notText: "a token is one line of letters, digits and signs",
     },
     ask: {
@@ -832,6 +833,7 @@ export const en = {
         "Other machines reach this address, and without TLS whoever is on the network reads along. Do it all the same?",
       insecureFlag: (address: string): string =>
         `${address} is reached by other machines: without TLS add \`--insecure\`, or set web.tls in the file later`,
+      stayHere: "Then choose one of this machine, like 127.0.0.1:8080; web.tls in the file can serve others later.",
       exists: (path: string): string => `${path} is there already. Replace it? It is kept as config.yaml.bak`,
       existsFlag: (path: string): string =>
         `${path} is there already; add \`--overwrite\` to replace it (it is kept as .bak)`,

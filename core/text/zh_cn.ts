@@ -732,6 +732,7 @@ export const zhCn: Text = {
       good: (protocol, name) => `${protocol} 认识它：${name}`,
       refused: (protocol, reason) => `${protocol} 拒绝这个令牌：${reason}`,
       unreachable: (protocol, reason) => `无法连接 ${protocol}，令牌未经核对：${reason}`,
+      badTyped: "令牌是一行字母、数字和符号。",
       notText: "令牌是一行字母、数字和符号",
     },
     ask: {
@@ -776,6 +777,7 @@ export const zhCn: Text = {
       insecure: "其他机器能访问这个地址，没有 TLS 时网络上的任何人都可能读到内容。仍要这样吗？",
       insecureFlag: (address) =>
         `其他机器能访问 ${address}：没有 TLS 请加上 \`--insecure\`，或以后在文件里设置 web.tls`,
+      stayHere: "那么请选本机地址，例如 127.0.0.1:8080；以后可以用文件里的 web.tls 为其他机器服务。",
       exists: (path) => `${path} 已经存在。要替换吗？原文件保留为 config.yaml.bak`,
       existsFlag: (path) => `${path} 已经存在；加上 \`--overwrite\` 才会替换（原文件保留为 .bak）`,
       pull: (name, size) => `现在下载 ${name} 吗（${size}）？`,

@@ -138,7 +138,7 @@ async function askSecrets(
     out.write(`${said.secretMissing(secret.path, secret.file)}\n`);
     const value = await questions.ask(said.secretAsk(secret.path), async (typed): Promise<Taken<string>> => {
       if (typed === "") return { kind: "taken", value: "" };
-      if (!isToken(typed)) return { kind: "again", why: token.notText };
+      if (!isToken(typed)) return { kind: "again", why: token.badTyped };
       const { test } = secret;
       if (test === undefined) return { kind: "taken", value: typed };
       out.write(`${token.testing(test.protocol)}\n`);
