@@ -13,11 +13,13 @@ export interface Conversation {
 export function converse(child: Deno.ChildProcess): Conversation {
   let said = "";
   let look = (): void => {};
+  let over = (): void => {};
   const reading = (async () => {
     for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
       said += piece.replaceAll("\r", "");
       look();
     }
+    over();
   })();
   const writer = child.stdin.getWriter();
   return {
@@ -29,10 +31,14 @@ export function converse(child: Deno.ChildProcess): Conversation {
           const found = pattern.exec(said);
           if (found === null) return;
           clearTimeout(timer);
-          look = () => {};
+          look = over = () => {};
           const until = found.index + found[0].length;
           resolve(said.slice(0, until));
           said = said.slice(until);
+        };
+        over = () => {
+          clearTimeout(timer);
+          reject(new Error(`It ended, and ${pattern} wasn't seen in ${said}`));
         };
         look();
       }),

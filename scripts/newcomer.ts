@@ -46,7 +46,8 @@ function readable(text: string): string {
 
 const { PATH = "", ...given } = Deno.env.toObject();
 const env = {
-  ...Object.fromEntries(Object.entries(given).filter(([name]) => /^(?:PIP_|NPM_|npm_|SSL_|https?_proxy)/i.test(name))),
+  // What the machine needs to reach registries stays; what points into the developer's own home doesn't.
+  ...Object.fromEntries(Object.entries(given).filter(([name]) => !/^(?:DENO_DIR|XDG_|CLAWDBOT_)/.test(name))),
   PATH: PATH.split(":").filter((path) => !path.includes(".deno")).join(":"),
   HOME: `${folder}/home`,
   LANG: "C.UTF-8",
