@@ -145,7 +145,7 @@ export function createKeeper(
       clearInterval(telling);
       host = undefined;
       ended.abort();
-      for (const listener of listeners) listener.close();
+      await Promise.all(listeners.map((listener) => listener.close()));
     }
   }
 

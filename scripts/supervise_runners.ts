@@ -11,19 +11,22 @@ const unreadBytesMax = 64 * 1024 * 1024;
 /** How long a process that was killed, or what it still said, is waited for. */
 const lingerMs = 200;
 
-/** Listens at a runner's socket and starts one runner for each connection, up to the role's limit. */
+/**
+ * Listens at a runner's socket and starts one runner for each connection, up to the role's limit. Closing resolves when
+ * the socket's file is gone: the runtime removes it with the listener, and one that was made anew meanwhile, too.
+ */
 export function serveRunners(
   plan: ProcessPlan,
   path: string,
   processes: Processes,
   saying: Saying,
   stop: AbortSignal,
-): { close(): void } {
+): { close(): Promise<void> } {
   removeFile(path);
   const listener = Deno.listen({ transport: "unix", path });
   const running = new Set<Promise<void>>();
   const { processesMax } = plan.limits;
-  (async () => {
+  const accepting = (async () => {
     for await (const connection of listener) {
       // The process of a connection that was just closed still has some milliseconds to live.
       if (running.size >= processesMax) await Promise.race([...running, pause(lingerMs, stop)]);
@@ -37,7 +40,12 @@ export function serveRunners(
       }
     }
   })();
-  return listener;
+  return {
+    async close() {
+      listener.close();
+      await accepting;
+    },
+  };
 }
 
 /** Starts a runner for a connection and pumps; resolves when both are gone. */

@@ -27,6 +27,23 @@ Deno.test("a model file that is deleted while it is loaded answers on, and once 
   });
 });
 
+Deno.test("a host that is killed, or started anew with other rights, while a model is loaded, answers with it again", async () => {
+  await using site = await startSite();
+  await site.untilReady();
+  const france = "What is the capital of France? One word.";
+  match((await untilMessages(site, await ask(site, france, "before"), 2)).text, /Paris/);
+  const hosts = site.pids("host");
+  Deno.kill(hosts[0]!, "SIGKILL");
+  hosts.push(await site.untilStarted("host", hosts));
+  await site.untilReady();
+  match((await untilMessages(site, await ask(site, france, "killed"), 2)).text, /Paris/);
+  const config = await Deno.readTextFile(`${site.folder}/config.yaml`);
+  await Deno.writeTextFile(`${site.folder}/config.yaml`, `${config}storage: { path: other.db }\n`);
+  await site.untilStarted("host", hosts);
+  await site.untilReady();
+  match((await untilMessages(site, await ask(site, france, "other rights"), 2)).text, /Paris/);
+});
+
 Deno.test("a model that takes too much memory in the middle of an answer is ended: a sentence, and the next is answered", async () => {
   await withFolder(async (folder) => {
     const model = `${folder}/model.gguf`;
