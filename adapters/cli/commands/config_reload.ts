@@ -2,6 +2,7 @@ import { harmless } from "../../../core/harmless.ts";
 import { type Status, status } from "../../../schema/api.ts";
 import type { Command, ExitCode } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import type { HostAnswer } from "../host_client.ts";
 import { hostFailure, reportFailure } from "../report.ts";
 
 /** A restart takes at most 10 s to drain and some to start; then something is wrong. */
@@ -16,8 +17,8 @@ export const command: Command = {
   options: { json: { kind: "flag" } },
   operands: [],
   async run({ flags }, context) {
-    const { text: { cli }, out, host, signalLauncher } = context;
-    const before = await host().call("GET", "/api/status", { schema: status });
+    const { text: { cli }, out, signalLauncher } = context;
+    const before = await askedWhileItStarts(context);
     if (before.kind !== "ok") return reportFailure(hostFailure(before, cli), context);
     if (!signalLauncher()) return reportFailure(cli.notRunning, context);
     const configuration = await untilRead(before.value.configuration.requests, context);
@@ -39,6 +40,17 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** The status, waited for while the host is started anew: the change may have been noticed a moment ago. */
+async function askedWhileItStarts({ host, monotonicMs, clock }: CliContext): Promise<HostAnswer<Status>> {
+  const never = new AbortController().signal;
+  for (const startMs = monotonicMs();;) {
+    const answer = await host().call("GET", "/api/status", { schema: status });
+    const isWaiting = answer.kind === "down" && host().isSupervised() && monotonicMs() - startMs < waitMsMax;
+    if (!isWaiting) return answer;
+    await clock.sleep(againMs, never);
+  }
+}
 
 /** What the host says once the request counts, be it this one or its successor. */
 async function untilRead(

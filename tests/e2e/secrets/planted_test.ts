@@ -218,7 +218,8 @@ Deno.test("no secret of any kind stands in a file, an argument or an environment
       await command("config", "check");
     }
     put(`${config}\n${listen(', tls: { cert: "cert.pem", key: "key.pem" }')}`);
-    strictEqual((await command("config", "reload")).code, 0);
+    const reloaded = await command("config", "reload");
+    strictEqual(reloaded.code, 0, reloaded.stderr);
     Deno.writeTextFileSync(`${folder}/secrets/telegram`, "110201543:another-planted-token-of-Telegram");
     await until("a token that is refused", async () => {
       const { channels } = await (await site.api("/api/status")).json();
