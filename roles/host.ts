@@ -203,7 +203,7 @@ async function openHost(
   const clawdbot = createClawdbot({
     ...ports,
     storeHealth,
-    files: await openFiles(start, config),
+    files: await openFiles(start, config, vault),
     engine: answering,
     embedder,
     channels: { ...local, ...remote.channels },
@@ -319,11 +319,16 @@ async function openStore(
   );
 }
 
-/** Where files lie. */
-async function openFiles({ site }: HostStart, { objects }: Config): Promise<ClawdbotDeps["files"]> {
+/** Where files lie: in a folder that is this database's own, so that sites which share one don't sweep each other's. */
+async function openFiles(
+  { site }: HostStart,
+  { objects }: Config,
+  vault: Vault,
+): Promise<ClawdbotDeps["files"]> {
   const { open } = await objectStores[objects.type]();
   const { fileBytesMax: bytesMax } = objects;
-  return { objects: await open({ path: site.objectsFolder }), crypto: createNodeCrypto(), bytesMax };
+  const own = vault.keyedHash("objects", "folder").slice(0, 16);
+  return { objects: await open({ path: `${site.objectsFolder}/${own}` }), crypto: createNodeCrypto(), bytesMax };
 }
 
 async function createLocalChannels(): Promise<Record<"web" | "terminal", LocalChannel>> {

@@ -18,7 +18,9 @@ export async function open({ path }: { readonly path: string }): Promise<Objects
   const growing = `${path}/${unfinished}`;
   try {
     await Deno.mkdir(growing, { recursive: true, mode: 0o700 });
-    for await (const { name } of Deno.readDir(growing)) await Deno.remove(`${growing}/${name}`, { recursive: true });
+    for await (const { name, isFile } of Deno.readDir(growing)) {
+      if (isFile && /^[0-9a-f-]{36}$/.test(name)) await Deno.remove(`${growing}/${name}`); // Nothing that isn't ours.
+    }
   } catch (cause) {
     throw new MendableError(`Cannot use the folder ${path} for files`, reasonOf(cause), undefined, { cause });
   }

@@ -62,6 +62,21 @@ Deno.test("objects fs: nobody else may read the folders and files", () =>
     await unfinished.discard();
   }));
 
+Deno.test("objects fs: a start removes what a crash left unfinished, and nothing that isn't its own", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/objects`;
+    await (await openFolder(path)).create();
+    await Deno.mkdir(`${path}/unfinished/thesis`);
+    await Deno.writeTextFile(`${path}/unfinished/thesis.txt`, "mine");
+    await Deno.writeTextFile(`${path}/notes.txt`, "mine");
+    const objects = await openFolder(path);
+    deepStrictEqual([...Deno.readDirSync(`${path}/unfinished`)].map(({ name }) => name).sort(), [
+      "thesis",
+      "thesis.txt",
+    ]);
+    deepStrictEqual(await listed(objects), []);
+  }));
+
 Deno.test("objects fs: a folder that can't be used is said in one line, before anything is lost", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/objects`, "");
