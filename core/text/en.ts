@@ -424,7 +424,7 @@ export const en = {
     },
     chat: {
       prompt: "> ",
-      hint: "Ctrl-C stops an answer, Ctrl-D leaves.",
+      hint: "Ctrl-C stops an answer, Ctrl-D leaves, /help lists what else there is.",
       goesOn: (title: string): string => `Going on with "${title}". \`clawdbot chat --new\` begins anew.`,
       earlier: (count: number): string => `(${count} earlier messages)`,
       leave: "Press Ctrl-C again, or Ctrl-D, to leave.",

@@ -399,7 +399,7 @@ export const zhCn: Text = {
     },
     chat: {
       prompt: "> ",
-      hint: "Ctrl-C 停止回答，Ctrl-D 离开。",
+      hint: "Ctrl-C 停止回答，Ctrl-D 离开，/help 列出其他命令。",
       goesOn: (title) => `接着“${title}”继续。\`clawdbot chat --new\` 开始新会话。`,
       earlier: (count) => `（更早的 ${count} 条消息）`,
       leave: "再按一次 Ctrl-C 或 Ctrl-D 离开。",
