@@ -9,14 +9,17 @@ export interface Conversation {
   end(): Promise<void>;
 }
 
-/** Talks with a program whose stdin and stdout are pipes. */
-export function converse(child: Deno.ChildProcess): Conversation {
+/**
+ * Talks with a program whose stdin and stdout are pipes.
+ * @param hasReturns What is printed keeps its carriage returns, by which progress bars are drawn over.
+ */
+export function converse(child: Deno.ChildProcess, hasReturns = false): Conversation {
   let said = "";
   let look = (): void => {};
   let over = (): void => {};
   const reading = (async () => {
     for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
-      said += piece.replaceAll("\r", "");
+      said += hasReturns ? piece : piece.replaceAll("\r", "");
       look();
     }
     over();

@@ -38,7 +38,9 @@ async function timed(says: string, work: () => Promise<string>): Promise<void> {
 
 /** As a reader would see it: their own folder and port, no line that a progress bar was drawn over. */
 function readable(text: string): string {
-  return text.replaceAll("\x1b[K", "").split("\n").map((line) => line.slice(line.lastIndexOf("\r") + 1).trimEnd())
+  return text.replaceAll("\x1b[K", "").replaceAll("\r\n", "\n").split("\n").map((line) =>
+    line.slice(line.lastIndexOf("\r") + 1).trimEnd()
+  )
     .filter((line, index, lines) => line !== "" || (index > 0 && lines[index - 1] !== "")).join("\n").trim()
     .replaceAll(`${folder}/home`, "~").replaceAll(folder, "~")
     .replaceAll(emulator.apiRoot, "http://127.0.0.1:PORT");
@@ -59,7 +61,8 @@ const env = {
 function atTerminal(command: string): Conversation {
   const args = ["--quiet", "--flush", "--return", "--command", command, "/dev/null"];
   const io = { stdin: "piped", stdout: "piped", stderr: "null" } as const;
-  return converse(new Deno.Command("script", { args, cwd: `${folder}/clawdbot`, clearEnv: true, env, ...io }).spawn());
+  const script = new Deno.Command("script", { args, cwd: `${folder}/clawdbot`, clearEnv: true, env, ...io });
+  return converse(script.spawn(), true);
 }
 
 async function typed(command: string, real = command): Promise<string> {

@@ -11,7 +11,8 @@ export type StderrLook =
   | { readonly kind: "terminal"; readonly colours: boolean; readonly timeZone?: string };
 
 /**
- * One line on stderr for each entry, of JSON or for people.
+ * One line on stderr for each entry, of JSON or for people. On a terminal only what needs attention: that all is well is
+ * said there by the greeting, and stands in the file.
  *
  * @param write Writes all of it. Called again only when it has resolved.
  */
@@ -43,6 +44,7 @@ export function createStderrSink(
 
   return {
     write(entry) {
+      if (look.kind === "terminal" && entry.level === "info") return;
       if (waiting.length > waitingLengthMax) left++;
       else waiting += `${lineOf(entry)}\n`;
       pumping ??= Promise.resolve().then(pump);

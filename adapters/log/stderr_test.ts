@@ -26,17 +26,18 @@ Deno.test("nobody reading stderr stops nothing", async () => {
     { kind: "terminal", colours: true, timeZone: "UTC" },
     () => Promise.reject(new Error("EPIPE")),
   );
-  sink.write(entry);
+  sink.write({ ...entry, level: "warn" });
   await sink.flushed();
 });
 
-Deno.test("a terminal gets lines for people", async () => {
+Deno.test("a terminal gets lines for people, and only of what needs attention", async () => {
   let text = "";
   const sink = createStderrSink({ kind: "terminal", colours: false, timeZone: "UTC" }, (bytes) => {
     text += new TextDecoder().decode(bytes);
     return Promise.resolve();
   });
   sink.write({ ...entry, atMs: Date.now() });
+  sink.write({ ...entry, atMs: Date.now(), level: "warn", message: "telegram is away" });
   await sink.flushed();
-  match(text, /^\d\d:\d\d:\d\d\.\d{3} {2}info {3}started\n$/);
+  match(text, /^\d\d:\d\d:\d\d\.\d{3} {2}warn {3}telegram is away\n$/);
 });
