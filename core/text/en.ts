@@ -1348,7 +1348,7 @@ export const en = {
         howName: "Then name it under `model.name` in `config.yaml`.",
       },
       logs: {
-        columns: { time: "Time", level: "Level", message: "Event" },
+        columns: { time: "Time", message: "Event" },
         levels: { info: "Note", warn: "Warning", error: "Error" },
         none: "Nothing has been logged yet: all is well.",
         newest: "The newest stands first.",

@@ -1254,7 +1254,7 @@ export const zhCn: Text = {
         howName: "然后在 `config.yaml` 的 `model.name` 中写上它的名称。",
       },
       logs: {
-        columns: { time: "时间", level: "级别", message: "事件" },
+        columns: { time: "时间", message: "事件" },
         levels: { info: "提示", warn: "警告", error: "错误" },
         none: "还没有日志：一切正常。",
         newest: "最新的在最前面。",

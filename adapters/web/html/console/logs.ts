@@ -1,13 +1,12 @@
 import { html } from "hono/html";
-import type { TileState } from "../../../../core/console/board.ts";
 import { harmless } from "../../../../core/harmless.ts";
 import type { LogLevel, TailEntry } from "../../../../core/ports/log_tail.ts";
+import type { Html } from "../frame.ts";
+import { icon } from "../icons.ts";
 import { clockOf, type ConsoleFrame, listHead, sayConsole, stateMark, table, timeOf, type Zones } from "./frame.ts";
 
 /** The newest entries that a page shows; the files have the rest. */
 export const logEntriesMax = 300;
-
-const states: Readonly<Record<LogLevel, TileState>> = { info: "unknown", warn: "waiting", error: "failed" };
 
 /** The log's newest entries, the newest first. */
 export function logsZones(frame: ConsoleFrame, entries: readonly TailEntry[]): Zones {
@@ -16,10 +15,9 @@ export function logsZones(frame: ConsoleFrame, entries: readonly TailEntry[]): Z
   const rows = entries.toReversed().map(({ sequence, atMs, level, message, fields }) => ({
     id: `${sequence}`,
     cells: [
-      html`<time class="time" datetime="${new Date(atMs).toISOString()}">${dayOf(frame, atMs)}${
+      html`<time datetime="${new Date(atMs).toISOString()}">${dayOf(frame, atMs)}${
         clockOf(frame, atMs)
-      }</time>`,
-      stateMark(states[level], levels[level]),
+      }</time><span class="level">${levelMark(level, levels[level])}</span>`,
       html`<bdi>${harmless(message)}</bdi><bdi class="particulars">${
         harmless(Object.entries(fields).map(([name, value]) => `${name}: ${value}`).join(" · "))
       }</bdi>`,
@@ -33,7 +31,6 @@ export function logsZones(frame: ConsoleFrame, entries: readonly TailEntry[]): Z
           say.parts.logs,
           [
             { title: columns.time, kind: "short" },
-            { title: columns.level, kind: "short" },
             { title: columns.message },
           ],
           rows,
@@ -41,6 +38,12 @@ export function logsZones(frame: ConsoleFrame, entries: readonly TailEntry[]): Z
       }`}
     `,
   };
+}
+
+/** Only what a person should look at has the colour of a state. */
+function levelMark(level: LogLevel, word: string): Html {
+  if (level === "info") return html`<span class="mark-unknown">${icon("logs")}<span>${word}</span></span>`;
+  return stateMark(level === "warn" ? "waiting" : "failed", word);
 }
 
 /** The day, of what isn't of today. */
