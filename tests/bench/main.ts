@@ -1,7 +1,7 @@
 /**
  * Measures, and prints each figure beside its goal.
  *
- *   deno task bench [start|storage|message|api|page|inference|grammar|embedding] [--json]
+ *   deno task bench [start|storage|message|telegram|api|page|inference|grammar|embedding] [--json]
  */
 import { parseArgs } from "node:util";
 import { installTools } from "../../scripts/test_tools.ts";
@@ -14,11 +14,13 @@ import { pageRows } from "./page.ts";
 import type { Row } from "./row.ts";
 import { startRows } from "./start.ts";
 import { storageRows } from "./storage.ts";
+import { telegramRows } from "./telegram.ts";
 
 const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   start: startRows,
   storage: storageRows,
   message: messageRows,
+  telegram: telegramRows,
   page: pageRows,
   api: apiRows,
   inference: inferenceRows,
