@@ -211,13 +211,20 @@ async function lastWords(stderr: AsyncIterable<Uint8Array>): Promise<string[]> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of stderr) {
-    for (let at = 0; at < chunk.length;) at += await Deno.stderr.write(chunk.subarray(at));
+    await show(chunk);
     text = (text + decoder.decode(chunk, { stream: true })).slice(-4_000);
   }
   const lines = text.trimEnd().split("\n");
   // deno-lint-ignore no-control-regex
   const isLog = (line: string) => /^(?:\{"at":"|(?:\x1b\[2m)?(?:[\d-]{10} )?\d\d:\d\d:\d\d\.\d{3})/.test(line);
   return lines.slice(lines.findLastIndex(isLog) + 1).filter(Boolean).slice(-5);
+}
+
+/** A terminal that is gone takes nothing any more, which stops nobody. */
+async function show(bytes: Uint8Array): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length;) at += await Deno.stderr.write(bytes.subarray(at));
+  } catch { /* nobody reads it */ }
 }
 
 /** True when somebody listens at a socket; false when `signal` aborted before. */
