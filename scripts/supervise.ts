@@ -47,11 +47,11 @@ export async function supervise(args: readonly string[], preparation?: Preparati
   const own = site.configPath === undefined ? [ownConfigPath(Deno.env.get("HOME")!)] : [];
   const seen = { digest: await digestOf([...own, ...first.loaded.watched]) };
   makeFolders(site);
-  using _lock = lock(site);
+  using held = lock(site);
   await preparation?.prepare(answer);
   const saying = createSaying();
   const stop = stopOnSignal(processes);
-  const keeper = createKeeper(first.loaded, { processes, saying, stop });
+  const keeper = createKeeper(first.loaded, { processes, saying, stop, held });
   // The same file, wherever somebody puts another meanwhile.
   const sameArgs = site.configPath === undefined ? args : [...args, "--config", site.configPath];
   const watched = () => [...own, ...keeper.watched()];

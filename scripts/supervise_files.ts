@@ -3,10 +3,10 @@ import { MendableError } from "../core/errors.ts";
 import type { ProcessPlan } from "../core/permissions.ts";
 import type { Site } from "../core/site.ts";
 
-/** Makes the data folder and the private folder of the sockets. */
+/** Makes the folders that the site keeps its data in, and the private folder of the sockets. */
 export function makeFolders(site: Site): void {
   const parent = site.databasePath.slice(0, site.databasePath.lastIndexOf("/"));
-  for (const folder of [site.dataFolder, parent]) {
+  for (const folder of [site.dataFolder, parent, site.objectsFolder, site.logsFolder]) {
     if (statOf(folder) === undefined) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   Deno.chmodSync(site.dataFolder, 0o700);
@@ -22,8 +22,14 @@ export function makeFolders(site: Site): void {
   }
 }
 
+/** The data folder, held. */
+export interface Held extends Disposable {
+  /** Whether what is held is still where it was: it may have been moved away, and another one be in its place. */
+  isInPlace(): boolean;
+}
+
 /** Holds the data folder for this launcher until it is disposed, or its process ends. */
-export function lock(site: Site): Disposable {
+export function lock(site: Site): Held {
   const file = Deno.openSync(site.lockPath, { read: true, write: true, create: true, mode: 0o600 });
   if (!file.tryLockSync(true)) {
     const pid = Deno.readTextFileSync(site.lockPath).trim();
@@ -34,7 +40,14 @@ export function lock(site: Site): Disposable {
   }
   file.truncateSync(0);
   file.writeSync(new TextEncoder().encode(`${Deno.pid}\n`));
-  return file;
+  const { dev, ino } = file.statSync();
+  return {
+    isInPlace() {
+      const now = statOf(site.lockPath);
+      return now?.dev === dev && now.ino === ino;
+    },
+    [Symbol.dispose]: () => file.close(),
+  };
 }
 
 /** The key-encryption key, which is made when neither it nor a database is there. */

@@ -1,7 +1,7 @@
 import { encodeFrame } from "../core/frames.ts";
 import type { HostStartWire, LauncherMessage } from "../core/host_start.ts";
 import { runnerRoles } from "../core/site.ts";
-import { makeFolders, removeFile } from "./supervise_files.ts";
+import { type Held, makeFolders, removeFile } from "./supervise_files.ts";
 import { pause, type Processes } from "./supervise_processes.ts";
 import { serveRunners } from "./supervise_runners.ts";
 import type { Saying } from "./supervise_said.ts";
@@ -47,10 +47,12 @@ interface InForce {
 /** @throws What a person can mend: the key isn't there. */
 export function createKeeper(
   first: Loaded,
-  { processes, saying, stop }: {
+  { processes, saying, stop, held }: {
     readonly processes: Processes;
     readonly saying: Saying;
     readonly stop: AbortSignal;
+    /** Without it in its place nothing is started: a host would begin with an empty database there. */
+    readonly held: Pick<Held, "isInPlace">;
   },
 ): Keeper {
   /** What the next host is started with, and what the host that runs goes by: they differ until one is started anew. */
@@ -99,6 +101,7 @@ export function createKeeper(
         lines: [`The data folder would be another than ${dataFolder}: stop and start for that`],
       };
     }
+    if (!held.isInPlace()) return { kind: "refused", lines: [movedAway()] };
     try {
       makeFolders(loaded.answer.site);
       return { kind: "accepted", loaded, start: loaded.start() };
@@ -166,11 +169,18 @@ export function createKeeper(
     }
   }
 
+  const movedAway = () =>
+    `the data folder "${inForce.loaded.answer.site.dataFolder}" was moved or replaced; put it back, and start again`;
+
   return {
     watched: () => inForce.loaded.watched,
     take,
     async run() {
       for (let waitMs = backoffMs;; waitMs = Math.min(waitMs * 2, backoffMsMax)) {
+        if (!held.isInPlace()) {
+          saying.say(`Cannot start: ${movedAway()}`);
+          return 1;
+        }
         running = inForce;
         isTold = false;
         const startedMs = performance.now();

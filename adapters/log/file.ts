@@ -55,7 +55,7 @@ export function createFileSink(
       file = undefined;
     }
     if (file === undefined) {
-      Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       const { whole, cutBytes } = openWhole(path, now);
       file = whole;
       if (cutBytes > 0) put(whole, event("warn", "log repaired", { cutBytes }));
@@ -151,4 +151,13 @@ function oldestFirst(folder: string): readonly { readonly path: string; readonly
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return "code" in error && typeof error.code === "string" ? error.code : error.message;
+}
+
+/** Its parent must be there: where the data was moved away, nothing is begun in its place. */
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }

@@ -17,7 +17,8 @@ const unfinished = "unfinished";
 export async function open({ path }: { readonly path: string }): Promise<Objects> {
   const growing = `${path}/${unfinished}`;
   try {
-    await Deno.mkdir(growing, { recursive: true, mode: 0o700 });
+    // Their parent must be there: where the data was moved away, nothing is begun in its place.
+    for (const folder of [path, growing]) await makeFolder(folder);
     for await (const { name, isFile } of Deno.readDir(growing)) {
       if (isFile && /^[0-9a-f-]{36}$/.test(name)) await Deno.remove(`${growing}/${name}`); // Nothing that isn't ours.
     }
@@ -33,11 +34,7 @@ function createObjects(path: string, growing: string): Objects {
 
   async function ensureFolder(folder: string): Promise<void> {
     if (durable.has(folder)) return;
-    try {
-      await Deno.mkdir(folder, { mode: 0o700 });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
+    await makeFolder(folder);
     await syncFolder(parentOf(folder));
     durable.add(folder);
   }
@@ -169,4 +166,12 @@ function reasonOf(error: unknown): string {
   if (code === "ENOSPC" || code === "EDQUOT") return "no room is left on the disk";
   if (code === "EROFS") return "it can only be read";
   return code ?? message?.replace(/[:,] .*/s, "") ?? String(error);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }
