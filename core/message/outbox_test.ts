@@ -295,3 +295,36 @@ Deno.test("what the platform bears is kept over all conversations, and in each",
   }
   strictEqual(given.at(-1)!.atMs - given[0]!.atMs < 60_000, true, "the room is used");
 });
+
+Deno.test("the network is gone for an hour: nothing is refused or lost, another platform waits for nothing, and then all goes in order", async () => {
+  const scene = await openScene({ edit: false });
+  const { clock, channel, channels } = scene;
+  const near = playChannel(clock);
+  channels.set("near", near);
+  const backMs = clock.nowMs() + 3_600_000;
+  channel.answer = (delivery) =>
+    clock.nowMs() < backMs
+      ? { kind: "unreachable", reason: "no route to host" }
+      : { kind: "accepted", platformId: delivery.kind === "typing" ? "" : delivery.id };
+  for (let number = 1; number <= 30; number++) {
+    await scene.notice(`${number}`, { conversation: `c${number % 3}` });
+    await scene.notice(`${number}`, { channel: "near" });
+    await scene.rest();
+  }
+  strictEqual(near.shown().length, 30);
+  await scene.rest(backMs - clock.nowMs());
+  deepStrictEqual(
+    new Set((await scene.states()).slice(0, 30)),
+    new Set(["pending", "delivered"]),
+    "nothing is refused",
+  );
+  await scene.rest(retryPolicy.backoffMsMax + 60_000);
+  deepStrictEqual(new Set(await scene.states()), new Set(["delivered"]));
+  for (const conversation of ["c0", "c1", "c2"]) {
+    const texts = channel.given.flatMap((given) =>
+      given.kind === "text" && given.conversation === conversation && given.atMs >= backMs ? [Number(given.text)] : []
+    );
+    deepStrictEqual(texts, texts.toSorted((a, b) => a - b));
+    strictEqual(texts.length, 10, "each once, and none called a copy: it had reached nobody");
+  }
+});
