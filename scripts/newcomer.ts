@@ -87,7 +87,7 @@ try {
   let code = "";
   await timed("Start it: Deno, the packages, llama.cpp's libraries and a model are fetched", async () => {
     server = atTerminal("./scripts/start --small");
-    const printed = await server.until(/Login code.*\n/, firstStartMsMax);
+    const printed = await server.until(/Login code[^\n]*\n/, firstStartMsMax);
     code = /[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3}/.exec(printed)![0];
     return `$ ./scripts/start --small\n${printed}`;
   });
