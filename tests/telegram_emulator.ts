@@ -109,10 +109,16 @@ export class TelegramEmulator implements AsyncDisposable {
     if (this.#server !== undefined) return;
     const server = createServer((request, response) => void this.#serve(request, response));
     server.keepAliveTimeout = 60_000;
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, "127.0.0.1", () => resolve());
-    });
+    for (const endMs = Date.now() + waitMsMax;;) {
+      const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+        server.once("error", resolve);
+        server.listen(port, "127.0.0.1", () => resolve(undefined));
+      });
+      if (error === undefined) break;
+      // While it refused, the system may have lent its port to somebody's connection.
+      if (error.code !== "EADDRINUSE" || Date.now() > endMs) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
   }
