@@ -6,7 +6,7 @@ const [role, ...args] = Deno.args;
 
 switch (role) {
   case "plan":
-    await (await import("./roles/plan.ts")).plan(args);
+    await (await import("./roles/plan.ts")).plan();
     break;
   case "host":
     await (await import("./roles/host.ts")).host();

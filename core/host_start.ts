@@ -18,6 +18,12 @@ const secrets = v.array(v.union([
 /** Why a changed configuration isn't in force, one line for each reason. */
 const problem = v.strictObject({ atMs: v.number(), lines: v.array(v.string()) });
 
+/** What the operating system enforces of one layer of the confinement, and by what; or why it doesn't. */
+const enforcement = v.strictObject({ layer: v.string(), enforced: v.boolean(), detail: v.string() });
+
+/** See the schema's comment. Layers are named by the launcher: `files`, `system-calls`, `memory` and others. */
+export type Enforcement = v.InferOutput<typeof enforcement>;
+
 /**
  * The first frame that the launcher writes to the host's stdin. Stdin then stays open for {@link LauncherMessage}s: its
  * end means that the launcher is gone, and the host ends. Nothing of it ever stands in an argument or in the environment.
@@ -72,6 +78,8 @@ const schema = v.strictObject({
   pulls: v.boolean(),
   /** `security.offline`: no right beyond loopback was given. */
   offline: v.boolean(),
+  /** What of the confinement this machine enforces, as the launcher found it; from source, nothing. */
+  confinement: v.array(enforcement),
   /** How often the launcher was asked (SIGHUP) to read the configuration again, and why that changed nothing. */
   configuration: v.strictObject({ requests: v.number(), problem: v.optional(problem) }),
 });

@@ -18,6 +18,7 @@ const wire: HostStartWire = {
   stderr: { kind: "terminal", colours: true, timeZone: "Europe/Berlin" },
   pulls: false,
   offline: true,
+  confinement: [{ layer: "files", enforced: true, detail: "Landlock, ABI 7" }],
   configuration: { requests: 2, problem: { atMs: 1, lines: ["config.yaml:1:1: modell: unknown key"] } },
 };
 

@@ -224,12 +224,10 @@ const pullerMemoryBytesMax = 1_000_000_000;
 export function planProcess(
   program: Pick<Program, "main" | "cacheFolder" | "flags">,
   configPath: string | undefined,
-  args: readonly string[],
 ): ProcessPlan {
   return processOf(program, "plan", {
     rights: { ...none, readFiles: configPath === undefined ? [] : [configPath] },
     limits: { processesMax: 1, openFilesMax: 256, writtenCode: "allowed" },
-    args,
   });
 }
 

@@ -229,13 +229,13 @@ Deno.test("planOf() plans a process for texts where a server only answers", () =
 });
 
 Deno.test("planProcess() may read the configuration and nothing else", () => {
-  const { args, rights } = planProcess(input.program, "/srv/site/config.yaml", ["{}"]);
+  const { args, rights } = planProcess(input.program, "/srv/site/config.yaml");
   deepStrictEqual(args.filter((arg) => arg.startsWith("--allow")), ["--allow-read=/srv/site/config.yaml"]);
   deepStrictEqual(rights.readFiles, ["/srv/site/config.yaml"]);
 });
 
 Deno.test("planProcess() has no right at all without a configuration", () => {
-  const { args } = planProcess(input.program, undefined, ["{}"]);
+  const { args } = planProcess(input.program, undefined);
   ok(!args.some((arg) => arg.startsWith("--allow")));
 });
 

@@ -3,6 +3,7 @@ import { formatPath } from "../core/config/problem.ts";
 import { resolvePath } from "../core/site.ts";
 import type { PlanAnswer, SecretWanted } from "./plan.ts";
 import { planSite } from "./plan_here.ts";
+import { runPlanned } from "./program_here.ts";
 import { resolveSecret } from "./resolve_secret.ts";
 
 /** Computes the plan as a start would, and looks up every secret that it wants. */
@@ -37,14 +38,8 @@ export async function answerFor(
   let stderr = new Uint8Array();
   const answer = await planSite(
     configPath === undefined ? [] : ["--config", configPath],
-    async (plan) => {
-      const command = new Deno.Command(Deno.execPath(), {
-        args: [...plan.args],
-        clearEnv: true,
-        env: { ...plan.environment },
-        stdin: "null",
-      });
-      const output = await command.output();
+    async (plan, stdin) => {
+      const output = await runPlanned(plan, stdin);
       stderr = output.stderr;
       return output;
     },

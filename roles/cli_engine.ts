@@ -9,7 +9,7 @@ import { planOf, runnerMemoryBytesMax } from "../core/permissions.ts";
 import type { EngineFailure } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
 import { siteOf } from "../core/site.ts";
-import { programHere } from "./program_here.ts";
+import { plannedCommand, programHere } from "./program_here.ts";
 
 /** Runs a model file in a process with just the rights that the plan gives a model-runner. Stores nothing. */
 export async function ownEngine(
@@ -36,7 +36,7 @@ export async function ownEngine(
     return { kind: "failed", failure: { kind: "refused", reason } };
   }
   const [{ createSpawnedRunners }, { createLlamaEngine }] = await Promise.all([runners.spawned(), engines.llama()]);
-  const spawned = createSpawnedRunners(Deno.execPath(), planned.processes);
+  const spawned = createSpawnedRunners(planned.processes, plannedCommand);
   const engine = createLlamaEngine({
     runners: spawned,
     clock: systemClock,

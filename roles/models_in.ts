@@ -1,7 +1,7 @@
 import { isModelName } from "../core/hub.ts";
 import { modelFile } from "../core/ports/models.ts";
 
-/** More names than this aren't passed on: they travel in an argument, which the system bounds. */
+/** More names than this aren't passed on: a plan isn't the place for a long list. */
 const modelsHereMax = 500;
 
 /** Names of the model files in a folder, of the catalogue or not. */

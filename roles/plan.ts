@@ -1,11 +1,13 @@
 import * as v from "valibot";
 import { sha256Alone } from "../adapters/crypto/sha256.ts";
-import { type CatalogueModel, modelByName } from "../core/catalogue.ts";
+import { pipSettings } from "../adapters/models/pip_settings.ts";
+import { type CatalogueModel, chatModels, modelByName } from "../core/catalogue.ts";
 import { configBytesMax, formatProblem, jsonPointer, parseConfig, type ParsedConfig } from "../core/config.ts";
-import type { HostStartWire } from "../core/host_start.ts";
+import { hostSite, type HostStartWire } from "../core/host_start.ts";
 import { nearest } from "../core/nearest.ts";
 import {
   embeddingMemoryBytesMax,
+  indexHosts,
   type PackageIndex,
   planOf,
   type PlanProblem,
@@ -14,10 +16,11 @@ import {
 } from "../core/permissions.ts";
 import { modelFile } from "../core/ports/models.ts";
 import { resolvePath, type Site, siteOf } from "../core/site.ts";
+import manifest from "../deno.json" with { type: "json" };
 import type { Config, ModelServer } from "../schema/config.ts";
 import { protocolSections } from "./channels.ts";
 
-/** What only the launcher knows, as the role's one argument in JSON. Nothing in it is secret. */
+/** What only the launcher knows, as JSON on stdin: pip's settings may have a password. */
 const requestSchema = v.strictObject({
   machine: v.strictObject({
     configPath: v.optional(v.string()),
@@ -39,14 +42,17 @@ const requestSchema = v.strictObject({
   model: v.optional(v.string()),
   /** Names of the models whose files are here, of the catalogue or not. */
   modelsHere: v.pipe(v.array(v.string()), v.readonly()),
-  /** Taken when neither says a model. */
-  modelDefault: v.string(),
+  /** Taken when neither says a model. Absent: the best of the catalogue that is here. */
+  modelDefault: v.optional(v.string()),
   memoryBytes: v.number(),
-  /** Where models may be brought from while the site runs, as pip's settings say; without any secret. */
-  index: v.optional(v.strictObject({
-    urls: v.pipe(v.array(v.string()), v.readonly()),
-    certPath: v.optional(v.string()),
-    idleMsMax: v.number(),
+  /**
+   * What pip is set to, which says where models may be brought from while the site runs: its variables, and what its files
+   * hold. Absent: from nowhere.
+   */
+  pip: v.optional(v.strictObject({
+    os: v.picklist(["linux", "darwin"]),
+    env: v.record(v.string(), v.string()),
+    files: v.record(v.string(), v.string()),
   })),
 });
 
@@ -68,13 +74,18 @@ export interface PlanAnswer {
   readonly site: Site;
   readonly processes: readonly ProcessPlan[];
   readonly secrets: readonly SecretWanted[];
-  /** The part of the host's start frame that comes from the configuration. */
-  readonly start: Pick<HostStartWire, "document" | "model" | "embedding" | "pulls" | "offline" | "memoryBytes">;
+  /** Files whose change may change what a host is started with. */
+  readonly watched: readonly string[];
+  /** The host's start frame, but for what only the launcher knows: it passes this on as it is. */
+  readonly start: Omit<
+    HostStartWire,
+    "secrets" | "keyEncryptionKey" | "terminal" | "stderr" | "confinement" | "configuration"
+  >;
 }
 
 /** The role `plan`: prints the plan and exits 0, or the configuration's problems on stderr, one a line, and exits 1. */
-export async function plan(args: readonly string[]): Promise<void> {
-  const request = v.parse(requestSchema, JSON.parse(args[0] ?? "null"));
+export async function plan(): Promise<void> {
+  const request = v.parse(requestSchema, await new Response(Deno.stdin.readable).json());
   const path = request.source?.path ?? request.machine.configPath;
   const parsed = parseConfig(
     path === undefined ? "" : readBounded(path),
@@ -144,7 +155,7 @@ export function planFor(
       }),
       ...(embedding === undefined ? {} : { embeddingPath: embedding.path }),
       memoryBytesMax: memoryLimitBytes,
-      ...(request.index === undefined ? {} : { index: indexOf(request.index) }),
+      ...packageIndex(request),
     },
     site,
     program,
@@ -158,6 +169,13 @@ export function planFor(
     const file = labelOf(request) ?? "Cannot start";
     return { kind: "refused", lines: problems.map(({ path, reason }) => `${file}: ${path}: ${reason}`) };
   }
+  const watched = [
+    ...(site.configPath === undefined ? [] : [site.configPath]),
+    ...secrets.flatMap(({ reference }) =>
+      reference.kind === "file" ? [resolvePath(site.baseFolder, reference.path)] : []
+    ),
+    ...planned.processes.find(({ role }) => role === "host")?.rights.readFiles ?? [],
+  ];
   return {
     kind: "planned",
     answer: {
@@ -167,7 +185,10 @@ export function planFor(
         pointer: jsonPointer(pointer),
         reference: reference.kind === "literal" ? { kind: "literal", value: reference.value.reveal() } : reference,
       })),
+      watched,
       start: {
+        version: manifest.version,
+        site: hostSite(site),
         document,
         model: server === undefined
           ? { name: model.name, path: model.path, memoryLimitBytes }
@@ -183,8 +204,21 @@ export function planFor(
   };
 }
 
-function indexOf({ certPath, ...index }: NonNullable<PlanRequest["index"]>): PackageIndex {
-  return { ...index, ...(certPath === undefined ? {} : { certPath }) };
+/** Where pip would take packages from; nothing where its settings have a password, which nobody else is to see. */
+function packageIndex({ pip }: PlanRequest): { readonly index?: PackageIndex } {
+  if (pip === undefined) return {};
+  const { indexUrls: urls, certPath, idleMsMax } = pipSettings({
+    env: (name) => pip.env[name],
+    readText: (path) => pip.files[path],
+    os: pip.os,
+  });
+  if (indexHosts(urls).length === 0) return {};
+  return { index: { urls, ...(certPath === undefined ? {} : { certPath }), idleMsMax } };
+}
+
+/** The best of the catalogue that is here, or that would be the best. */
+function bestOf(modelsHere: readonly string[]): string {
+  return (chatModels.find(({ name }) => modelsHere.includes(name)) ?? chatModels[0]!).name;
 }
 
 /** A model's name and file or server; `problem` says why it can't be used. */
@@ -202,7 +236,12 @@ function modelOf({ model, modelDefault, modelsHere }: PlanRequest, config: Confi
   const path = model?.startsWith("/") ? model : model === undefined ? config.model.path : undefined;
   if (path !== undefined) return modelAt(path, site);
   const key = model === undefined ? "model.name" : "--model";
-  return modelNamed(model ?? config.model.name ?? modelDefault, { kind: "chat", key, site, modelsHere });
+  return modelNamed(model ?? config.model.name ?? modelDefault ?? bestOf(modelsHere), {
+    kind: "chat",
+    key,
+    site,
+    modelsHere,
+  });
 }
 
 /** The model that turns texts into vectors. */

@@ -1,15 +1,16 @@
 import { parseArgs } from "node:util";
 import { sha256Alone } from "../adapters/crypto/sha256.ts";
-import { pipSettings } from "../adapters/models/pip_settings.ts";
-import { chatModels } from "../core/catalogue.ts";
+import { pipConfigPaths, pipVariables } from "../adapters/models/pip_settings.ts";
 import { MendableError } from "../core/errors.ts";
-import { indexHosts, planProcess, type ProcessPlan } from "../core/permissions.ts";
-import { modelFile } from "../core/ports/models.ts";
+import { planProcess, type ProcessPlan } from "../core/permissions.ts";
 import { resolvePath, siteOf } from "../core/site.ts";
+import { modelsIn } from "./models_in.ts";
 import type { PlanAnswer, PlanRequest } from "./plan.ts";
-import { isHere, modelsIn } from "./models_in.ts";
 import { programHere } from "./program_here.ts";
 import { machineFacts } from "./site_here.ts";
+
+/** Runs a planned process to its end, with this on its stdin. */
+export type RunPlanned = (plan: ProcessPlan, stdin: string) => Promise<Deno.CommandOutput>;
 
 /**
  * Runs the role `plan`. `undefined` when it printed why there is none.
@@ -21,8 +22,8 @@ import { machineFacts } from "./site_here.ts";
  */
 export async function planSite(
   args: readonly string[],
-  run: (plan: ProcessPlan) => Promise<Deno.CommandOutput>,
-  modelDefault: (modelsFolder: string) => Promise<string> | string = bestModelHere,
+  run: RunPlanned,
+  modelDefault?: (modelsFolder: string) => Promise<string>,
   source?: PlanRequest["source"],
 ): Promise<PlanAnswer | undefined> {
   const options = optionsOf(args);
@@ -34,26 +35,25 @@ export async function planSite(
     program: options.main === undefined ? program : { ...program, main: options.main },
     ...(options.model === undefined ? {} : { model: absoluteIfFile(options.model) }),
     modelsHere: modelsIn(modelsFolder),
-    modelDefault: await modelDefault(modelsFolder),
+    ...(modelDefault === undefined ? {} : { modelDefault: await modelDefault(modelsFolder) }),
     memoryBytes: Deno.systemMemoryInfo().total,
-    ...packageIndex(),
+    pip: pipFacts(),
     ...(source === undefined ? {} : { source }),
   };
-  const { code, stdout } = await run(
-    planProcess(program, source?.path ?? machine.configPath, [JSON.stringify(request)]),
-  );
+  const { code, stdout } = await run(planProcess(program, source?.path ?? machine.configPath), JSON.stringify(request));
   return code === 0 ? JSON.parse(new TextDecoder().decode(stdout)) as PlanAnswer : undefined;
 }
 
-/** Where pip would take packages from; nothing where its settings have a password, which nobody else is to see. */
-function packageIndex(): Pick<PlanRequest, "index"> {
-  const { indexUrls: urls, certPath, idleMsMax } = pipSettings({
-    env: (name) => Deno.env.get(name),
-    readText,
-    os: Deno.build.os === "darwin" ? "darwin" : "linux",
+function pipFacts(): NonNullable<PlanRequest["pip"]> {
+  const env = Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("PIP_") || pipVariables.includes(name)),
+  );
+  const os = Deno.build.os === "darwin" ? "darwin" : "linux";
+  const files = pipConfigPaths({ env: (name) => env[name], os }).flatMap((path) => {
+    const text = readText(path);
+    return text === undefined ? [] : [[path, text] as const];
   });
-  if (indexHosts(urls).length === 0) return {};
-  return { index: { urls, ...(certPath === undefined ? {} : { certPath }), idleMsMax } };
+  return { os, env, files: Object.fromEntries(files) };
 }
 
 function readText(path: string): string | undefined {
@@ -62,11 +62,6 @@ function readText(path: string): string | undefined {
   } catch {
     return undefined; // not there, or not ours: pip passes it over as well
   }
-}
-
-function bestModelHere(modelsFolder: string): string {
-  const here = chatModels.find(({ name }) => isHere(modelFile(modelsFolder, name)));
-  return (here ?? chatModels[0]!).name;
 }
 
 function absoluteIfFile(model: string): string {

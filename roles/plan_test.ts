@@ -40,6 +40,6 @@ golden(new URL("../tests/golden/plan/", import.meta.url), (input) => {
     "secrets",
     ...secrets.map((secret) => `  ${JSON.stringify(secret)}`),
     "start",
-    `  ${JSON.stringify({ ...start, document: undefined })}`,
+    `  ${JSON.stringify({ ...start, document: undefined, version: undefined, site: undefined })}`,
   ].join("\n");
 });

@@ -45,7 +45,7 @@ export async function supervise(args: readonly string[], preparation?: Preparati
   const { site } = answer;
   // Where there is no configuration, one may come.
   const own = site.configPath === undefined ? [ownConfigPath(Deno.env.get("HOME")!)] : [];
-  const seen = { digest: await digestOf([...own, ...first.loaded.watched]) };
+  const seen = { digest: await digestOf([...own, ...answer.watched]) };
   makeFolders(site);
   using held = lock(site);
   await preparation?.prepare(answer);

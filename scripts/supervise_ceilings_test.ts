@@ -3,7 +3,8 @@ import { planProcess, type ProcessPlan, type Role } from "../core/permissions.ts
 import { refuseExcess } from "./supervise_ceilings.ts";
 
 const program = { main: "/opt/main.ts", cacheFolder: "/opt/cache", flags: [] };
-const plan = planProcess(program, "/srv/config.yaml", ["-A", "--allow-all"]);
+const planned = planProcess(program, "/srv/config.yaml");
+const plan = { ...planned, args: [...planned.args, "-A", "--allow-all"] };
 
 function forged(role: Role, change: (args: readonly string[]) => readonly string[]): ProcessPlan {
   return { ...plan, role, args: change(plan.args) };

@@ -173,7 +173,7 @@ export function createKeeper(
     `the data folder "${inForce.loaded.answer.site.dataFolder}" was moved or replaced; put it back, and start again`;
 
   return {
-    watched: () => inForce.loaded.watched,
+    watched: () => inForce.loaded.answer.watched,
     take,
     async run() {
       for (let waitMs = backoffMs;; waitMs = Math.min(waitMs * 2, backoffMsMax)) {

@@ -1,10 +1,11 @@
 import type { ProcessUse } from "../core/metrics/site_metrics.ts";
 import type { ProcessPlan } from "../core/permissions.ts";
+import { plannedCommand, runPlanned } from "../roles/program_here.ts";
 
 /** The processes that one launcher started and that still live. */
 export interface Processes {
-  /** Runs a process to its end. */
-  run(plan: ProcessPlan): Promise<Deno.CommandOutput>;
+  /** Runs a process to its end, with this on its stdin. */
+  run(plan: ProcessPlan, stdin: string): Promise<Deno.CommandOutput>;
   spawn(plan: ProcessPlan, stdio: Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">): Deno.ChildProcess;
   /** Does nothing to a process that has ended. */
   end(child: Deno.ChildProcess, signal: "SIGTERM" | "SIGKILL"): void;
@@ -18,7 +19,7 @@ export interface Processes {
 export function createProcesses(note: (fields: Readonly<Record<string, unknown>>) => void): Processes {
   const living = new Map<Deno.ChildProcess, string>();
   const processes: Processes = {
-    run: (plan) => commandOf(plan, { stdin: "null", stderr: "piped" }).output(),
+    run: runPlanned,
     spawn(plan, stdio) {
       const child = commandOf(plan, stdio).spawn();
       living.set(child, plan.role);
@@ -56,17 +57,9 @@ function useOf(pid: number, role: string): ProcessUse | undefined {
   }
 }
 
-function commandOf(plan: ProcessPlan, stdio: Deno.CommandOptions): Deno.Command {
-  const { args, environment: env } = plan;
-  // Detached: Ctrl-C at a terminal is for the launcher, which then stops them in order.
-  return new Deno.Command(Deno.execPath(), {
-    ...stdio,
-    args: [...args],
-    env,
-    clearEnv: true,
-    cwd: "/",
-    detached: true,
-  });
+/** Detached: Ctrl-C at a terminal is for the launcher, which then stops them in order. */
+function commandOf(plan: ProcessPlan, stdio: Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">): Deno.Command {
+  return plannedCommand(plan, { ...stdio, detached: true });
 }
 
 /** Waits, at most until `signal` aborts. */

@@ -1,10 +1,7 @@
 import { MendableError } from "../core/errors.ts";
-import { hostSite, type HostStartWire } from "../core/host_start.ts";
-import type { ProcessPlan } from "../core/permissions.ts";
-import { resolvePath } from "../core/site.ts";
+import type { HostStartWire } from "../core/host_start.ts";
 import type { PlanAnswer } from "../roles/plan.ts";
-import { planSite } from "../roles/plan_here.ts";
-import { checkout } from "../roles/program_here.ts";
+import { planSite, type RunPlanned } from "../roles/plan_here.ts";
 import { resolveSecret } from "../roles/resolve_secret.ts";
 import { refuseExcess } from "./supervise_ceilings.ts";
 import { keyEncryptionKey, refuseFolders } from "./supervise_files.ts";
@@ -14,8 +11,6 @@ export interface Loaded {
   readonly answer: PlanAnswer;
   /** Without what the launcher itself remembers. Makes the key when this is the first start. */
   start(): Omit<HostStartWire, "configuration">;
-  /** Files whose change may change what a host is started with. */
-  readonly watched: readonly string[];
 }
 
 /** A configuration that can't be had, one line for each reason. */
@@ -32,12 +27,12 @@ export interface Refused {
  */
 export async function load(
   args: readonly string[],
-  run: (plan: ProcessPlan) => Promise<Deno.CommandOutput>,
+  run: RunPlanned,
   modelDefault?: (modelsFolder: string) => Promise<string>,
 ): Promise<{ readonly kind: "loaded"; readonly loaded: Loaded } | Refused> {
   let said = "";
-  const answer = await planSite(args, async (plan) => {
-    const output = await run(plan);
+  const answer = await planSite(args, async (plan, stdin) => {
+    const output = await run(plan, stdin);
     said = new TextDecoder().decode(output.stderr);
     return output;
   }, modelDefault);
@@ -46,30 +41,14 @@ export async function load(
     refuseExcess(plan);
     refuseFolders(plan);
   }
-  const { site, secrets, processes } = answer;
-  const files = secrets.flatMap(({ reference }) =>
-    reference.kind === "file" ? [resolvePath(site.baseFolder, reference.path)] : []
-  );
-  return {
-    kind: "loaded",
-    loaded: {
-      answer,
-      start: () => startOf(answer),
-      watched: [
-        ...site.configPath === undefined ? [] : [site.configPath],
-        ...files,
-        ...processes.find(({ role }) => role === "host")?.rights.readFiles ?? [],
-      ],
-    },
-  };
+  return { kind: "loaded", loaded: { answer, start: () => startOf(answer) } };
 }
 
 /** What a host is started with, but for what the launcher itself remembers. Makes the key when this is the first start. */
 export function startOf({ site, secrets, start }: PlanAnswer): Omit<HostStartWire, "configuration"> {
   return {
     ...start,
-    version: JSON.parse(Deno.readTextFileSync(`${checkout}/deno.json`)).version,
-    site: hostSite(site),
+    confinement: [],
     secrets: secrets.map((wanted) => resolveSecret(wanted, site.baseFolder)),
     keyEncryptionKey: keyEncryptionKey(site).toBase64(),
     terminal: Deno.stdout.isTerminal(),

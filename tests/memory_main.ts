@@ -7,8 +7,8 @@ import { createScriptedEngine } from "../adapters/engines/scripted.ts";
  * `main.ts` with a scripted engine, whose host says on stderr every 500 ms what lives on its heap: what garbage there is
  * was collected right before.
  */
-const [role, ...args] = Deno.args;
-if (role === "plan") (await import("../roles/plan.ts")).plan(args);
+const [role] = Deno.args;
+if (role === "plan") (await import("../roles/plan.ts")).plan();
 else {
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc") as () => void;

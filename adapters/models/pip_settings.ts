@@ -26,7 +26,7 @@ const idleMsDefault = 60_000;
 /** Reads pip's settings: files from the least to the most special, then `PIP_…` variables. */
 export function pipSettings(facts: PipFacts): PipSettings {
   const options = new Map<string, string>();
-  for (const path of configPaths(facts)) {
+  for (const path of pipConfigPaths(facts)) {
     for (const [name, value] of parsePipConfig(facts.readText(path) ?? "")) options.set(name, value);
   }
   const option = (name: string): string | undefined => {
@@ -45,8 +45,18 @@ export function pipSettings(facts: PipFacts): PipSettings {
   };
 }
 
+/** The variables besides `PIP_…` that {@link pipSettings} looks at. */
+export const pipVariables: readonly string[] = [
+  "HOME",
+  "XDG_CONFIG_HOME",
+  "XDG_CONFIG_DIRS",
+  "VIRTUAL_ENV",
+  "REQUESTS_CA_BUNDLE",
+  "CURL_CA_BUNDLE",
+];
+
 /** Where pip looks for its files; later ones win. `PIP_CONFIG_FILE=/dev/null` switches the others off. */
-function configPaths({ env, os }: PipFacts): string[] {
+export function pipConfigPaths({ env, os }: Omit<PipFacts, "readText">): string[] {
   const own = env("PIP_CONFIG_FILE");
   if (own === "/dev/null") return [];
   const home = env("HOME");

@@ -9,13 +9,16 @@ export interface SpawnedRunners extends Runners {
 }
 
 /**
- * Runners as children of this process, with the flags that were planned, for a command that is its own host. Frames
- * go through their pipes. Without the launcher nothing confines them but the runtime's own rights.
+ * Runners as children of this process, as they were planned, for a command that is its own host. Frames go through their
+ * pipes.
  *
- * @param runtime The runtime's executable.
  * @param plans One of them is taken for each connection of its role.
+ * @param command How a planned process is started: from source, nothing confines it but the runtime's own rights.
  */
-export function createSpawnedRunners(runtime: string, plans: readonly ProcessPlan[]): SpawnedRunners {
+export function createSpawnedRunners(
+  plans: readonly ProcessPlan[],
+  command: (plan: ProcessPlan, stdio: Deno.CommandOptions) => Deno.Command,
+): SpawnedRunners {
   const children: Deno.ChildProcess[] = [];
   return {
     gone: async () => void await Promise.all(children.map(({ status }) => status)),
@@ -23,10 +26,7 @@ export function createSpawnedRunners(runtime: string, plans: readonly ProcessPla
       if (signal.aborted) return { kind: "unavailable", reason: "cancelled" };
       const plan = plans.find((plan) => plan.role === role);
       if (plan === undefined) return { kind: "unavailable", reason: `no process of the role ${role} is planned` };
-      const child = new Deno.Command(runtime, {
-        args: [...plan.args],
-        clearEnv: true,
-        env: { ...plan.environment },
+      const child = command(plan, {
         stdin: "piped",
         stdout: "piped",
         stderr: "null",

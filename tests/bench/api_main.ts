@@ -19,6 +19,6 @@ const engine: typeof scripted = {
     yield { kind: "end", reason: "stop", usage: { promptTokens: 1, promptReused: 0, answerTokens: 1 } };
   },
 };
-const [role, ...args] = Deno.args;
-if (role === "plan") (await import("../../roles/plan.ts")).plan(args);
+const [role] = Deno.args;
+if (role === "plan") (await import("../../roles/plan.ts")).plan();
 else await (await import("../../roles/host.ts")).host(engine);

@@ -23,5 +23,5 @@ const engine: typeof scripted = {
   },
 };
 const [role, ...args] = Deno.args;
-if (role === "plan") (await import("../../roles/plan.ts")).plan(args);
+if (role === "plan") (await import("../../roles/plan.ts")).plan();
 else await (await import("../../roles/host.ts")).host(engine);

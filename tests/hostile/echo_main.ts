@@ -13,6 +13,6 @@ const engine = createScriptedEngine({
     return { pieces: question.startsWith('"') ? JSON.parse(question).split("") : ["ready"] };
   },
 });
-const [role, ...args] = Deno.args;
-if (role === "plan") (await import("../../roles/plan.ts")).plan(args);
+const [role] = Deno.args;
+if (role === "plan") (await import("../../roles/plan.ts")).plan();
 else await (await import("../../roles/host.ts")).host(engine);

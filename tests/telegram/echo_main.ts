@@ -12,6 +12,6 @@ const engine = createScriptedEngine({
       : { pieces };
   },
 });
-const [role, ...args] = Deno.args;
-if (role === "plan") await (await import("../../roles/plan.ts")).plan(args);
+const [role] = Deno.args;
+if (role === "plan") await (await import("../../roles/plan.ts")).plan();
 else await (await import("../../roles/host.ts")).host(engine);

@@ -11,6 +11,6 @@ const engine = createScriptedEngine({
     return { pieces, delayMs: Math.random() < 0.2 ? 120 : 0 };
   },
 });
-const [role, ...args] = Deno.args;
-if (role === "plan") (await import("../../roles/plan.ts")).plan(args);
+const [role] = Deno.args;
+if (role === "plan") (await import("../../roles/plan.ts")).plan();
 else await (await import("../../roles/host.ts")).host(engine);

@@ -24,7 +24,9 @@ const cancelPatienceMs = 60;
  */
 export async function serveModel(options: RunnerOptions): Promise<void> {
   const control = createControl();
-  const worker = new Worker(new URL("./worker.ts", import.meta.url).href, { type: "module" });
+  // The executable has the worker as a bundle of its own, beside this one.
+  const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
+  const worker = new Worker(new URL(file, import.meta.url).href, { type: "module" });
   const writer = options.output.getWriter();
   const active = new Set<number>();
   let watch: ReturnType<typeof setInterval> | undefined;

@@ -7,5 +7,5 @@ const engine = createScriptedEngine({
   answer: () => ({ pieces: ["The", " answer", " of", " the", " script."], delayMs: 400 }),
 });
 const [role, ...args] = Deno.args;
-if (role === "plan") (await import("../../../roles/plan.ts")).plan(args);
+if (role === "plan") (await import("../../../roles/plan.ts")).plan();
 else await (await import("../../../roles/host.ts")).host(engine);
