@@ -22,6 +22,6 @@ const engine: typeof scripted = {
     }
   },
 };
-const [role, ...args] = Deno.args;
+const [role] = Deno.args;
 if (role === "plan") (await import("../../roles/plan.ts")).plan();
 else await (await import("../../roles/host.ts")).host(engine);

@@ -1,5 +1,5 @@
 /** `main.ts` whose runners write a trace to stderr, with what could steer a terminal in it, and end. */
-const [role, ...args] = Deno.args;
+const [role] = Deno.args;
 if (role === "plan") (await import("../../../roles/plan.ts")).plan();
 else if (role === "host") await (await import("../../../roles/host.ts")).host();
 else {

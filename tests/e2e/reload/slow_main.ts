@@ -6,6 +6,6 @@ const engine = createScriptedEngine({
   clock: systemClock,
   answer: () => ({ pieces: ["The", " answer", " of", " the", " script."], delayMs: 400 }),
 });
-const [role, ...args] = Deno.args;
+const [role] = Deno.args;
 if (role === "plan") (await import("../../../roles/plan.ts")).plan();
 else await (await import("../../../roles/host.ts")).host(engine);
