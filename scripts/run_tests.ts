@@ -32,6 +32,7 @@ async function runAll(wanted: TestArguments): Promise<number> {
       env: {
         ...(wanted.long ? { CLAWDBOT_TEST_LONG: "1" } : {}),
         ...(wanted.soak ? { CLAWDBOT_TEST_SOAK: "1" } : {}),
+        ...(wanted.executable ? { CLAWDBOT_TEST_BY: "executable" } : {}),
         ...(Deno.stdout.isTerminal() ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }),
       },
       msMax: (wanted.long || wanted.soak ? minutesMax.long : minutesMax.ordinary) * 60_000,

@@ -16,6 +16,8 @@ export interface TestArguments {
   readonly long: boolean;
   /** With the whole soak, which is half an hour alone. */
   readonly soak: boolean;
+  /** Sites and commands are the executable's, instead of running from source. */
+  readonly executable: boolean;
   /** Only tests whose name contains this text, or matches it as `/regex/`. */
   readonly filter?: string;
 }
@@ -28,18 +30,20 @@ export function parseTestArguments(
   const files: string[] = [];
   let long = false;
   let soak = false;
+  let executable = false;
   let filter: string | undefined;
   for (let index = 0; index < args.length; index++) {
     const arg = args[index]!;
     if (arg === "--long") long = true;
     else if (arg === "--soak") soak = true;
+    else if (arg === "--executable") executable = true;
     else if (arg === "--filter") {
       filter = args[++index];
       if (filter === undefined) return refused("--filter needs a text");
     } else if (isPart(arg)) parts.push(arg);
     else if (arg.includes("/") || arg.endsWith(".ts")) files.push(arg);
     else {
-      const meant = nearest(arg, [...testParts, "--long", "--soak", "--filter"]);
+      const meant = nearest(arg, [...testParts, "--long", "--soak", "--executable", "--filter"]);
       return refused(`"${arg}" isn't understood${meant === undefined ? "" : `; did you mean "${meant}"?`}`);
     }
   }
@@ -49,6 +53,7 @@ export function parseTestArguments(
     files,
     long,
     soak,
+    executable,
     ...(filter === undefined ? {} : { filter }),
   };
 }

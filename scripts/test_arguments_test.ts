@@ -2,16 +2,19 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parseTestArguments, partFiles, testParts } from "./test_arguments.ts";
 
 Deno.test("parseTestArguments() means every part when none is named", () => {
-  deepStrictEqual(parseTestArguments([]), { kind: "parsed", parts: testParts, files: [], long: false, soak: false });
+  const plain = { long: false, soak: false, executable: false };
+  deepStrictEqual(parseTestArguments([]), { kind: "parsed", parts: testParts, files: [], ...plain });
 });
 
 Deno.test("parseTestArguments() takes parts, files and options in any order", () => {
-  deepStrictEqual(parseTestArguments(["e2e", "--filter", "kill", "unit", "core/config_test.ts", "--soak", "--long"]), {
+  const options = ["--soak", "--executable", "--long"];
+  deepStrictEqual(parseTestArguments(["e2e", "--filter", "kill", "unit", "core/config_test.ts", ...options]), {
     kind: "parsed",
     parts: ["unit", "e2e"],
     files: ["core/config_test.ts"],
     long: true,
     soak: true,
+    executable: true,
     filter: "kill",
   });
 });

@@ -1,4 +1,5 @@
 import { checkout } from "../roles/program_here.ts";
+import { executables, isByExecutable, runtimeParent } from "./executable.ts";
 
 /** What a run of the command line came to. */
 export interface CommandResult {
@@ -26,21 +27,19 @@ export interface RunningCommand {
   readonly ended: Promise<CommandResult>;
 }
 
-/** The arguments of the runtime that run the command line from source, as `scripts/clawdbot` does. */
-export const commandLine: readonly string[] = [
-  "run",
-  "-A",
-  "--quiet",
-  "--no-check",
-  `--config=${checkout}/deno.json`,
-  `${checkout}/main.ts`,
-];
+/** The words that `clawdbot` stands for: the executable, or the runtime from source, as `scripts/clawdbot` has it. */
+export function clawdbotWords(): readonly [string, ...string[]] {
+  if (isByExecutable()) return [executables().released];
+  const config = `--config=${checkout}/deno.json`;
+  return [Deno.execPath(), "run", "-A", "--quiet", "--no-check", config, `${checkout}/main.ts`];
+}
 
 /** The environment in which tests run the command line: nothing of the developer's own but where tools are. */
 export function commandEnvironment({ env, home = "/nonexistent" }: CommandOptions): Record<string, string> {
   const { DENO_DIR, XDG_CACHE_HOME, HOME, PATH = "", CLAWDBOT_LLAMA_LIBRARIES } = Deno.env.toObject();
   return {
     DENO_DIR: DENO_DIR ?? `${XDG_CACHE_HOME ?? `${HOME}/.cache`}/deno`,
+    CLAWDBOT_RUNTIME: runtimeParent,
     PATH,
     HOME: home,
     LANG: "C.UTF-8",
@@ -52,8 +51,9 @@ export function commandEnvironment({ env, home = "/nonexistent" }: CommandOption
 
 /** Starts `clawdbot ARGS…`. */
 export function startCommand(args: readonly string[], options: CommandOptions = {}): RunningCommand {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...commandLine, ...args],
+  const [command, ...words] = clawdbotWords();
+  const child = new Deno.Command(command, {
+    args: [...words, ...args],
     clearEnv: true,
     env: commandEnvironment(options),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -1,6 +1,7 @@
 import type { RunnerRole } from "../core/ports/runner.ts";
 import { siteHere } from "../roles/site_here.ts";
 import { checkout } from "../roles/program_here.ts";
+import { bundled, executables, isByExecutable, runtimeParent } from "./executable.ts";
 
 /** Roles whose processes a site tells. */
 export type SiteRole = "launcher" | "host" | RunnerRole;
@@ -50,14 +51,16 @@ export interface SiteOptions {
   readonly model?: string;
   /** The page's port, instead of a free one. */
   readonly port?: number;
-  /** The executable that is started, instead of `supervise.ts`. */
+  /** What is started, instead of the launcher. */
   readonly command?: string;
   /** Further arguments for the launcher. */
   readonly args?: readonly string[];
   /** Environment of the launcher; `HOME` is the site's own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Runs as host and runners instead of the program, under their very flags. */
+  /** A module that runs as host and runners instead of the program, under their very flags. */
   readonly main?: string;
+  /** Which launcher; see {@link isByExecutable} for what it is else. */
+  readonly by?: "source" | "executable";
 }
 
 /** Starts a site and resolves at once; see {@link Site.untilReady}. */
@@ -70,13 +73,12 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const configPath = `${folder}/config.yaml`;
   await Deno.writeTextFile(configPath, `${options.config ?? ""}\nweb: { listen: "127.0.0.1:${port}" }\n`);
   const { hostSocket } = siteHere(configPath);
-  const supervise = ["run", "-A", "--quiet", "--no-check", `--config=${checkout}/deno.json`];
-  const launcher = new Deno.Command(options.command ?? Deno.execPath(), {
+  const [command, ...args] = options.command === undefined ? await launcherWords(options) : [options.command];
+  const launcher = new Deno.Command(command!, {
     args: [
-      ...(options.command === undefined ? [...supervise, `${checkout}/scripts/supervise.ts`] : []),
+      ...args,
       ...["--verbose", `--config=${configPath}`],
       ...(model === "" ? [] : [`--model=${model}`]),
-      ...(options.main === undefined ? [] : [`--main=${options.main}`]),
       ...(options.args ?? []),
     ],
     env: { ...toolEnvironment(), ...options.env, HOME: home },
@@ -183,6 +185,19 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   return site;
 }
 
+/** The command that starts a site, with a module in the place of the program where a test has one. */
+export async function launcherWords({ main, by }: Pick<SiteOptions, "main" | "by"> = {}): Promise<readonly string[]> {
+  if (by === "executable" || (by === undefined && isByExecutable())) {
+    const { released, forTests } = executables();
+    return main === undefined ? [released] : [forTests, `--main=${await bundled(main)}`];
+  }
+  return [
+    ...[Deno.execPath(), "run", "-A", "--quiet", "--no-check", `--config=${checkout}/deno.json`],
+    `${checkout}/scripts/supervise.ts`,
+    ...(main === undefined ? [] : [`--main=${main}`]),
+  ];
+}
+
 /** The model that tests use: `CLAWDBOT_TEST_MODEL`, else where `scripts/test` puts it. */
 export function testModel(): string {
   return Deno.env.get("CLAWDBOT_TEST_MODEL") ?? `${checkout}/.tools/models/smollm2-135m.gguf`;
@@ -221,6 +236,7 @@ function toolEnvironment(): Record<string, string> {
   const { DENO_DIR, XDG_CACHE_HOME, HOME, PATH, CLAWDBOT_LLAMA_LIBRARIES } = Deno.env.toObject();
   return {
     DENO_DIR: DENO_DIR ?? `${XDG_CACHE_HOME ?? `${HOME}/.cache`}/deno`,
+    CLAWDBOT_RUNTIME: runtimeParent,
     ...(PATH === undefined ? {} : { PATH }),
     ...(CLAWDBOT_LLAMA_LIBRARIES === undefined ? {} : { CLAWDBOT_LLAMA_LIBRARIES }),
   };

@@ -1,4 +1,4 @@
-import { commandEnvironment, commandLine, type CommandOptions } from "./command_line.ts";
+import { clawdbotWords, commandEnvironment, type CommandOptions } from "./command_line.ts";
 
 /** A command that runs at a pseudo-terminal of its own, as under a person's hands. */
 export interface Terminal extends AsyncDisposable {
@@ -14,7 +14,7 @@ export interface Terminal extends AsyncDisposable {
 
 /** Runs `clawdbot ARGS…` at a pseudo-terminal, which `script` (in every Linux) makes. */
 export function openTerminal(args: readonly string[], options: CommandOptions): Terminal {
-  const words = [Deno.execPath(), ...commandLine, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const words = [...clawdbotWords(), ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
   const child = new Deno.Command("script", {
     args: ["--quiet", "--flush", "--return", "--command", words.join(" "), "/dev/null"],
     clearEnv: true,

@@ -1,17 +1,15 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { lives, type Site, type SiteOptions } from "../site.ts";
-import type { ProbeSite } from "../hostile/probe_site.ts";
-
-/** How a launcher is started with the probe in the place of host and runners. */
-export type StartLauncher = (options?: SiteOptions) => Promise<ProbeSite>;
+import { lives, type Site, type SiteOptions, startSite } from "../site.ts";
+import { type ProbeSite, startProbeSite } from "../hostile/probe_site.ts";
 
 /** From the closing of a connection to the end of its process. */
 const killMsMax = 100;
 /** Two busy cores may keep the test itself from seeing an end in time; the median of some rounds is what counts. */
 const rounds = 5;
 
-/** What every launcher does, whatever it is written in. */
-export function launcherContract(name: string, start: StartLauncher): void {
+/** What every launcher does, whatever it is written in, tried with the probe in the place of host and runners. */
+export function launcherContract(name: string, by: NonNullable<SiteOptions["by"]>): void {
+  const start = (options: SiteOptions = {}) => startProbeSite({ ...options, by });
   const test = (what: string, body: (site: ProbeSite) => Promise<void>, options?: SiteOptions) =>
     Deno.test(`${name} ${what}`, async () => {
       await using site = await start(options);
@@ -149,7 +147,7 @@ export function launcherContract(name: string, start: StartLauncher): void {
     const folder = await Deno.makeTempDir({ prefix: "clawdbot-site-" });
     await using first = await start({ folder });
     const [host] = first.pids("host");
-    const second: Site = await startSecond(folder);
+    const second: Site = await startSite({ folder, by });
     strictEqual(await second.ended, 1);
     match(
       second.stderr(),
@@ -169,11 +167,6 @@ export function launcherContract(name: string, start: StartLauncher): void {
     strictEqual(mode! & 0o777, 0o600);
     strictEqual((await Deno.stat(`${site.folder}/data`)).mode! & 0o777, 0o700);
   });
-}
-
-async function startSecond(folder: string): Promise<Site> {
-  const { startSite } = await import("../site.ts");
-  return await startSite({ folder });
 }
 
 /** Resolves when the host doesn't answer any more. */

@@ -3,9 +3,8 @@
  * such a site always has, so this runs in a network of its own. Its one argument is an empty folder. Prints what was seen
  * as one line of JSON.
  */
-import { checkout } from "../../../roles/program_here.ts";
 import { commandEnvironment, runCommand } from "../../command_line.ts";
-import { testModel } from "../../site.ts";
+import { launcherWords, testModel } from "../../site.ts";
 
 const folder = Deno.args[0]!;
 const url = "http://127.0.0.1:8080";
@@ -14,8 +13,9 @@ let cookie = "";
 await Deno.mkdir(`${folder}/.clawdbot/models`, { recursive: true });
 await Deno.symlink(testModel(), `${folder}/.clawdbot/models/smollm2-135m.gguf`);
 
-const launcher = new Deno.Command(Deno.execPath(), {
-  args: ["run", "-A", "--quiet", "--no-check", `--config=${checkout}/deno.json`, `${checkout}/scripts/supervise.ts`],
+const [command, ...args] = await launcherWords();
+const launcher = new Deno.Command(command!, {
+  args,
   clearEnv: true,
   env: commandEnvironment(options),
   cwd: folder,

@@ -2,7 +2,7 @@ import { ok } from "node:assert/strict";
 import { checkout } from "../../../roles/program_here.ts";
 import { siteHere } from "../../../roles/site_here.ts";
 import { commandEnvironment } from "../../command_line.ts";
-import { freePort, lives } from "../../site.ts";
+import { freePort, launcherWords, lives } from "../../site.ts";
 
 // Goal: SIGHUP means what it means everywhere: at a terminal that is gone, that all shall end, in order.
 
@@ -31,9 +31,8 @@ Deno.test("at a terminal SIGHUP reads the configuration again, and ends the site
   Deno.writeTextFileSync(configPath, `web: { listen: "127.0.0.1:${freePort()}" }\n`);
   const site = siteHere(configPath);
   const words = [
-    ...[Deno.execPath(), "run", "-A", "--quiet", "--no-check", `--config=${checkout}/deno.json`],
-    ...[`${checkout}/scripts/supervise.ts`, `--config=${configPath}`, `--model=${folder}/none.gguf`],
-    `--main=${checkout}/tests/bench/scripted_main.ts`,
+    ...await launcherWords({ main: `${checkout}/tests/bench/scripted_main.ts` }),
+    ...[`--config=${configPath}`, `--model=${folder}/none.gguf`],
   ];
   const terminal = new Deno.Command("script", {
     args: ["--quiet", "--command", words.map((word) => `'${word}'`).join(" "), "/dev/null"],
