@@ -3,3 +3,8 @@ module clawdbot/launcher
 go 1.26.0
 
 toolchain go1.26.8
+
+require (
+	github.com/klauspost/compress v1.20.3 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// runtimeParents are the folders that the runtime may be unpacked into, the best one first. A folder that a person names
+// is the only one: another in its place would be a surprise.
+func runtimeParents(getenv func(string) string) []string {
+	if named := getenv("CLAWDBOT_RUNTIME"); named != "" {
+		absolute, err := filepath.Abs(named)
+		if err != nil {
+			absolute = named
+		}
+		return []string{absolute}
+	}
+	user := strconv.Itoa(os.Getuid())
+	var parents []string
+	if data := getenv("XDG_DATA_HOME"); filepath.IsAbs(data) {
+		parents = append(parents, filepath.Join(data, "clawdbot/runtime"))
+	}
+	if home := getenv("HOME"); filepath.IsAbs(home) {
+		parents = append(parents, filepath.Join(home, ".local/share/clawdbot/runtime"))
+	}
+	if executable, err := os.Executable(); err == nil {
+		parents = append(parents, filepath.Join(filepath.Dir(executable), ".clawdbot-runtime-"+user))
+	}
+	return append(parents, "/var/lib/clawdbot/runtime", "/var/tmp/clawdbot-"+user+"/runtime", "/run/user/"+user+"/clawdbot/runtime")
+}
+
+// trusted refuses a folder in which somebody else but root could put other programs: it and all folders above it must
+// belong to this user or to root, and let nobody else write. It follows symlinks and gives the path without them, so that
+// nobody can turn them elsewhere later. The end of the path may be missing yet.
+func trusted(folder string) (real string, err error) {
+	if strings.Contains(folder, ",") {
+		return "", errors.New("a path with a comma can't be given to the runtime")
+	}
+	there := filepath.Clean(folder)
+	for real, err = filepath.EvalSymlinks(there); errors.Is(err, fs.ErrNotExist) && there != "/"; real, err = filepath.EvalSymlinks(there) {
+		there = filepath.Dir(there)
+	}
+	if err != nil {
+		return "", err
+	}
+	missing := strings.TrimPrefix(filepath.Clean(folder), there)
+	for at := real; ; at = filepath.Dir(at) {
+		info, err := os.Lstat(at)
+		if err != nil {
+			return "", err
+		}
+		owner := info.Sys().(*syscall.Stat_t)
+		if int(owner.Uid) != os.Getuid() && owner.Uid != 0 {
+			return "", fmt.Errorf("%s belongs to another user", at)
+		}
+		open := info.Mode() & 0o022
+		if at != real || missing != "" {
+			// In a sticky folder, as /tmp is, nobody else can move what is ours. A group of the user's own, by its number,
+			// is how many systems set up homes.
+			if info.Mode()&fs.ModeSticky != 0 {
+				open = 0
+			} else if owner.Gid == 0 || int(owner.Gid) == os.Getuid() {
+				open &= 0o002
+			}
+		}
+		if open != 0 || !info.IsDir() {
+			return "", fmt.Errorf("%s may be written by others", at)
+		}
+		if at == "/" {
+			return filepath.Join(real, missing), nil
+		}
+	}
+}
+
+// runsPrograms refuses a file system that no program can be started from.
+func runsPrograms(folder string) error {
+	var system syscall.Statfs_t
+	if err := syscall.Statfs(folder, &system); err != nil {
+		return err
+	}
+	if system.Flags&noExec != 0 {
+		return errors.New("programs can't be run there (mounted noexec)")
+	}
+	return nil
+}
+
+// hasRoom refuses a file system with less room, before it is filled.
+func hasRoom(folder string, wanted int64) error {
+	var system syscall.Statfs_t
+	if err := syscall.Statfs(folder, &system); err != nil {
+		return err
+	}
+	if free := int64(system.Bavail) * int64(system.Bsize); free < wanted {
+		return fmt.Errorf("%d MB are wanted there, and %d MB are free", wanted>>20, free>>20)
+	}
+	return nil
+}
+
+// syncFile sees a file, or a folder's names, onto the disk.
+func syncFile(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return file.Sync()
+}
