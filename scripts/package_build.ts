@@ -5,7 +5,7 @@ import type { Go } from "./package_go.ts";
 import { buildLauncher } from "./package_launcher.ts";
 import { minimumSystem } from "./package_minimum.ts";
 import type { Note } from "./package_note.ts";
-import { archive, compress, type LibrarySource, payloadFiles } from "./package_payload.ts";
+import { archive, compress, type LibrarySource, manifest, payloadFiles } from "./package_payload.ts";
 import type { TargetName } from "./package_targets.ts";
 
 /** How executables are built. */
@@ -59,6 +59,7 @@ export async function buildExecutable(
     payload: {
       "payload.tar.zst": payload,
       "payload.sha256": text.encode(`${sha256Hex(payload)}\n`),
+      "MANIFEST": text.encode(manifest(files)),
       "minimum.txt": text.encode(minimumSystem(target, files)),
       "release_key.pub": options.releaseKey,
     },

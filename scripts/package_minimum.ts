@@ -5,11 +5,11 @@ import { compareVersions } from "./elf_needs.ts";
 import { packageTargets, type TargetName } from "./package_targets.ts";
 
 /** The names that the launcher looks up on the machine, each with the family of symbol versions that it stands for. */
-const families = { glibc: "GLIBC", "libstdc++": "GLIBCXX" } as const;
+const families = { glibc: "GLIBC", "libstdc++": "GLIBCXX", "libgcc_s": "GCC" } as const;
 
 /**
  * What a payload needs of the system at least, out of the files themselves: one line each of `glibc 2.34`,
- * `libstdc++ 3.4.29`, `macos 14.0`. The launcher reads it before it unpacks.
+ * `libstdc++ 3.4.29`, `libgcc_s 4.2.0`, `macos 14.0`. The launcher reads it before it unpacks.
  *
  * @throws {Error} One line, when a file isn't what the target runs.
  */

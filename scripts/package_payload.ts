@@ -2,7 +2,7 @@ import { createTar } from "nanotar";
 import { fetchLlama } from "./fetch_llama.ts";
 import type { PayloadFile } from "./package_bundle.ts";
 import type { Compression } from "./package_compress_worker.ts";
-import { denoExecutable } from "./package_deno.ts";
+import { denoExecutable, sha256Hex } from "./package_deno.ts";
 import { filesBelow } from "./package_files.ts";
 import type { Note } from "./package_note.ts";
 import { packageTargets, type TargetName } from "./package_targets.ts";
@@ -43,6 +43,11 @@ export function archive(files: readonly PayloadFile[]): Uint8Array<ArrayBuffer> 
   if (long !== undefined) throw new Error(`Cannot package ${long.path}: its path is longer than ${pathBytesMax} bytes`);
   const entries = files.map(({ path, bytes }) => ({ name: path, data: bytes, attrs: { mode: modeOf(path) } }));
   return createTar(entries, { attrs: { mtime: 0, uid: 0, gid: 0 } }) as Uint8Array<ArrayBuffer>;
+}
+
+/** What the launcher compares the unpacked files with: a line `SHA-256 SIZE PATH` each. */
+export function manifest(files: readonly PayloadFile[]): string {
+  return files.map(({ path, bytes }) => `${sha256Hex(bytes)} ${bytes.length} ${path}\n`).join("");
 }
 
 /** Compresses with zstd, in a thread of its own: the runtime's own call holds up its caller. Takes over the bytes. */
