@@ -21,7 +21,7 @@ export async function payloadFiles(
 ): Promise<PayloadFile[]> {
   const { deno, llama } = packageTargets[target];
   const runtime = { path: "deno", bytes: await denoExecutable(deno, options.note) };
-  const folder = await fetchLlama(llama, options.note);
+  const folder = await fetchLlama(llama, () => options.note(`Fetching llama.cpp's libraries for ${llama}`));
   const libraries = await Promise.all(
     (await filesBelow(folder)).map(async (path) => ({
       path: `llama/${path}`,
@@ -37,12 +37,16 @@ const modeOf = (path: string) => path === "deno" ? "555" : "444";
 /** The longest path that the format holds in one piece. */
 const pathBytesMax = 100;
 
-/** An archive of these files alone, in this order: without anything that differs by machine, person or time. */
+/** An archive of these files and their folders, in this order: nothing in it differs by machine, person or time. */
 export function archive(files: readonly PayloadFile[]): Uint8Array<ArrayBuffer> {
   const long = files.find(({ path }) => new TextEncoder().encode(path).length > pathBytesMax);
   if (long !== undefined) throw new Error(`Cannot package ${long.path}: its path is longer than ${pathBytesMax} bytes`);
   const entries = files.map(({ path, bytes }) => ({ name: path, data: bytes, attrs: { mode: modeOf(path) } }));
-  return createTar(entries, { attrs: { mtime: 0, uid: 0, gid: 0 } }) as Uint8Array<ArrayBuffer>;
+  const folders = new Set(
+    files.flatMap(({ path }) => path.includes("/") ? [path.slice(0, path.lastIndexOf("/"))] : []),
+  );
+  const folderEntries = [...folders].map((name) => ({ name: `${name}/`, attrs: { mode: "755" } }));
+  return createTar([...folderEntries, ...entries], { attrs: { mtime: 0, uid: 0, gid: 0 } }) as Uint8Array<ArrayBuffer>;
 }
 
 /** What the launcher compares the unpacked files with: a line `SHA-256 SIZE PATH` each. */

@@ -32,7 +32,7 @@ export async function quickExecutable(
   const made = `${path}.sources`;
   if (await exists(path) && await exists(made) && await Deno.readTextFile(made) === digest) return path;
   const options = {
-    go: await goToolchain(),
+    go: await goToolchain(note),
     libraries: "npm",
     level,
     forTests,
