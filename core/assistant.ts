@@ -9,6 +9,7 @@ import type {
   TurnState,
 } from "./message/types.ts";
 import type { ChannelStanding } from "./channels.ts";
+import type { Enforcement } from "./host_start.ts";
 import type { EngineState } from "./ports/engine.ts";
 import type { PromptContext } from "./prompt_context.ts";
 import type { StoreHealth } from "./store_health.ts";
@@ -48,6 +49,8 @@ export interface Status {
   /** How often something was sent that may be a copy, and says so. */
   readonly possibleCopies: number;
   readonly offline: boolean;
+  /** What of the confinement this machine enforces; from source, nothing. */
+  readonly confinement: readonly Enforcement[];
 }
 
 /** A whole conversation. `messages` are read as they are asked for, so that however long it is, little is in memory. */

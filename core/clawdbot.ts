@@ -7,6 +7,7 @@ import type { Assistant, ConfigurationStatus, Status } from "./assistant.ts";
 import { type Channels, createChannels } from "./channels.ts";
 import { type Codes, createCodes } from "./codes.ts";
 import { createConversations } from "./conversations.ts";
+import type { Enforcement } from "./host_start.ts";
 import { createIds } from "./ids.ts";
 import { createFeed } from "./message/feed.ts";
 import { ensureOwner } from "./message/identities.ts";
@@ -63,6 +64,8 @@ export interface ClawdbotDeps {
     readonly modelServer?: string;
     readonly embeddingModelName?: string;
     readonly offline: boolean;
+    /** What of the confinement this machine enforces. Absent: nothing. */
+    readonly confinement?: readonly Enforcement[];
   };
 }
 
@@ -223,6 +226,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       configuration: deps.configuration?.() ?? { loadedMs: startedMs, applied: "start", requests: 0 },
       possibleCopies: outbox.possibleCopies(),
       offline: facts.offline,
+      confinement: facts.confinement ?? [],
     };
   }
 

@@ -91,6 +91,14 @@ export type HostStart = v.InferOutput<typeof schema>;
 export type HostStartWire = v.InferInput<typeof schema>;
 
 /**
+ * Reads what the launcher found of the confinement, in the order in which it told.
+ * @throws {v.ValiError} On anything else.
+ */
+export function parseConfinement(value: unknown): readonly Enforcement[] {
+  return v.parse(v.array(enforcement), value);
+}
+
+/**
  * Reads the start frame's JSON.
  * @throws {v.ValiError} On anything else: launcher and host aren't of one version.
  */

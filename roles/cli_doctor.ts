@@ -8,6 +8,7 @@ import { systemRandom } from "../adapters/random/system.ts";
 import { lookAtDatabase } from "../adapters/storage/sqlite/look.ts";
 import { verifyAudit } from "../core/audit.ts";
 import { openVault } from "../core/vault.ts";
+import { type Enforcement, parseConfinement } from "../core/host_start.ts";
 import { configSchema } from "../schema/config.ts";
 import { answerFor, secretOf } from "./cli_config.ts";
 import { checkout, programHere } from "./program_here.ts";
@@ -38,6 +39,7 @@ export async function doctorTools(configPath: string | undefined): Promise<Docto
         ...("failure" in value ? { failure: value.failure } : {}),
       })),
     },
+    confinement: await confinementHere(),
     versions: { deno: Deno.version.deno, llama: llamaPackageVersion, platform: `${Deno.build.os} ${Deno.build.arch}` },
     libraries: {
       folder: librariesFolder,
@@ -50,6 +52,15 @@ export async function doctorTools(configPath: string | undefined): Promise<Docto
     },
     lookAtDatabase: (path) => Promise.resolve(look(path, isLive)),
   };
+}
+
+/** What the executable's launcher says that this machine enforces; nothing where there is none. */
+async function confinementHere(): Promise<readonly Enforcement[]> {
+  const executable = Deno.env.get("CLAWDBOT_EXECUTABLE");
+  if (executable === undefined) return [];
+  const { code, stdout, stderr } = await new Deno.Command(executable, { args: ["__enforced"] }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr).trim());
+  return parseConfinement(JSON.parse(new TextDecoder().decode(stdout)));
 }
 
 /** Whether a launcher holds this site: its lock ends with it, whereas the process id in the file may be another's by now. */

@@ -82,6 +82,9 @@ export async function host(engine?: Engine): Promise<void> {
     const running = await openHost(start, settings, { ...hostLog, metrics }, engine);
     opened.resolve(running);
     log.info("started", { version: start.version, origin: running.origin, pid: Deno.pid });
+    for (const { layer, enforced, detail } of start.confinement) {
+      if (!enforced) log.warn("not enforced on this machine", { layer, reason: detail });
+    }
     await greet(start, running);
     code = await stop.promise;
     await running.close();
@@ -218,6 +221,7 @@ async function openHost(
       ...(embeddingModelName === undefined ? {} : { embeddingModelName }),
       ...("server" in start.model ? { modelServer: start.model.server } : {}),
       offline: start.offline,
+      confinement: start.confinement,
     },
   });
   const logins = createLogins({ ...ports, crypto: createNodeCrypto(), codes: clawdbot.codes });

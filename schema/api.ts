@@ -468,6 +468,8 @@ export const status = v.object({
   /** How often something was sent that may be a copy, and says so. */
   possible_copies: v.number(),
   offline: v.boolean(),
+  /** What the operating system enforces of each layer of the confinement, and by what; or why it doesn't. None from source. */
+  confinement: v.array(v.object({ layer: v.string(), enforced: v.boolean(), detail: v.string() })),
 });
 /** Where everything stands, on the wire. */
 export type Status = v.InferOutput<typeof status>;

@@ -14,10 +14,9 @@ if (parsed.kind === "refused") {
   Deno.exit(2);
 }
 Deno.chdir(checkout);
-await installTools(parsed.parts);
-Deno.exit(await runAll(parsed));
+Deno.exit(await runAll(parsed, await installTools(parsed.parts)));
 
-async function runAll(wanted: TestArguments): Promise<number> {
+async function runAll(wanted: TestArguments, tools: Readonly<Record<string, string>>): Promise<number> {
   const total = { passed: 0, failed: 0 };
   const runs = [
     ...wanted.parts.map((part) => ({ name: part as string, files: partFiles(part) })),
@@ -30,6 +29,7 @@ async function runAll(wanted: TestArguments): Promise<number> {
       files,
       ...(wanted.filter === undefined ? {} : { filter: wanted.filter }),
       env: {
+        ...tools,
         ...(wanted.long ? { CLAWDBOT_TEST_LONG: "1" } : {}),
         ...(wanted.soak ? { CLAWDBOT_TEST_SOAK: "1" } : {}),
         ...(wanted.executable ? { CLAWDBOT_TEST_BY: "executable" } : {}),

@@ -1,4 +1,5 @@
-/** What the tests need besides the runtime: packages, a browser, llama.cpp's libraries, a small model. */
+/** What the tests need besides the runtime: packages, a browser, llama.cpp's libraries, a small model, the executables. */
+import { quickExecutable } from "./quick_executable.ts";
 import type { TestPart } from "./test_arguments.ts";
 
 /** The models that tests ask and embed with, and where they are put. */
@@ -9,8 +10,9 @@ const models = { chat: "smollm2-135m", embedding: "multilingual-e5-small", folde
  * the tests that need it fail by themselves.
  *
  * @param parts Which parts are about to run. None: single files, so everything may be needed.
+ * @returns The environment that tells the tests where the executables are.
  */
-export async function installTools(parts: readonly TestPart[]): Promise<void> {
+export async function installTools(parts: readonly TestPart[]): Promise<Readonly<Record<string, string>>> {
   const needs = (...some: TestPart[]) => parts.length === 0 || some.some((part) => parts.includes(part));
   const missing: string[] = [];
   const install = async (what: string, work: () => Promise<string | undefined>) => {
@@ -31,16 +33,42 @@ export async function installTools(parts: readonly TestPart[]): Promise<void> {
     await install(`the model ${models.embedding}`, () => pullModel(models.embedding));
   }
   const wanted = [
-    ...(needs("e2e") ? ["chromium", "fonts-noto-cjk", "openssl", "curl", "python3-venv", "nodejs", "npm"] : []),
+    ...(needs("e2e")
+      ? ["strace", "iproute2", "chromium", "fonts-noto-cjk", "openssl", "curl", "python3-venv", "nodejs", "npm"]
+      : []),
     ...(needs("contract", "e2e") ? ["python3"] : []),
   ];
   if (wanted.length > 0) await install("a program", () => installPrograms(wanted));
   if (needs("contract", "e2e")) await install("llama.cpp's server", fetchLlamaServer);
+  const environment: Record<string, string> = {};
+  if (needs("contract", "e2e", "hostile")) {
+    await install("the executable", () => build("CLAWDBOT_TEST_EXECUTABLE", { forTests: false }, environment));
+    await install(
+      "its form for tests",
+      () => build("CLAWDBOT_TEST_EXECUTABLE_FOR_TESTS", { forTests: true }, environment),
+    );
+  }
   const isCi = !["", "0", "false", undefined].includes(Deno.env.get("CI"));
   if (missing.length > 0 && isCi) {
     console.error("In CI nothing may be missing");
     console.log("0 passed, 0 failed");
     Deno.exit(1);
+  }
+  return environment;
+}
+
+/** Builds an executable out of the sources as they are now, unless a person named one. */
+async function build(
+  variable: string,
+  options: { readonly forTests: boolean },
+  environment: Record<string, string>,
+): Promise<string | undefined> {
+  try {
+    environment[variable] = Deno.env.get(variable) ?? await quickExecutable(options);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return error.message.split("\n")[0];
   }
 }
 
@@ -76,6 +104,8 @@ function fetchLlamaServer(): Promise<string | undefined> {
 const programs: Readonly<Record<string, () => boolean>> = {
   "chromium": () => exists(Deno.env.get("CLAWDBOT_CHROMIUM") ?? "/usr/bin/chromium"),
   "fonts-noto-cjk": () => exists("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+  "strace": () => onPath("strace") !== undefined,
+  "iproute2": () => onPath("ip") !== undefined || exists("/usr/sbin/ip"),
   "openssl": () => exists("/usr/bin/openssl"),
   "curl": () => exists("/usr/bin/curl"),
   "python3": () => onPath("python3") !== undefined,

@@ -418,6 +418,7 @@ function statusOf({ model }: Pick<FakeAssistant, "model">): Status {
     configuration: { loadedMs: 0, applied: "start", requests: 0 },
     possibleCopies: 0,
     offline: true,
+    confinement: [],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Principal } from "../core/access.ts";
 import type { Refused } from "../core/assistant.ts";
-import { type TileFacts, tilesOf } from "../core/console/board.ts";
+import { type Board, type TileFacts, tilesOf } from "../core/console/board.ts";
 import {
   type AuditDetail,
   type ChannelView,
@@ -27,6 +27,7 @@ export interface FakeConsole {
   sinceMs: number;
   nowMs: () => number;
   offline: boolean;
+  confinement: Board["confinement"];
   channels: ChannelView[];
   models: ModelView[];
   /** Newest first. */
@@ -60,7 +61,12 @@ export function createFakeConsole(): FakeConsole {
     board: async () =>
       only("board", () => ({
         kind: "board",
-        board: { atMs: fake.nowMs(), offline: fake.offline, tiles: tilesOf(fake.facts, () => fake.sinceMs) },
+        board: {
+          atMs: fake.nowMs(),
+          offline: fake.offline,
+          confinement: fake.confinement,
+          tiles: tilesOf(fake.facts, () => fake.sinceMs),
+        },
       })),
     channels: async () => only("channels", () => ({ kind: "channels", channels: fake.channels })),
     models: async () => only("models", () => ({ kind: "models", models: fake.models })),
@@ -187,6 +193,7 @@ export function createFakeConsole(): FakeConsole {
     sinceMs: 0,
     nowMs: () => Date.now(),
     offline: false,
+    confinement: [],
     channels: [],
     models: [],
     entries: [],

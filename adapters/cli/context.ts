@@ -1,4 +1,5 @@
 import type { AuditVerdict } from "../../core/audit.ts";
+import type { Enforcement } from "../../core/host_start.ts";
 import type { ProcessPlan } from "../../core/permissions.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Engine, EngineFailure } from "../../core/ports/engine.ts";
@@ -92,6 +93,8 @@ export interface DoctorTools {
     | { readonly kind: "bad"; readonly problems: readonly string[] };
   /** Whether a launcher has this site. */
   readonly isLive: boolean;
+  /** What the operating system enforces of the plan on this machine; from source, nothing. */
+  readonly confinement: readonly Enforcement[];
   readonly versions: { readonly deno: string; readonly llama: string; readonly platform: string };
   /** Where llama.cpp's libraries are, and the pinned SHA-256 of each; absent for a platform that has none. */
   readonly libraries: { readonly folder: string; readonly digests?: Readonly<Record<string, string>> };

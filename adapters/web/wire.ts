@@ -118,6 +118,7 @@ export function statusToWire(status: Status): api.Status {
     configuration: configurationToWire(status.configuration),
     possible_copies: status.possibleCopies,
     offline: status.offline,
+    confinement: status.confinement.map((enforcement) => ({ ...enforcement })),
   };
 }
 

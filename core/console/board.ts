@@ -1,5 +1,6 @@
 import type { ChannelStanding } from "../channels.ts";
 import { unreachable } from "../errors.ts";
+import type { Enforcement } from "../host_start.ts";
 import type { EngineState } from "../ports/engine.ts";
 import type { StoreHealth } from "../store_health.ts";
 
@@ -43,6 +44,8 @@ export interface Tile {
 export interface Board {
   readonly atMs: number;
   readonly offline: boolean;
+  /** What of the confinement this machine enforces; from source, nothing. */
+  readonly confinement: readonly Enforcement[];
   readonly tiles: readonly Tile[];
 }
 

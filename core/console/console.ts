@@ -180,7 +180,7 @@ export function createConsole(deps: ConsoleDeps): Console {
     async board(by) {
       const refused = refusal(by, "read", "board");
       if (refused !== undefined) return refused;
-      const { database, offline, configuration } = statusNow();
+      const { database, offline, confinement, configuration } = statusNow();
       const [channels, bytes, pairings, isProposed] = await Promise.all([
         channelViews(),
         deps.databaseBytes(),
@@ -194,7 +194,7 @@ export function createConsole(deps: ConsoleDeps): Console {
         { kind: "pairings", count: open.length },
         { kind: "configuration", configuration: configurationState(configuration, isProposed) },
       ];
-      return { kind: "board", board: { atMs: clock.nowMs(), offline, tiles: tilesOf(facts, since.note) } };
+      return { kind: "board", board: { atMs: clock.nowMs(), offline, confinement, tiles: tilesOf(facts, since.note) } };
     },
 
     async channels(by) {

@@ -33,6 +33,24 @@ export const en = {
     button: (label: string, written: string): string =>
       label === written ? `Write: ${written}` : `${label}: write ${written}`,
   },
+  /** What of the confinement a machine enforces. `by` is a name: "Landlock ABI 7". */
+  confinement: {
+    layers: {
+      "limits": "limits",
+      "no-new-privileges": "new privileges",
+      "written-code": "code written while it runs",
+      "files": "files",
+      "tcp": "TCP ports",
+      "signals": "signals",
+      "system-calls": "system calls",
+      "memory": "memory",
+    },
+    by: (by: string, layers: readonly string[]): string => `${by} (${layers.join(", ")})`,
+    list: (held: readonly string[]): string => held.join(", "),
+    missing: (layer: string, why: string): string => `${layer}: ${why}`,
+    fromSource: "the runtime alone; from source, the operating system confines nothing",
+    nothing: "the runtime alone",
+  },
   intake: {
     tooLong: (characters: number, charactersMax: number): string =>
       `The message has ${characters} characters; at most ${charactersMax} are accepted`,
@@ -454,6 +472,8 @@ export const en = {
       duplicates: "Duplicates dropped",
       possibleCopies: "Possible copies",
       network: "Network",
+      confinement: "Confined by",
+      unconfined: "Not confined here",
       channels: "Channels",
       database: "Database",
       databaseStates: {
@@ -600,9 +620,15 @@ export const en = {
         system: (count: number): string => `asks the system ${count} thing${count === 1 ? "" : "s"}`,
         libraries: (count: number): string => `loads libraries of ${count} folder${count === 1 ? "" : "s"}`,
       },
+      held: (right: string, by: string): string => `${right}; held by the runtime and ${by}`,
+      heldByRuntime: (right: string): string => `${right}; held by the runtime alone`,
     },
-    confinement:
-      "from source, only the runtime keeps these rights: it binds all of the program's own code, and not what llama.cpp's native code does; the operating system confines nothing",
+    confinement: {
+      enforced: (layer: string, by: string): string => `${layer}: by ${by}`,
+      missing: (layer: string, why: string): string => `${layer}: not enforced here, ${why}`,
+      fromSource:
+        "from source, only the runtime keeps these rights: it binds all of the program's own code, and not what llama.cpp's native code does; the operating system confines nothing",
+    },
     folders: {
       good: (count: number): string => `${count} files and folders are closed to others`,
       open: (path: string): string => `others may read or enter ${path}`,
@@ -1264,6 +1290,8 @@ export const en = {
         configurationRefused: "The one before stays in force",
         version: (version: string): string => `Version ${version}`,
         offline: "Offline: this machine only",
+        confined: (by: string): string => `Confined by ${by}`,
+        unconfined: (missing: readonly string[]): string => `Not confined on this machine: ${missing.join("; ")}`,
       },
       channels: {
         columns: { name: "Channel", state: "State", since: "Since", waiting: "To deliver" },

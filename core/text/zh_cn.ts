@@ -28,6 +28,23 @@ export const zhCn: Text = {
     fileGone: "这条回答的一个文件已不存在。",
     button: (label, written) => label === written ? `请回复：${written}` : `${label}：请回复 ${written}`,
   },
+  confinement: {
+    layers: {
+      "limits": "限额",
+      "no-new-privileges": "提升权限",
+      "written-code": "运行时写出的代码",
+      "files": "文件",
+      "tcp": "TCP 端口",
+      "signals": "信号",
+      "system-calls": "系统调用",
+      "memory": "内存",
+    },
+    by: (by, layers) => `${by}（${layers.join("、")}）`,
+    list: (held) => held.join("，"),
+    missing: (layer, why) => `${layer}：${why}`,
+    fromSource: "仅由运行时约束；从源码运行时，操作系统没有任何隔离",
+    nothing: "仅由运行时约束",
+  },
   intake: {
     tooLong: (characters, charactersMax) => `消息有 ${characters} 个字符，最多接受 ${charactersMax} 个`,
     empty: "消息是空的",
@@ -429,6 +446,8 @@ export const zhCn: Text = {
       duplicates: "已丢弃的重复消息",
       possibleCopies: "可能重复的消息",
       network: "网络",
+      confinement: "隔离",
+      unconfined: "此处未隔离",
       channels: "渠道",
       database: "数据库",
       databaseStates: {
@@ -570,9 +589,15 @@ export const zhCn: Text = {
         system: (count) => `向系统查询 ${count} 项`,
         libraries: (count) => `加载 ${count} 个文件夹的本机库`,
       },
+      held: (right, by) => `${right}；由运行时和 ${by} 约束`,
+      heldByRuntime: (right) => `${right}；仅由运行时约束`,
     },
-    confinement:
-      "从源码运行时，只有运行时约束这些权限：它约束程序自己的全部代码，但不约束 llama.cpp 的本机代码；操作系统没有任何隔离",
+    confinement: {
+      enforced: (layer, by) => `${layer}：由 ${by} 约束`,
+      missing: (layer, why) => `${layer}：此处未强制，${why}`,
+      fromSource:
+        "从源码运行时，只有运行时约束这些权限：它约束程序自己的全部代码，但不约束 llama.cpp 的本机代码；操作系统没有任何隔离",
+    },
     folders: {
       good: (count) => `${count} 个文件和文件夹不对他人开放`,
       open: (path) => `他人可以读取或进入 ${path}`,
@@ -1175,6 +1200,8 @@ export const zhCn: Text = {
         configurationRefused: "此前的配置仍然有效",
         version: (version) => `版本 ${version}`,
         offline: "离线：仅限本机",
+        confined: (by) => `隔离：${by}`,
+        unconfined: (missing) => `这台机器未隔离：${missing.join("；")}`,
       },
       channels: {
         columns: { name: "渠道", state: "状态", since: "自", waiting: "待投递" },

@@ -1,3 +1,4 @@
+import { confinementWords } from "../../../core/confinement.ts";
 import { harmless } from "../../../core/harmless.ts";
 import { type ChannelHealth, type ModelState, type Status, status } from "../../../schema/api.ts";
 import type { Text } from "../../../core/text/mod.ts";
@@ -46,11 +47,22 @@ export const command: Command = {
       ...configurationRows(value.configuration, said, context),
       ...(value.possible_copies === 0 ? [] : [[said.possibleCopies, String(value.possible_copies)]]),
       [said.network, value.offline ? said.offline : said.online],
+      ...confinementRows(value, context),
     ];
     out.draw(table(rows));
     return 0;
   },
 };
+
+/** By what the processes are confined, and what nothing holds here. */
+function confinementRows({ confinement }: Status, { text, out }: CliContext): readonly (readonly string[])[] {
+  const { held, missing } = confinementWords(confinement, text);
+  const { confinement: confined, unconfined } = text.cli.status;
+  return [
+    [confined, harmless(held)],
+    ...missing.map((line, index) => [index === 0 ? unconfined : "", paint("waiting", harmless(line), out)]),
+  ];
+}
 
 /** Nothing, unless a changed configuration isn't in force: then why. */
 function configurationRows(

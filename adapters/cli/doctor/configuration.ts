@@ -1,5 +1,8 @@
-import { rightsOf } from "../../../core/rights_diff.ts";
+import { enforcerOf, layerName } from "../../../core/confinement.ts";
+import type { Enforcement } from "../../../core/host_start.ts";
+import { type RightKind, rightsOf } from "../../../core/rights_diff.ts";
 import type { Rights } from "../../../core/permissions.ts";
+import type { Text } from "../../../core/text/mod.ts";
 import { rightWords } from "../config_change.ts";
 import type { PlannedSecret } from "../context.ts";
 import { type Check, planned, shellWord } from "./scene.ts";
@@ -34,11 +37,14 @@ export const secretsCheck: Check = {
 /** What each process may do: its numbers, or with `--all` every right. */
 export const rightsCheck: Check = {
   check: "rights",
-  run: planned(({ processes }, { all, said: { rights: said }, context: { text: { setup } } }) =>
+  run: planned(({ processes }, { all, tools, said: { rights: said }, context: { text: { setup } } }) =>
     processes.flatMap((plan) => {
       if (all) {
         const rights = [...rightsOf([plan]).values()].filter(({ kind }) => kind !== "program");
-        return rights.map((right) => ({ state: "good", reason: rightWords({ ...right, change: "added" }, setup) }));
+        return rights.map((right) => {
+          const words = rightWords({ ...right, change: "added" }, setup);
+          return { state: "good", reason: heldWords(words, right.kind, tools.confinement, said) };
+        });
       }
       const counts = (Object.entries(plan.rights) as [keyof Rights, readonly string[]][])
         .flatMap(([kind, values]) => {
@@ -54,8 +60,28 @@ export const rightsCheck: Check = {
   ),
 };
 
-/** Which layer keeps these rights on this machine. */
+/** A right, and what holds a process to it; from source that is the same for all, and {@link confinementCheck} says it. */
+function heldWords(
+  words: string,
+  kind: RightKind,
+  confinement: readonly Enforcement[],
+  said: Text["doctor"]["rights"],
+): string {
+  if (confinement.length === 0 || kind === "processesMax") return words;
+  const by = enforcerOf(kind, confinement);
+  return by === undefined ? said.heldByRuntime(words) : said.held(words, by);
+}
+
+/** What of the plan the operating system enforces on this machine, layer by layer, and by what. */
 export const confinementCheck: Check = {
   check: "confinement",
-  run: ({ said }) => [{ state: "warning", reason: said.confinement }],
+  run: ({ tools: { confinement }, said: { confinement: said }, context: { text } }) => {
+    if (confinement.length === 0) return [{ state: "warning", reason: said.fromSource }];
+    return confinement.map(({ layer, enforced, detail }) => {
+      const name = layerName(layer, text.confinement);
+      return enforced
+        ? { state: "good", reason: said.enforced(name, detail) }
+        : { state: "warning", reason: said.missing(name, detail) };
+    });
+  },
 };

@@ -1,6 +1,8 @@
 import { html } from "hono/html";
 import type { Board, Tile } from "../../../../core/console/board.ts";
+import { confinementWords } from "../../../../core/confinement.ts";
 import { unreachable } from "../../../../core/errors.ts";
+import { text } from "../../../../core/text/mod.ts";
 import type { Html } from "../frame.ts";
 import { icon } from "../icons.ts";
 import { commands, type ConsoleFrame, sayConsole, sizeOf, stateMark, timeOf, type Zones } from "./frame.ts";
@@ -17,12 +19,17 @@ interface TileWords {
 }
 
 /** The first screen: everything at a glance, the worst first. */
-export function boardZones(frame: ConsoleFrame, { tiles, offline }: Board): Zones {
+export function boardZones(frame: ConsoleFrame, { tiles, offline, confinement }: Board): Zones {
   const say = sayConsole(frame);
+  const { held, missing } = confinementWords(confinement, text(frame.locale));
   return {
     list: html`
       ${offline ? html`<p class="board-note">${icon("lock")}${say.tiles.offline}</p>` : ""}
       <ul class="board">${tiles.map((tile) => tileOf(frame, tile))}</ul>
+      <p class="board-foot">${icon("audit")}<bdi>${say.tiles.confined(held)}</bdi></p>
+      ${missing.length === 0
+        ? ""
+        : html`<p class="board-foot">${icon("notice")}<bdi>${say.tiles.unconfined(missing)}</bdi></p>`}
     `,
   };
 }
