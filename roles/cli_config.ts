@@ -5,6 +5,7 @@ import type { PlanAnswer, SecretWanted } from "./plan.ts";
 import { planSite } from "./plan_here.ts";
 import { runPlanned } from "./program_here.ts";
 import { resolveSecret } from "./resolve_secret.ts";
+import type { Person } from "./site_here.ts";
 
 /** Computes the plan as a start would, and looks up every secret that it wants. */
 export async function checkConfig(configPath: string | undefined): Promise<ConfigCheck> {
@@ -30,10 +31,11 @@ export async function planConfig(configPath: string | undefined, source?: Config
   };
 }
 
-/** The plan of the configuration, or of `source` in its place, or all that is wrong with it. */
+/** The plan of the configuration, or of `source` in its place, or all that is wrong with it; of `person`'s site if one is named. */
 export async function answerFor(
   configPath: string | undefined,
   source?: ConfigSource,
+  person?: Person,
 ): Promise<PlanAnswer | { readonly problems: readonly string[] }> {
   let stderr = new Uint8Array();
   const answer = await planSite(
@@ -45,6 +47,7 @@ export async function answerFor(
     },
     undefined,
     source,
+    person,
   );
   return answer ?? { problems: new TextDecoder().decode(stderr).trimEnd().split("\n") };
 }

@@ -7,7 +7,7 @@ import { resolvePath, siteOf } from "../core/site.ts";
 import { modelsIn } from "./models_in.ts";
 import type { PlanAnswer, PlanRequest } from "./plan.ts";
 import { programHere } from "./program_here.ts";
-import { machineFacts } from "./site_here.ts";
+import { machineFacts, type Person } from "./site_here.ts";
 
 /** Runs a planned process to its end, with this on its stdin. */
 export type RunPlanned = (plan: ProcessPlan, stdin: string) => Promise<Deno.CommandOutput>;
@@ -18,6 +18,7 @@ export type RunPlanned = (plan: ProcessPlan, stdin: string) => Promise<Deno.Comm
  * @param modelDefault Called for the model that is taken when neither arguments nor configuration name one. Without
  *   it, the best of the catalogue that is here.
  * @param source Read in place of the configuration, which then needn't be there.
+ * @param person Whose site it is, where that isn't this user.
  * @throws {MendableError} For wrong arguments.
  */
 export async function planSite(
@@ -25,9 +26,13 @@ export async function planSite(
   run: RunPlanned,
   modelDefault?: (modelsFolder: string) => Promise<string>,
   source?: PlanRequest["source"],
+  person?: Person,
 ): Promise<PlanAnswer | undefined> {
   const options = optionsOf(args);
-  const machine = machineFacts(options.config, { planned: source !== undefined });
+  const machine = machineFacts(options.config, {
+    planned: source !== undefined,
+    ...(person === undefined ? {} : { person }),
+  });
   const { modelsFolder } = siteOf(machine, sha256Alone);
   const program = programHere(machine.home);
   const request: PlanRequest = {

@@ -8,6 +8,7 @@ import type { Site } from "../../core/site.ts";
 import type { Locale, Text } from "../../core/text/mod.ts";
 import type { Config } from "../../schema/config.ts";
 import type { HostClient } from "./host_client.ts";
+import type { ServiceTools } from "./service/tools.ts";
 
 /** Where something is written. */
 export interface Output {
@@ -160,6 +161,8 @@ export interface CliContext {
   ) => Promise<TokenTest>;
   /** Looks the site up for `doctor`. */
   readonly doctorTools: () => Promise<DoctorTools>;
+  /** What services of the machine are made with; of another configuration than `--config`, where one is named. */
+  readonly serviceTools: (configPath?: string) => ServiceTools;
   /** Of the environment: only what a person was told that it is read. */
   readonly env: (name: "USER" | "LANG") => string | undefined;
   /** The JSON Schema of the configuration. */

@@ -78,6 +78,7 @@ const valueWords: Readonly<Record<string, string>> = {
   rate: "NUMBER",
   filter: "TEXT",
   limit: "NUMBER",
+  user: "NAME",
   before: "ID",
   level: "LEVEL",
   lines: "NUMBER",

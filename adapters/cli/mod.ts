@@ -33,6 +33,8 @@ export const commands = {
   "identity rename": () => import("./commands/identity_rename.ts"),
   "identity link": () => import("./commands/identity_link.ts"),
   "identity unlink": () => import("./commands/identity_unlink.ts"),
+  "service install": () => import("./commands/service_install.ts"),
+  "service uninstall": () => import("./commands/service_uninstall.ts"),
   "help": () => import("./commands/help.ts"),
 } satisfies Record<string, () => Promise<{ readonly command: Command }>>;
 

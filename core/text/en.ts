@@ -105,6 +105,7 @@ export const en = {
       audit: "See who did what, and that nobody changed the record.",
       token: "Let programs call the API, and stop them.",
       identity: "See who is known, let people in, and link their accounts.",
+      service: "Have the machine run the assistant, and end that.",
     },
     globalOptions: {
       config: "FILE is the configuration; without it ./config.yaml, else ~/.clawdbot/config.yaml",
@@ -404,6 +405,33 @@ export const en = {
           "clawdbot identity list",
         ],
         options: {},
+      },
+      "service install": {
+        summary: "Have the machine start this assistant, as a service with hardening of its own.",
+        examples: [
+          "sudo clawdbot --config /srv/bot/config.yaml service install",
+          "clawdbot service install",
+          "clawdbot service install --print",
+        ],
+        options: {
+          name: "What the service is called (default clawdbot); several assistants need several names",
+          user: "Whom it runs as, where root installs it; without it whom the configuration belongs to",
+          print: "Print the service's file, and change nothing",
+        },
+      },
+      "service uninstall": {
+        summary: "Stop the service and remove its file; everything else stays, unless --purge says otherwise.",
+        examples: [
+          "clawdbot service uninstall",
+          "clawdbot service uninstall --purge",
+          "clawdbot service uninstall --purge --keep-key --yes",
+        ],
+        options: {
+          name: "What the service is called (default clawdbot)",
+          purge: "Also remove data, models, key and unpacked program, after showing what that is",
+          "keep-key": "With --purge: leave the key, which other assistants of yours may use",
+          yes: "Don't ask",
+        },
       },
       "help": {
         summary: "Explain a command.",
@@ -900,6 +928,44 @@ export const en = {
       undoWith: "`clawdbot config apply --undo` goes back.",
       changed: (path: string): string => `${path} was changed meanwhile; look at the difference again`,
     },
+  },
+  service: {
+    failed: "Cannot install the service",
+    failedToRemove: "Cannot remove the service",
+    fromSource: "this runs from source, and only the executable can be a service; `deno task package` makes it",
+    badName: (name: string): string =>
+      `"${name}" isn't a name for a service; take small letters, digits and "-", at most 41`,
+    userNeedsRoot: "only root installs services for others; without `--user` it is yours",
+    noUser: (name: string): string => `this machine knows no user ${name}`,
+    notTheirs: (path: string, name: string): string =>
+      `"${path}" doesn't belong to ${name}; name its owner with \`--user\``,
+    notOurs: (path: string): string =>
+      `"${path}" wasn't written by this program; remove it, or take another \`--name\``,
+    notInstalled: (name: string, path: string): string => `there is no service ${name} of yours ("${path}")`,
+    running: (pid: number): string => `a Clawdbot that isn't this service uses the data, process ${pid}`,
+    wrote: (path: string): string => `Wrote ${path}`,
+    stepFailed: (step: string, reason: string): string => `\`${step}\` failed: ${reason}`,
+    runs: (name: string, look: string): string =>
+      `The service ${name} is started now and with the machine; \`${look}\` shows it.`,
+    runsLater: (name: string): string => `systemd doesn't run here, so the service ${name} starts with the machine.`,
+    environment: (path: string, variable: string): string =>
+      `${path} is env:${variable}, and a service has no environment of yours: put the secret into a file, or set the variable with \`systemctl edit\``,
+    linger: (name: string): string =>
+      `It ends when you log out, unless you run \`sudo loginctl enable-linger ${name}\` once.`,
+    asRoot: "It runs as root, without root's capabilities; `--user NAME` gives it to somebody else.",
+    removed: (path: string): string => `The service is stopped, and ${path} is removed.`,
+    kept:
+      "Configuration, data, models and key stay where they are; `clawdbot service install` brings the service back.",
+    willRemove: "This is removed, and can't be brought back:",
+    what: { data: "data", database: "database", objects: "files", key: "key", program: "program" },
+    keyWarning:
+      "The key is for all your assistants that name no key of their own: with it goes the data of each, unless `--keep-key` stands there.",
+    stays: "The configuration, its secrets and the executable stay.",
+    askPurge: "Remove all of it?",
+    nothingRemoved: "Nothing was removed.",
+    notAsked: "Nothing was removed; add `--yes` to do it without being asked",
+    stillRunning: "The service didn't stop, so its data is left as it is; try again",
+    purged: (size: string): string => `Removed; ${size} are free again.`,
   },
   models: {
     unknown: (name: string, nearest: string | undefined): string =>
