@@ -2,8 +2,6 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,49 +10,43 @@ import (
 	"strings"
 )
 
-// Payload is what an executable carries. Archive is a tar, compressed with zstd, of the runtime's files and their folders;
-// Digest its SHA-256, in hex. Manifest has a line `SHA-256 SIZE NAME` for each file, and Minimum a line `NAME VERSION` for
-// each thing that the system must have.
+// Payload is what an executable carries: Archive is a tar, compressed with zstd, of the runtime's files, and Digest its
+// SHA-256. Manifest has a line `SHA-256 SIZE NAME` for each file, and Minimum a line `NAME VERSION` for each thing that the
+// system must have.
 type Payload struct{ Archive, Digest, Manifest, Minimum string }
 
-// warmFolder is the runtime's cache, made after unpacking: it isn't in the manifest. manifestName is a copy for people:
-// no check reads it, since who can change the files can change it too.
-const (
-	warmFolder   = "deno_dir"
-	manifestName = "MANIFEST"
-)
+// cacheName is the runtime's cache, made after unpacking. manifestName is a copy for people: no check reads it, since who
+// can change the files can change it too. Both aren't in the manifest.
+const cacheName, manifestName = "deno_dir", "MANIFEST"
 
-// id is the name of the folder of this version.
-func (p Payload) id() string { return p.Digest[:16] }
-
-// carriedFile is one line of the manifest.
+// carriedFile is a line of the manifest.
 type carriedFile struct {
-	sum  string
-	size int64
+	digest string
+	size   int64
 }
 
 // files reads the manifest.
 func (p Payload) files() (map[string]carriedFile, error) {
-	if len(p.Digest) != sha256.Size*2 {
-		return nil, errors.New("Cannot start: this build has no runtime in it; run `deno task package`, which makes one that has")
+	if p.Archive == "" {
+		return nil, fmt.Errorf("Cannot start: this build has no runtime in it; run `deno task package`, which makes one that has")
 	}
 	files := map[string]carriedFile{}
 	for line := range strings.Lines(p.Manifest) {
 		var file carriedFile
 		var name string
-		if _, err := fmt.Sscanf(line, "%64s %d %s", &file.sum, &file.size, &name); err != nil || !filepath.IsLocal(name) {
-			return nil, fmt.Errorf("Cannot start: the manifest has a bad line %q", line)
+		if _, err := fmt.Sscan(line, &file.digest, &file.size, &name); err != nil {
+			return nil, fmt.Errorf("Cannot start: bad line %q in the manifest of this executable", line)
 		}
 		files[name] = file
 	}
 	return files, nil
 }
 
-// verifyApp compares the program's own files with their digests, and everything else by name, size and mode. The digests
-// are compiled into this executable, so a change of the unpacked files is found as long as the executable is untouched.
-// It isn't found when another file keeps its size (verifyRuntime finds that), in the cache of compiled modules, or when it
-// happens after this check: only who may write the folder can do that, its owner or root, and they can as well replace
-// the executable. What the launcher starts can't: it is confined, and the folder isn't among what it may write.
+// verifyApp compares the program's own files with their digests, and all others by name, size and mode. The digests are
+// compiled into this executable, so a change is found as long as the executable is untouched. It isn't found when a file of
+// the runtime keeps its size (verifyRuntime finds that), in the cache, or when it happens after this check. Who can do that
+// may write the folder, so it is its owner or root, and they can as well replace the executable. What the launcher starts
+// can't: it is confined, and the folder isn't among what it may write.
 func verifyApp(root string) error { return carried().compare(root, isApp) }
 
 // isApp tells the program's own files from the runtime and the libraries.
@@ -65,65 +57,57 @@ func verifyRuntime(root string) error {
 	return carried().compare(root, func(string) bool { return true })
 }
 
-// compare says how what lies in the folder differs from the manifest: a file too many, too few, of another size, one that
-// may be written, one that isn't plain, or one of another content among those that are hashed.
+// compare says how what lies in the folder differs from the manifest.
 func (p Payload) compare(root string, hashed func(name string) bool) error {
-	files, err := p.files()
+	missing, err := p.files()
 	if err != nil {
 		return err
 	}
-	damaged := func(name, what string) error {
-		path := filepath.Join(root, name)
-		return fmt.Errorf("Cannot start: %s %s; run `chmod -R u+w %s && rm -r %[3]s`, and the next start unpacks it anew", path, what, root)
-	}
-	seen := 0
+	different := ""
 	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		name, _ := filepath.Rel(root, path)
-		switch {
-		case err != nil:
-			return damaged(name, "can't be read")
-		case name == warmFolder:
+		if name == cacheName && err == nil && entry.IsDir() {
 			return filepath.SkipDir
+		}
+		var info fs.FileInfo
+		if err == nil {
+			info, err = entry.Info()
+		}
+		file, known := missing[name]
+		delete(missing, name)
+		switch {
 		case name == manifestName:
 			return nil
-		}
-		file, known := files[name]
-		info, err := entry.Info()
-		switch {
-		case err != nil:
-			return damaged(name, "can't be read")
-		case info.IsDir() && info.Mode()&0o022 != 0:
-			return damaged(name, "may be written by others")
-		case info.IsDir():
+		case err == nil && info.IsDir() && info.Mode()&0o022 == 0:
 			return nil
-		case !known:
-			return damaged(name, "doesn't belong there")
-		case !info.Mode().IsRegular() || info.Mode()&0o222 != 0 || info.Size() != file.size:
-			return damaged(name, "was changed")
-		}
-		seen++
-		if !hashed(name) {
+		case err == nil && known && info.Mode().IsRegular() && info.Mode()&0o222 == 0 && info.Size() == file.size &&
+			(!hashed(name) || fileDigest(path) == file.digest):
 			return nil
 		}
-		if sum, err := hashOf(path); err != nil || sum != file.sum {
-			return damaged(name, "was changed")
-		}
-		return nil
+		different = path
+		return filepath.SkipAll
 	})
-	if err == nil && seen < len(files) {
-		return damaged("", "lacks files")
+	for name := range missing {
+		if different == "" {
+			different = filepath.Join(root, name)
+		}
 	}
-	return err
+	if different == "" {
+		return err
+	}
+	return fmt.Errorf("Cannot start: %s isn't what was unpacked; run `mv %s %[2]s.damaged`, and the next start unpacks it anew", different, root)
 }
 
-// hashOf is the SHA-256 of a file, in hex.
-func hashOf(path string) (string, error) {
+// fileDigest is the SHA-256 of a file; empty when it can't be read.
+func fileDigest(path string) string {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return ""
 	}
 	defer file.Close()
-	sum := sha256.New()
-	_, err = io.Copy(sum, file)
-	return hex.EncodeToString(sum.Sum(nil)), err
+	digest := sha256.New()
+	if _, err := io.Copy(digest, file); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%x", digest.Sum(nil))
 }

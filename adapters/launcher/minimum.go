@@ -1,96 +1,82 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 )
 
-// checkSystem says what this system lacks of what the payload needs, before anything is unpacked.
-func checkSystem() error { return checkMinimum(carried().Minimum, systemVersion) }
+// checkSystem says what this system lacks of what the payload needs.
+func checkSystem() error { return checkMinimum(carried().Minimum, "/", macOSVersion()) }
 
-// checkMinimum compares each line `NAME VERSION` with the version that the system has.
-func checkMinimum(minimum string, versionOf func(name, wanted string) (string, error)) error {
+// checkMinimum looks for each line `NAME VERSION` below a root folder; macOS is what that system calls its version.
+func checkMinimum(minimum, root, macOS string) error {
 	for line := range strings.Lines(minimum) {
-		name, wanted, _ := strings.Cut(strings.TrimSpace(line), " ")
-		found, err := versionOf(name, wanted)
-		if err != nil {
-			return fmt.Errorf("Cannot start: %w", err)
+		name, version, _ := strings.Cut(strings.TrimSpace(line), " ")
+		lacks := ""
+		switch name {
+		case "macos":
+			if macOS != "" && isOlder(macOS, version) {
+				lacks = "is macOS " + macOS
+			}
+		case "glibc":
+			lacks = lacksVersion(root, "libc.so.6", "GLIBC_"+version)
+			if musl, _ := filepath.Glob(filepath.Join(root, "lib/ld-musl-*")); lacks != "" && len(musl) > 0 {
+				lacks = "has musl as its C library, as Alpine does"
+			}
+		case "libstdc++":
+			lacks = lacksVersion(root, "libstdc++.so.6", "GLIBCXX_"+version)
+		case "libgcc_s":
+			lacks = lacksVersion(root, "libgcc_s.so.1", "GCC_"+version)
 		}
-		if found != "" && compareVersions(found, wanted) < 0 {
-			return fmt.Errorf("Cannot start: this system has %s %s, and %[1]s %[3]s is the oldest that Clawdbot runs with; use a newer system, or run it in a container", name, found, wanted)
+		if lacks != "" {
+			return fmt.Errorf("Cannot start: this system %s, and Clawdbot needs %s %s or newer; use a newer system, or a container of one", lacks, name, version)
 		}
 	}
 	return nil
 }
 
-// compareVersions compares numbers between dots: negative when a is the older one.
-func compareVersions(a, b string) int {
+// lacksVersion says why a library can't be linked with. A library has the names of all versions that it can be linked as, and
+// the dynamic linker wants the very name. It looks in the usual folders, and wherever its cache says.
+func lacksVersion(root, library, version string) string {
+	machine := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH] + "-linux-gnu"
+	paths := []string{"lib64", "lib/" + machine, "usr/lib64", "usr/lib/" + machine, "usr/lib", "lib"}
+	for i := range paths {
+		paths[i] = filepath.Join(paths[i], library)
+	}
+	cache, _ := os.ReadFile(filepath.Join(root, "etc/ld.so.cache"))
+	for text := range bytes.SplitSeq(cache, []byte{0}) {
+		if bytes.HasSuffix(text, []byte("/"+library)) {
+			paths = append(paths, string(text))
+		}
+	}
+	lacks := "has no " + library
+	for _, path := range paths {
+		if content, err := os.ReadFile(filepath.Join(root, path)); err == nil {
+			if bytes.Contains(content, []byte("\x00"+version+"\x00")) {
+				return ""
+			}
+			lacks = "has an older " + library
+		}
+	}
+	return lacks
+}
+
+// isOlder compares numbers between dots; none counts as 0.
+func isOlder(a, b string) bool {
 	left, right := strings.Split(a, "."), strings.Split(b, ".")
-	for i := 0; i < len(left) || i < len(right); i++ {
-		var l, r int
+	for i := range right {
+		l := 0
 		if i < len(left) {
 			l, _ = strconv.Atoi(left[i])
 		}
-		if i < len(right) {
-			r, _ = strconv.Atoi(right[i])
-		}
-		if l != r {
-			return l - r
+		if r, _ := strconv.Atoi(right[i]); l != r {
+			return l < r
 		}
 	}
-	return 0
-}
-
-// library is where a version of the system is read: a shared library has the names of all versions that it can be linked
-// with, and the dynamic linker looks for these very names.
-type library struct {
-	file     string
-	versions *regexp.Regexp
-	install  string
-}
-
-var libraries = map[string]library{
-	"glibc":     {"libc.so.6", regexp.MustCompile(`\x00GLIBC_(\d+(?:\.\d+)+)\x00`), ""},
-	"libstdc++": {"libstdc++.so.6", regexp.MustCompile(`\x00GLIBCXX_(\d+(?:\.\d+)+)\x00`), "libstdc++6"},
-	"libgcc_s":  {"libgcc_s.so.1", regexp.MustCompile(`\x00GCC_(\d+(?:\.\d+)+)\x00`), "libgcc-s1"},
-}
-
-// libraryVersion is the newest version that a library below root has; empty when that can't be told. Root is for tests.
-func libraryVersion(root, machine, name, wanted string) (string, error) {
-	wants, known := libraries[name]
-	if !known {
-		return "", nil
-	}
-	for _, folder := range []string{"lib64", "lib/" + machine + "-linux-gnu", "usr/lib64", "usr/lib/" + machine + "-linux-gnu", "usr/lib", "lib"} {
-		content, err := os.ReadFile(filepath.Join(root, folder, wants.file))
-		if err != nil {
-			continue
-		}
-		newest := ""
-		// A name's ends may be its neighbours' too: so each search begins at the end of the one before.
-		for at := 0; ; {
-			found := wants.versions.FindSubmatchIndex(content[at:])
-			if found == nil {
-				break
-			}
-			if version := string(content[at+found[2] : at+found[3]]); compareVersions(version, newest) > 0 {
-				newest = version
-			}
-			at += found[1] - 1
-		}
-		if newest != "" {
-			return newest, nil
-		}
-	}
-	if name != "glibc" {
-		return "", fmt.Errorf("this system has no %s, which Clawdbot needs; install it, on Debian with `apt-get install %s`", wants.file, wants.install)
-	}
-	if musl, _ := filepath.Glob(filepath.Join(root, "lib/ld-musl-*")); len(musl) > 0 {
-		return "", fmt.Errorf("this system's C library is musl, as Alpine's, and Clawdbot needs glibc %s or newer; run it on another system, or in a container of Debian", wanted)
-	}
-	return "", nil
+	return false
 }

@@ -42,14 +42,13 @@ func trusted(folder string) (real string, err error) {
 	if strings.Contains(folder, ",") {
 		return "", errors.New("a path with a comma can't be given to the runtime")
 	}
-	there := filepath.Clean(folder)
-	for real, err = filepath.EvalSymlinks(there); errors.Is(err, fs.ErrNotExist) && there != "/"; real, err = filepath.EvalSymlinks(there) {
-		there = filepath.Dir(there)
+	missing := ""
+	for real, err = filepath.EvalSymlinks(folder); errors.Is(err, fs.ErrNotExist); real, err = filepath.EvalSymlinks(folder) {
+		folder, missing = filepath.Dir(folder), filepath.Join(filepath.Base(folder), missing)
 	}
 	if err != nil {
 		return "", err
 	}
-	missing := strings.TrimPrefix(filepath.Clean(folder), there)
 	for at := real; ; at = filepath.Dir(at) {
 		info, err := os.Lstat(at)
 		if err != nil {
@@ -69,7 +68,10 @@ func trusted(folder string) (real string, err error) {
 				open &= 0o002
 			}
 		}
-		if open != 0 || !info.IsDir() {
+		if !info.IsDir() {
+			return "", fmt.Errorf("%s isn't a folder", at)
+		}
+		if open != 0 {
 			return "", fmt.Errorf("%s may be written by others", at)
 		}
 		if at == "/" {
@@ -90,8 +92,12 @@ func runsPrograms(folder string) error {
 	return nil
 }
 
-// hasRoom refuses a file system with less room, before it is filled.
-func hasRoom(folder string, wanted int64) error {
+// hasRoom refuses a file system that would be full afterwards.
+func hasRoom(folder string, files map[string]carriedFile) error {
+	wanted := int64(16 << 20) // the cache's 6 MB, and 10 that stay free
+	for _, file := range files {
+		wanted += file.size
+	}
 	var system syscall.Statfs_t
 	if err := syscall.Statfs(folder, &system); err != nil {
 		return err
@@ -100,14 +106,4 @@ func hasRoom(folder string, wanted int64) error {
 		return fmt.Errorf("%d MB are wanted there, and %d MB are free", wanted>>20, free>>20)
 	}
 	return nil
-}
-
-// syncFile sees a file, or a folder's names, onto the disk.
-func syncFile(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	return file.Sync()
 }

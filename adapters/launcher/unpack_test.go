@@ -6,11 +6,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -41,10 +44,10 @@ func packed(t testing.TB, files ...[2]string) Payload {
 
 // small is a payload with all that a real one has, in a few bytes.
 func small(t testing.TB) Payload {
-	return packed(t, [2]string{"app/main.js", "main"}, [2]string{"app/worker.js", "worker"}, [2]string{"deno", "#!/bin/sh\n"}, [2]string{"llama/libllama.so", "llama"})
+	return packed(t, [2]string{"app/main.js", "main"}, [2]string{"app/worker.js", "work"}, [2]string{"deno", "#!/bin/sh\n"}, [2]string{"llama/libllama.so", "llama"})
 }
 
-// into unpacks into these parents on a system that lacks nothing.
+// into unpacks into these parents, on a system that lacks nothing.
 func into(payload Payload, parents ...string) unpacker {
 	return unpacker{
 		payload: payload,
@@ -54,7 +57,25 @@ func into(payload Payload, parents ...string) unpacker {
 	}
 }
 
-// mustEnsure unpacks, or finds, and compares all of it.
+// privateFolder is a temporary folder that only this user may write.
+func privateFolder(t testing.TB) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.Chmod(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // a runtime's folders may not be written, which the removal of a temporary one can't do with
+		_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if entry.IsDir() {
+				_ = os.Chmod(path, 0o700)
+			}
+			return nil
+		})
+	})
+	return folder
+}
+
+// mustEnsure unpacks, or finds, and compares all of it. Nothing but the lock lies beside it afterwards.
 func mustEnsure(t testing.TB, u unpacker) string {
 	t.Helper()
 	root, err := u.ensure()
@@ -63,6 +84,9 @@ func mustEnsure(t testing.TB, u unpacker) string {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got := names(t, filepath.Dir(root)); got != ".lock "+filepath.Base(root) {
+		t.Fatalf("beside it: %s", got)
 	}
 	return root
 }
@@ -74,45 +98,46 @@ func names(t testing.TB, folder string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []string
-	for _, entry := range entries {
-		all = append(all, entry.Name())
+	all := make([]string, len(entries))
+	for i, entry := range entries {
+		all[i] = entry.Name()
 	}
 	return strings.Join(all, " ")
 }
 
 func TestFirstStartUnpacksAndWarmsAndLaterOnesOnlyCheck(t *testing.T) {
-	parent := filepath.Join(t.TempDir(), "a/b")
+	defer syscall.Umask(syscall.Umask(0o077))
+	parent := filepath.Join(privateFolder(t), "a/b")
 	u := into(small(t), parent)
 	root := mustEnsure(t, u)
-	if want := filepath.Join(parent, u.payload.id()); root != want {
-		t.Fatalf("root is %s, not %s", root, want)
-	}
-	if got := names(t, parent); got != ".lock "+u.payload.id() {
-		t.Fatalf("beside it: %s", got)
+	if root != u.rootIn(parent) {
+		t.Fatalf("root is %s", root)
 	}
 	if got := names(t, root); got != "MANIFEST app deno deno_dir llama" {
 		t.Fatalf("in it: %s", got)
 	}
-	err := filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
-		if info, _ := entry.Info(); err == nil && info.Mode()&0o222 != 0 {
-			t.Errorf("%s may be written", path)
+	for path, mode := range map[string]fs.FileMode{".": 0o555, "deno": 0o555, "app": 0o555, "app/main.js": 0o444, "deno_dir": 0o555, "deno_dir/code": 0o444} {
+		if info, err := os.Stat(filepath.Join(root, path)); err != nil || info.Mode().Perm() != mode {
+			t.Errorf("%s: %v, %v", path, info.Mode(), err)
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	u.warm = func(string, string) error { t.Error("warmed again"); return nil }
+	u.check = func() error { t.Error("checked again"); return nil }
 	u.payload.Archive = "not read"
 	mustEnsure(t, u)
 }
 
-func TestManyFirstStartsAtOnceAllSucceedWithOneCopy(t *testing.T) {
-	parent := t.TempDir()
+func TestManyFirstStartsAtOnceMakeOneCopy(t *testing.T) {
+	parent := privateFolder(t)
 	u := into(small(t), parent)
-	if err := os.Chmod(parent, 0o700); err != nil {
-		t.Fatal(err)
+	var count sync.Mutex
+	warmed := 0
+	warm := u.warm
+	u.warm = func(root, cache string) error {
+		count.Lock()
+		defer count.Unlock()
+		warmed++
+		return warm(root, cache)
 	}
 	var all sync.WaitGroup
 	for range 8 {
@@ -123,46 +148,189 @@ func TestManyFirstStartsAtOnceAllSucceedWithOneCopy(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if got := names(t, parent); got != ".lock "+u.payload.id() {
-		t.Fatalf("beside it: %s", got)
+	if mustEnsure(t, u); warmed != 1 {
+		t.Fatalf("warmed %d times", warmed)
 	}
 }
 
-func TestDamagedCopyIsRepaired(t *testing.T) {
+func TestDamagedCopyIsUnpackedAnew(t *testing.T) {
+	write := func(path, content string, mode fs.FileMode) func(root string) error {
+		return func(root string) error {
+			path := filepath.Join(root, path)
+			_ = os.Remove(path)
+			return os.WriteFile(path, []byte(content), mode)
+		}
+	}
 	for name, damage := range map[string]func(root string) error{
-		"another size": func(root string) error { return os.WriteFile(filepath.Join(root, "deno"), []byte("x"), 0o555) },
-		"another program": func(root string) error {
-			return os.WriteFile(filepath.Join(root, "app/main.js"), []byte("evil"), 0o444)
-		},
-		"a missing file": func(root string) error { return os.Remove(filepath.Join(root, "llama/libllama.so")) },
-		"a file too many": func(root string) error {
-			return os.WriteFile(filepath.Join(root, "llama/libggml-cpu-x.so"), nil, 0o444)
-		},
-		"a symlink": func(root string) error {
+		"a program of another size":     write("deno", "#!/bin/sh\nexit 3\n", 0o555),
+		"other code of the same size":   write("app/main.js", "evil", 0o444),
+		"a file too many":               write("llama/libggml-cpu-evil.so", "", 0o444),
+		"a program that may be written": func(root string) error { return os.Chmod(filepath.Join(root, "deno"), 0o755) },
+		"a folder that all may write":   func(root string) error { return os.Chmod(filepath.Join(root, "llama"), 0o777) },
+		"a missing file":                func(root string) error { return os.Remove(filepath.Join(root, "llama/libllama.so")) },
+		"a missing program":             func(root string) error { return os.Remove(filepath.Join(root, "deno")) },
+		"a link to another program": func(root string) error {
 			return errors.Join(os.Remove(filepath.Join(root, "deno")), os.Symlink("/bin/sh", filepath.Join(root, "deno")))
 		},
-		"a writable file":   func(root string) error { return os.Chmod(filepath.Join(root, "deno"), 0o755) },
-		"a writable folder": func(root string) error { return os.Chmod(filepath.Join(root, "llama"), 0o777) },
+		"a link to another folder": func(root string) error {
+			return errors.Join(os.RemoveAll(filepath.Join(root, "app")), os.Symlink("/usr", filepath.Join(root, "app")))
+		},
+		"a file in its place": func(root string) error {
+			return errors.Join(os.Rename(root, root+".aside"), os.WriteFile(root, nil, 0o600), os.RemoveAll(root+".aside"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			parent := t.TempDir()
-			_ = os.Chmod(parent, 0o700)
-			u := into(small(t), parent)
+			u := into(small(t), privateFolder(t))
 			root := mustEnsure(t, u)
 			for _, folder := range []string{root, filepath.Join(root, "llama"), filepath.Join(root, "app")} {
 				_ = os.Chmod(folder, 0o755)
 			}
-			_ = os.Chmod(filepath.Join(root, "deno"), 0o755)
-			if err := os.Chmod(filepath.Join(root, "app/main.js"), 0o644); err != nil {
-				t.Fatal(err)
+			if err := u.payload.compare(root, isApp); err != nil {
+				t.Fatalf("before: %v", err)
 			}
 			if err := damage(root); err != nil {
 				t.Fatal(err)
 			}
+			_ = os.Chmod(root, 0o555) // it was finished, and may look so again
+			if err := u.payload.compare(root, isApp); err == nil || !strings.Contains(err.Error(), "isn't what was unpacked; run `mv ") {
+				t.Fatalf("after: %v", err)
+			}
 			mustEnsure(t, u)
-			if got := names(t, parent); got != ".lock "+u.payload.id() {
-				t.Fatalf("beside it: %s", got)
+		})
+	}
+}
+
+func TestVerifyRuntimeFindsWhatVerifyAppDoesNot(t *testing.T) {
+	u := into(small(t), privateFolder(t))
+	root := mustEnsure(t, u)
+	library := filepath.Join(root, "llama/libllama.so")
+	if err := errors.Join(os.Chmod(library, 0o644), os.WriteFile(library, []byte("LLAMA"), 0o644), os.Chmod(library, 0o444)); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.payload.compare(root, isApp); err != nil {
+		t.Fatalf("a library of the same size: %v", err)
+	}
+	if err := u.payload.compare(root, func(string) bool { return true }); err == nil || !strings.Contains(err.Error(), library) {
+		t.Fatalf("a library of the same size: %v", err)
+	}
+}
+
+func TestUnfinishedCacheIsMadeAnewAndAFailedOneIsNoFailure(t *testing.T) {
+	u := into(small(t), privateFolder(t))
+	root := mustEnsure(t, u)
+	// As a kill leaves it between the two last steps.
+	if err := errors.Join(os.Chmod(root, 0o755), os.Chmod(filepath.Join(root, cacheName), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	u.payload.Archive = "not read"
+	u.warm = func(_, cache string) error {
+		return errors.Join(os.WriteFile(filepath.Join(cache, "half"), nil, 0o600), errors.New("no memory"))
+	}
+	mustEnsure(t, u)
+	if got := names(t, filepath.Join(root, cacheName)); got != "" || !isFinished(root) {
+		t.Fatalf("in the cache: %s", got)
+	}
+}
+
+func TestNextFolderIsTakenAndAllReasonsAreOneLine(t *testing.T) {
+	payload := small(t)
+	base := privateFolder(t)
+	file := filepath.Join(base, "file")
+	open := filepath.Join(base, "open")
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Mkdir(open, 0o700), os.Chmod(open, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	good := filepath.Join(base, "good")
+	u := into(payload, file+"/a", open, open+"/below", filepath.Join(base, "a,b"), good)
+	if root := mustEnsure(t, u); root != u.rootIn(good) {
+		t.Fatalf("root is %s", root)
+	}
+	u.parents = u.parents[:4]
+	_, err := u.ensure()
+	want := fmt.Sprintf("Cannot unpack Clawdbot: %s/a: not a directory; %s: %[2]s may be written by others; %[2]s/below: %[2]s may be written by others; %s: a path with a comma can't be given to the runtime; run `CLAWDBOT_RUNTIME=FOLDER clawdbot` with a folder that is yours alone", file, open, filepath.Join(base, "a,b"))
+	if err == nil || err.Error() != want {
+		t.Fatalf("\n%v\nwanted\n%s", err, want)
+	}
+}
+
+func TestFolderWhereNoProgramRunsIsLeftEmptyAndPassedOver(t *testing.T) {
+	base := privateFolder(t)
+	refused, good := filepath.Join(base, "refused"), filepath.Join(base, "good")
+	u := into(small(t), refused, good)
+	warm := u.warm
+	u.warm = func(root, cache string) error {
+		if strings.HasPrefix(root, refused) {
+			return &fs.PathError{Op: "fork/exec", Path: root, Err: syscall.EACCES}
+		}
+		return warm(root, cache)
+	}
+	for range 2 {
+		if root := mustEnsure(t, u); root != u.rootIn(good) {
+			t.Fatalf("root is %s", root)
+		}
+		if got := names(t, refused); got != ".lock" {
+			t.Fatalf("left: %s", got)
+		}
+	}
+}
+
+func TestOldSystemIsRefusedBeforeAnythingIsWritten(t *testing.T) {
+	parent := filepath.Join(privateFolder(t), "a")
+	u := into(small(t), parent)
+	u.check = func() error { return errors.New("too old") }
+	if _, err := u.ensure(); err == nil || err.Error() != "too old" {
+		t.Fatalf("error: %v", err)
+	}
+	if _, err := os.Stat(parent); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("stat: %v", err)
+	}
+}
+
+func TestDamagedExecutableIsSaidOnceAndLeavesNothing(t *testing.T) {
+	for name, damage := range map[string]func(p *Payload){
+		"a flipped bit": func(p *Payload) {
+			archive := []byte(p.Archive)
+			archive[len(archive)/2] ^= 1
+			p.Archive = string(archive)
+		},
+		"cut short":                   func(p *Payload) { p.Archive = p.Archive[:len(p.Archive)-20] },
+		"a manifest of another":       func(p *Payload) { p.Manifest = strings.Replace(p.Manifest, " 4 ", " 5 ", 1) },
+		"a file that it doesn't know": func(p *Payload) { p.Manifest = strings.Replace(p.Manifest, "worker", "server", 1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			base := privateFolder(t)
+			u := into(small(t), filepath.Join(base, "a"), filepath.Join(base, "b"))
+			damage(&u.payload)
+			_, err := u.ensure()
+			if err == nil || err.Error() != "Cannot start: "+errDamaged.Error() {
+				t.Fatalf("error: %v", err)
+			}
+			if got := names(t, filepath.Join(base, "a")); got != ".lock" {
+				t.Fatalf("left: %s", got)
 			}
 		})
+	}
+	if _, err := (unpacker{}).ensure(); err == nil || !strings.Contains(err.Error(), "`deno task package`") {
+		t.Fatalf("without a payload: %v", err)
+	}
+}
+
+func TestProgressIsALineThatGoesAwayAgain(t *testing.T) {
+	var said strings.Builder
+	p := &progress{archive: strings.Repeat("x", 200), say: &said, started: time.Now()}
+	buffer := make([]byte, 1)
+	for range 100 {
+		_, _ = p.Read(buffer)
+	}
+	if said.Len() != 0 {
+		t.Fatalf("within a second: %q", said.String())
+	}
+	p.started = time.Now().Add(-2 * time.Second)
+	for range 3 {
+		_, _ = p.Read(buffer)
+	}
+	p.end()
+	if want := "\rUnpacking Clawdbot: 50 %\rUnpacking Clawdbot: 51 %\r\x1b[K"; said.String() != want {
+		t.Fatalf("said %q", said.String())
 	}
 }
