@@ -2,10 +2,15 @@ import { checkout } from "./checkout.ts";
 import { bundleProgram, type PayloadFile } from "./package_bundle.ts";
 import { sha256Hex } from "./package_deno.ts";
 import type { Go } from "./package_go.ts";
+import { goParts } from "./package_go_modules.ts";
 import { buildLauncher } from "./package_launcher.ts";
+import { licencesText } from "./package_licences.ts";
 import { minimumSystem } from "./package_minimum.ts";
 import type { Note } from "./package_note.ts";
+import { npmParts } from "./package_npm.ts";
+import type { Part } from "./package_part.ts";
 import { archive, compress, type LibrarySource, manifest, payloadFiles } from "./package_payload.ts";
+import { denoPart, llamaPart } from "./package_runtime_parts.ts";
 import type { TargetName } from "./package_targets.ts";
 
 /** How executables are built. */
@@ -20,41 +25,55 @@ export interface BuildOptions {
   readonly note: Note;
 }
 
-/** What one executable is made of. Sizes are in bytes. */
+/** The program, bundled once for all targets, and the packages that are in it. */
+export interface Program {
+  readonly version: string;
+  readonly files: readonly PayloadFile[];
+  readonly parts: readonly Part[];
+}
+
+/** One executable that was built. */
 export interface Executable {
   readonly target: TargetName;
   readonly path: string;
   readonly sha256: string;
-  readonly size: number;
-  /** The payload's files, as they are unpacked. */
+  readonly bytes: number;
+  /** What it unpacks. */
   readonly files: readonly PayloadFile[];
-  readonly payloadSize: number;
+  /** What it unpacks, compressed. */
+  readonly payloadBytes: number;
+  readonly parts: readonly Part[];
 }
 
-/** The version in `deno.json`. */
-export async function programVersion(): Promise<string> {
-  return JSON.parse(await Deno.readTextFile(`${checkout}deno.json`)).version;
-}
-
-/** Bundles the program once, for {@link buildExecutable}. */
-export function buildProgram(options: BuildOptions): Promise<PayloadFile[]> {
-  return bundleProgram(options.note);
+/** Bundles the program. @throws {Error} One line, when something can't be fetched. */
+export async function buildProgram(note: Note): Promise<Program> {
+  const { version } = JSON.parse(await Deno.readTextFile(`${checkout}deno.json`));
+  const files = await bundleProgram(note);
+  return { version, files, parts: await npmParts(files) };
 }
 
 /** Builds one executable at a path. @throws {Error} One line, when something can't be fetched or compiled. */
 export async function buildExecutable(
   target: TargetName,
   path: string,
-  program: readonly PayloadFile[],
+  program: Program,
   options: BuildOptions,
 ): Promise<Executable> {
-  const files = await payloadFiles(target, { program, libraries: options.libraries, note: options.note });
-  options.note(`Compressing for ${target}`);
-  const payload = await compress(archive(files), options.level);
-  options.note(`Compiling for ${target}`);
-  const unfinished = `${path}.unfinished-${crypto.randomUUID().slice(0, 8)}`;
+  const { go, libraries, note } = options;
+  const runtime = await payloadFiles(target, { program: program.files, libraries, note });
+  const parts = [
+    await denoPart(target, runtime),
+    llamaPart(target, runtime),
+    ...program.parts,
+    ...await goParts(go, target),
+  ];
   const text = new TextEncoder();
-  await buildLauncher(options.go, {
+  const files = [{ path: "LICENSES.txt", bytes: text.encode(licencesText(parts)) }, ...runtime];
+  note(`Compressing for ${target}`);
+  const payload = await compress(archive(files), options.level);
+  note(`Compiling for ${target}`);
+  const unfinished = `${path}.unfinished-${crypto.randomUUID().slice(0, 8)}`;
+  await buildLauncher(go, {
     target,
     payload: {
       "payload.tar.zst": payload,
@@ -63,11 +82,19 @@ export async function buildExecutable(
       "minimum.txt": text.encode(minimumSystem(target, files)),
       "release_key.pub": options.releaseKey,
     },
-    version: await programVersion(),
+    version: program.version,
     forTests: options.forTests,
     output: unfinished,
   });
   await Deno.rename(unfinished, path);
   const bytes = await Deno.readFile(path);
-  return { target, path, sha256: sha256Hex(bytes), size: bytes.length, files, payloadSize: payload.length };
+  return {
+    target,
+    path,
+    sha256: sha256Hex(bytes),
+    bytes: bytes.length,
+    files,
+    payloadBytes: payload.length,
+    parts,
+  };
 }

@@ -9,10 +9,10 @@ import { runTool } from "./package_run.ts";
  * The runtime's cache while it bundles. It lies in the checkout, because esbuild names chunks by their modules' paths
  * from there: a cache elsewhere would give each machine other names, and so other digests.
  */
-const cacheFolder = ".tools/package/deno_dir";
+export const bundleCacheFolder = ".tools/package/deno_dir";
 
 /** What `deno bundle` of the pinned Deno calls, and would fetch unpinned by itself: put where it looks for it first. */
-const esbuild = {
+export const esbuild = {
   version: "0.25.5",
   integrity: {
     "linux-x64": "sha512-uhj8N2obKTE6pSZ+aMUbqq+1nXxNjZIIjCjGLfsWvVpy7gKCOL6rsY1MhRh9zLtUtAI7vpgLMK6DxjO8Qm9lJw==",
@@ -55,20 +55,20 @@ export async function bundleProgram(note: Note): Promise<PayloadFile[]> {
 async function bundle(...args: string[]): Promise<void> {
   const version = esbuildFolder();
   await runTool(Deno.execPath(), ["bundle", "--quiet", "--frozen", ...args], { cwd: checkout, ...cleanEnvironment() });
-  for await (const { name } of Deno.readDir(`${checkout}${cacheFolder}/dl`)) {
+  for await (const { name } of Deno.readDir(`${checkout}${bundleCacheFolder}/dl`)) {
     if (name !== version) throw new Error(`Cannot bundle: this Deno wants ${name}, and ${version} is pinned`);
   }
 }
 
 /** Nothing of the person's configuration reaches the bundle; and all it needs is there, so no registry is asked. */
 function cleanEnvironment(): Pick<Deno.CommandOptions, "env" | "clearEnv"> {
-  const folder = `${checkout}${cacheFolder}`;
+  const folder = `${checkout}${bundleCacheFolder}`;
   return { clearEnv: true, env: { DENO_DIR: folder, HOME: folder, NO_COLOR: "1", PATH: "/usr/bin:/bin" } };
 }
 
 /** The packages of `deno.lock`, with the digests there. A mirror's are put where the registry's own would be. */
 async function installPackages(): Promise<void> {
-  const folder = `${checkout}${cacheFolder}`;
+  const folder = `${checkout}${bundleCacheFolder}`;
   const args = ["install", "--quiet", "--frozen", "--entrypoint", "main.ts"];
   await runTool(Deno.execPath(), args, { cwd: checkout, env: { DENO_DIR: folder, NO_COLOR: "1" } });
   const registry = "registry.npmjs.org";
@@ -86,7 +86,7 @@ async function installEsbuild(note: Note): Promise<void> {
   const platform = `${Deno.build.os}-${Deno.build.arch === "x86_64" ? "x64" : "arm64"}`;
   const integrity = (esbuild.integrity as Readonly<Record<string, string>>)[platform];
   if (integrity === undefined) throw new Error(`Cannot bundle: no esbuild is pinned for ${platform}`);
-  const path = `${checkout}${cacheFolder}/dl/${esbuildFolder()}/esbuild-${platform}`;
+  const path = `${checkout}${bundleCacheFolder}/dl/${esbuildFolder()}/esbuild-${platform}`;
   if (await exists(path)) return;
   const tarball = await fetchNpmTarball(`@esbuild/${platform}`, esbuild.version, integrity, (have, total) => {
     note("Fetching esbuild", have, total);

@@ -39,7 +39,7 @@ export async function quickExecutable(
     releaseKey: new Uint8Array(),
     note,
   } as const;
-  await buildExecutable(target, path, await buildProgram(options), options);
+  await buildExecutable(target, path, await buildProgram(note), options);
   await Deno.writeTextFile(made, digest);
   return path;
 }

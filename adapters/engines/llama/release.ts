@@ -9,6 +9,12 @@ export const llamaPackageVersion = "3.21.1";
 /** What `llama_version()` of these libraries says. */
 export const llamaVersion = "0.4.0-dev";
 
+/** The release of llama.cpp that these are built from (`llama/binariesGithubRelease.json` of the package below). */
+export const llamaRelease = "v0.4.0";
+
+/** The only commit of `gitRelease.bundle` in the package below: the release's files without its history. */
+export const llamaCommit = "80fb11ac73e66d89eae2c6a91d8a77428fa733ed";
+
 /** The package that carries the source of the libraries as a git bundle; needed only to generate `layout.ts`. */
 export const llamaSource = {
   package: "node-llama-cpp",

@@ -1,0 +1,93 @@
+import { versions } from "node:process";
+import { llamaCommit, llamaPackageVersion, llamaPlatforms, llamaRelease } from "../adapters/engines/llama/release.ts";
+import type { PayloadFile } from "./package_bundle.ts";
+import { denoRelease, sha256Hex } from "./package_deno.ts";
+import { npmTarballUrl } from "./package_npm.ts";
+import type { Part } from "./package_part.ts";
+import { packageTargets, type TargetName } from "./package_targets.ts";
+
+/**
+ * The runtime as it lies in a payload. What is in it is named as far as it says so itself: it is one program of many
+ * hundred Rust crates, whose list its makers don't publish.
+ */
+export async function denoPart(target: TargetName, files: readonly PayloadFile[]): Promise<Part> {
+  const platform = packageTargets[target].deno;
+  const { version, integrity } = await denoRelease(platform);
+  const name = `@deno/${platform}`;
+  const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
+  const inside = (name: string, version: string, purl: string, licence: string): Part => (
+    { ref: `deno/${platform}/${name}`, kind: "library", name, version, purl, licence }
+  );
+  const { v8, typescript } = Deno.version;
+  const sqlite = versions.sqlite!;
+  return {
+    ref: purl,
+    kind: "platform",
+    name: "Deno",
+    version,
+    purl,
+    licence: "MIT",
+    licenceText: mitLicence("2018-2026 the Deno authors"),
+    sha256: sha256Hex(files.find(({ path }) => path === "deno")!.bytes),
+    fetched: { url: npmTarballUrl(name, version), integrity },
+    source: `https://github.com/denoland/deno/tree/v${version}`,
+    parts: [
+      inside("V8", v8, `pkg:github/v8/v8@${v8.replace(/-rusty$/, "")}`, "BSD-3-Clause"),
+      inside("TypeScript", typescript, `pkg:npm/typescript@${typescript}`, "Apache-2.0"),
+      inside("SQLite", sqlite, `pkg:generic/sqlite@${sqlite}`, "blessing"),
+    ],
+    partsComplete: false,
+  };
+}
+
+/** llama.cpp's libraries as they lie in a payload, each file with its digest. */
+export function llamaPart(target: TargetName, files: readonly PayloadFile[]): Part {
+  const platform = packageTargets[target].llama;
+  const name = `@node-llama-cpp/${platform}`;
+  const beside = files.find(({ path }) => path === "llama/LICENSE");
+  return {
+    ref: `llama.cpp/${target}`,
+    kind: "library",
+    name: "llama.cpp",
+    version: llamaRelease,
+    purl: `pkg:github/ggml-org/llama.cpp@${llamaRelease}`,
+    licence: "MIT",
+    // What lies beside the libraries is of those who built them.
+    licenceText: mitLicence("2023-2026 The ggml authors") + new TextDecoder().decode(beside?.bytes),
+    fetched: { url: npmTarballUrl(name, llamaPackageVersion), integrity: llamaPlatforms[platform] },
+    source: `https://github.com/ggml-org/llama.cpp/tree/${llamaRelease}`,
+    properties: { "clawdbot:git-commit": llamaCommit },
+    parts: files.filter(({ path }) => path.startsWith("llama/") && path !== beside?.path).map(({ path, bytes }) => ({
+      ref: `llama.cpp/${target}/${path}`,
+      kind: "file",
+      name: path,
+      version: llamaRelease,
+      sha256: sha256Hex(bytes),
+    })),
+    partsComplete: true,
+  };
+}
+
+/** Neither is packed together with its licence; these are the ones at their sources. */
+const mitLicence = (copyright: string) =>
+  `MIT License
+
+Copyright (c) ${copyright}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of
+this software and associated documentation files (the "Software"), to deal in
+the Software without restriction, including without limitation the rights to
+use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of
+the Software, and to permit persons to whom the Software is furnished to do so,
+subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS
+FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER
+IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN
+CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+`;

@@ -1,0 +1,41 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
+
+/** What a signature says: exactly this file is this version for this target. */
+export function signedText(
+  { version, target, sha256 }: { readonly version: string; readonly target: string; readonly sha256: string },
+): string {
+  return `clawdbot ${version} ${target} ${sha256}\n`;
+}
+
+/** The signature of a text in base64, with a line break: what `NAME.sig` holds. */
+export function signatureOf(text: string, key: KeyObject): string {
+  return `${sign(null, new TextEncoder().encode(text), key).toString("base64")}\n`;
+}
+
+/** Reads a private key in PKCS#8 PEM. @throws {Error} One line, when there is none of Ed25519. */
+export async function readSigningKey(path: string): Promise<KeyObject> {
+  return ed25519(path, createPrivateKey, await readKey(path));
+}
+
+/** Reads a public key in SPKI PEM and gives it back as the launcher carries it. @throws {Error} As {@link readSigningKey}. */
+export async function readReleaseKey(path: string): Promise<Uint8Array> {
+  const key = ed25519(path, createPublicKey, await readKey(path));
+  return new TextEncoder().encode(key.export({ type: "spki", format: "pem" }) as string);
+}
+
+async function readKey(path: string): Promise<string> {
+  return await Deno.readTextFile(path).catch((cause: unknown) => {
+    throw new Error(`Cannot read the key ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  });
+}
+
+function ed25519(path: string, parse: (pem: string) => KeyObject, pem: string): KeyObject {
+  let key: KeyObject;
+  try {
+    key = parse(pem);
+  } catch (cause) {
+    throw new Error(`Cannot read the key ${path}: it isn't in PEM`, { cause });
+  }
+  if (key.asymmetricKeyType !== "ed25519") throw new Error(`Cannot use the key ${path}: it isn't one of Ed25519`);
+  return key;
+}
