@@ -9,7 +9,13 @@ import { minimumSystem } from "./package_minimum.ts";
 import type { Note } from "./package_note.ts";
 import { npmParts } from "./package_npm.ts";
 import type { Part } from "./package_part.ts";
-import { archive, compress, type LibrarySource, manifest, payloadFiles } from "./package_payload.ts";
+import {
+  type CompressedPayload,
+  compressPayload,
+  type LibrarySource,
+  manifest,
+  payloadFiles,
+} from "./package_payload.ts";
 import { denoPart, llamaPart } from "./package_runtime_parts.ts";
 import type { TargetName } from "./package_targets.ts";
 
@@ -40,8 +46,7 @@ export interface Executable {
   readonly bytes: number;
   /** What it unpacks. */
   readonly files: readonly PayloadFile[];
-  /** What it unpacks, compressed. */
-  readonly payloadBytes: number;
+  readonly payload: CompressedPayload;
   readonly parts: readonly Part[];
 }
 
@@ -70,14 +75,14 @@ export async function buildExecutable(
   const text = new TextEncoder();
   const files = [{ path: "LICENSES.txt", bytes: text.encode(licencesText(parts)) }, ...runtime];
   note(`Compressing for ${target}`);
-  const payload = await compress(archive(files), options.level);
+  const payload = await compressPayload(files, options.level);
   note(`Compiling for ${target}`);
   const unfinished = `${path}.unfinished-${crypto.randomUUID().slice(0, 8)}`;
   await buildLauncher(go, {
     target,
     payload: {
-      "payload.tar.zst": payload,
-      "payload.sha256": text.encode(`${sha256Hex(payload)}\n`),
+      "payload.tar.zst": payload.bytes,
+      "payload.sha256": text.encode(`${sha256Hex(payload.bytes)}\n`),
       "MANIFEST": text.encode(manifest(files)),
       "minimum.txt": text.encode(minimumSystem(target, files)),
       "release_key.pub": options.releaseKey,
@@ -94,7 +99,7 @@ export async function buildExecutable(
     sha256: sha256Hex(bytes),
     bytes: bytes.length,
     files,
-    payloadBytes: payload.length,
+    payload,
     parts,
   };
 }

@@ -1,9 +1,10 @@
 import { createTar } from "nanotar";
+import { checkout } from "./checkout.ts";
 import { fetchLlama } from "./fetch_llama.ts";
 import type { PayloadFile } from "./package_bundle.ts";
 import type { Compression } from "./package_compress_worker.ts";
 import { denoExecutable, sha256Hex } from "./package_deno.ts";
-import { filesBelow } from "./package_files.ts";
+import { exists, filesBelow, writeWhole } from "./package_files.ts";
 import type { Note } from "./package_note.ts";
 import { packageTargets, type TargetName } from "./package_targets.ts";
 
@@ -37,21 +38,72 @@ const modeOf = (path: string) => path === "deno" ? "555" : "444";
 /** The longest path that the format holds in one piece. */
 const pathBytesMax = 100;
 
-/** An archive of these files and their folders, in this order: nothing in it differs by machine, person or time. */
-export function archive(files: readonly PayloadFile[]): Uint8Array<ArrayBuffer> {
+/**
+ * An archive of these files and their folders, in this order: nothing in it differs by machine, person or time.
+ *
+ * @param options `last`: whether nothing follows. The archives of several parts, one behind another, are one archive.
+ */
+export function archive(
+  files: readonly PayloadFile[],
+  { last }: { readonly last: boolean },
+): Uint8Array<ArrayBuffer> {
   const long = files.find(({ path }) => new TextEncoder().encode(path).length > pathBytesMax);
   if (long !== undefined) throw new Error(`Cannot package ${long.path}: its path is longer than ${pathBytesMax} bytes`);
   const entries = files.map(({ path, bytes }) => ({ name: path, data: bytes, attrs: { mode: modeOf(path) } }));
-  const folders = new Set(
-    files.flatMap(({ path }) => path.includes("/") ? [path.slice(0, path.lastIndexOf("/"))] : []),
-  );
-  const folderEntries = [...folders].map((name) => ({ name: `${name}/`, attrs: { mode: "755" } }));
-  return createTar([...folderEntries, ...entries], { attrs: { mtime: 0, uid: 0, gid: 0 } }) as Uint8Array<ArrayBuffer>;
+  const names = files.flatMap(({ path }) => path.includes("/") ? [path.slice(0, path.lastIndexOf("/"))] : []);
+  const folders = [...new Set(names)].map((name) => ({ name: `${name}/`, attrs: { mode: "755" } }));
+  const padded = createTar([...folders, ...entries], { attrs: { mtime: 0, uid: 0, gid: 0 } });
+  const blocks = files.reduce((sum, { bytes }) => sum + 1 + Math.ceil(bytes.length / 512), folders.length);
+  // Two empty blocks are the end.
+  const whole = new Uint8Array((blocks + (last ? 2 : 0)) * 512);
+  whole.set(padded.subarray(0, blocks * 512));
+  return whole;
 }
 
 /** What the launcher compares the unpacked files with: a line `SHA-256 SIZE PATH` each. */
 export function manifest(files: readonly PayloadFile[]): string {
   return files.map(({ path, bytes }) => `${sha256Hex(bytes)} ${bytes.length} ${path}\n`).join("");
+}
+
+/** What an executable carries, compressed, and how much of it each part takes. */
+export interface CompressedPayload {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytesOf: Readonly<Record<PayloadPart, number>>;
+}
+
+/** The parts are compressed each by itself: two of them hardly ever change, and are kept. */
+const payloadParts = ["deno", "llama", "app"] as const;
+export type PayloadPart = typeof payloadParts[number];
+
+/** What is neither the runtime nor a library goes with the program. */
+function partOf(path: string): PayloadPart {
+  return path === "deno" ? "deno" : path.startsWith("llama/") ? "llama" : "app";
+}
+
+/** Archives and compresses files. @param level Of zstd. */
+export async function compressPayload(files: readonly PayloadFile[], level: number): Promise<CompressedPayload> {
+  const frames: { readonly part: PayloadPart; readonly frame: Uint8Array<ArrayBuffer> }[] = [];
+  for (const part of payloadParts) {
+    const bytes = archive(files.filter(({ path }) => partOf(path) === part), { last: part === payloadParts.at(-1) });
+    frames.push({ part, frame: part === "app" ? await compress(bytes, level) : await compressOnce(bytes, level) });
+  }
+  const whole = new Uint8Array(frames.reduce((sum, { frame }) => sum + frame.length, 0));
+  let at = 0;
+  for (const { frame } of frames) {
+    whole.set(frame, at);
+    at += frame.length;
+  }
+  const bytesOf = Object.fromEntries(frames.map(({ part, frame }) => [part, frame.length]));
+  return { bytes: whole, bytesOf: bytesOf as Record<PayloadPart, number> };
+}
+
+/** As {@link compress}; what has been compressed once is in `.tools/`. */
+async function compressOnce(bytes: Uint8Array<ArrayBuffer>, level: number): Promise<Uint8Array<ArrayBuffer>> {
+  const path = `${checkout}.tools/package/zstd/${sha256Hex(bytes)}-${level}-deno-${Deno.version.deno}`;
+  if (await exists(path)) return await Deno.readFile(path);
+  const frame = await compress(bytes, level);
+  await writeWhole(path, frame);
+  return frame;
 }
 
 /** Compresses with zstd, in a thread of its own: the runtime's own call holds up its caller. Takes over the bytes. */

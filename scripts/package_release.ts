@@ -6,7 +6,6 @@ import { writeWhole } from "./package_files.ts";
 import { goToolchain, goVersion } from "./package_go.ts";
 import type { Note } from "./package_note.ts";
 import type { Part } from "./package_part.ts";
-import { archive, compress } from "./package_payload.ts";
 import { cycloneDx, type ListedExecutable } from "./package_sbom.ts";
 import { readReleaseKey, readSigningKey, signatureOf, signedText } from "./package_signature.ts";
 
@@ -42,7 +41,7 @@ export async function packageRelease(
   const listed: ListedExecutable[] = await inParallel(asked.targets, async (target) => {
     const name = `clawdbot-${target}`;
     const executable = await buildExecutable(target, `${folder}/${name}`, program, options);
-    const properties = await sizes(executable);
+    const properties = sizes(executable);
     built(executable);
     const { sha256, parts } = executable;
     if (signingKey !== undefined) {
@@ -61,20 +60,12 @@ export async function packageRelease(
   );
 }
 
-/** How large an executable and its parts are: `tests/bench/size.ts` reads it from the bill of materials. */
-async function sizes({ bytes, payloadBytes, files }: Executable): Promise<Record<string, string>> {
-  const compressed = async (folder: string) =>
-    (await compress(archive(files.filter(({ path }) => path.startsWith(folder))), level)).length;
-  const [app, llama] = [await compressed("app/"), await compressed("llama/")];
-  const figures = {
-    bytes,
-    "bytes-unpacked": files.reduce((sum, { bytes }) => sum + bytes.length, 0),
-    "bytes-deno": payloadBytes - app - llama,
-    "bytes-app": app,
-    "bytes-llama": llama,
-    "bytes-launcher": bytes - payloadBytes,
-  };
-  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [`clawdbot:${name}`, `${value}`]));
+/** How large an executable and its parts are, in bytes: `tests/bench/size.ts` reads it from the bill of materials. */
+function sizes({ bytes, payload, files }: Executable): Record<string, string> {
+  const { deno, app, llama } = payload.bytesOf;
+  const unpacked = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const figures = { whole: bytes, deno, app, llama, launcher: bytes - payload.bytes.length, unpacked };
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [`clawdbot:bytes:${name}`, `${value}`]));
 }
 
 /** What builds the executables. */
