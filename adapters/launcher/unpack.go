@@ -199,11 +199,15 @@ func (u unpacker) extract(into string, files map[string]carriedFile) error {
 	}
 	defer plain.Close()
 	entries := tar.NewReader(plain)
-	for range files {
+	for left := len(files); left > 0; {
 		entry, err := entries.Next()
 		if err != nil {
 			return err
 		}
+		if entry.Typeflag == tar.TypeDir {
+			continue
+		}
+		left--
 		file, known := files[entry.Name]
 		if !known || entry.Typeflag != tar.TypeReg || entry.Size != file.size {
 			return errDamaged

@@ -24,6 +24,7 @@ func packed(t testing.TB, files ...[2]string) Payload {
 	var archive bytes.Buffer
 	compressed, _ := zstd.NewWriter(&archive, zstd.WithWindowSize(8<<20))
 	entries := tar.NewWriter(compressed)
+	_ = entries.WriteHeader(&tar.Header{Name: "app/", Typeflag: tar.TypeDir, Mode: 0o755})
 	var manifest strings.Builder
 	for _, file := range files {
 		mode := int64(0o444)
