@@ -1,5 +1,5 @@
 import type { RunnerRole } from "./ports/runner.ts";
-import type { Site } from "./site.ts";
+import { parentOf, type Site } from "./site.ts";
 
 /** The processes of this version. */
 export type Role = "plan" | "host" | RunnerRole;
@@ -139,8 +139,8 @@ export function planOf(
   const host = processOf(program, "host", {
     rights: {
       ...none,
-      writeFiles: [...databaseFiles(site.databasePath), site.proposalPath],
-      writeFolders: [site.objectsFolder, site.logsFolder],
+      writeFiles: databaseFiles(site.databasePath),
+      writeFolders: [site.objectsFolder, site.logsFolder, parentOf(site.proposalPath)],
       readFiles: [...configuration.tlsFiles, ...(modelServer?.caFile === undefined ? [] : [modelServer.caFile])],
       // It tells which models are here.
       readFolders: [site.modelsFolder],
@@ -169,7 +169,7 @@ function runnerOf(
       system: ["systemMemoryInfo"],
       libraries: [program.librariesFolder],
     },
-    limits: { processesMax: 1, memoryBytesMax, openFilesMax: 1_024, writtenCode: "allowed" },
+    limits: { processesMax: 1, memoryBytesMax, openFilesMax: 1_024, writtenCode: "denied" },
     args: [program.librariesFolder, modelPath],
     environment: { GGML_NO_BACKTRACE: "1" },
   });
@@ -283,6 +283,7 @@ function processOf<const R extends Role>(
       "--cached-only",
       "--ignore-env",
       ...program.flags,
+      ...(wanted.limits.writtenCode === "denied" ? ["--v8-flags=--jitless"] : []),
       ...flagsOf(wanted.rights),
       ...denied[role].map((right) => `--deny-${right}`),
       program.main,
@@ -366,9 +367,6 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
       const covered = notThese.find((other) => isWithin(other, path));
       if (covered !== undefined) problem(key, `"${path}" would open "${covered}" to the process that uses it`);
     }
-  }
-  if (site.configPath === site.proposalPath) {
-    problem("--config", `"${site.configPath}" is where the host writes proposals, so it would write its own rights`);
   }
   if (isWithin(site.databasePath, site.runtimeFolder)) {
     problem("storage.path", `"${site.databasePath}" is in the folder of the sockets, which doesn't outlive a restart`);

@@ -125,9 +125,9 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     "/srv/site/data/clawdbot.db-wal",
     "/srv/site/data/clawdbot.db-shm",
     "/srv/site/data/clawdbot.db-journal",
-    "/srv/site/data/config.proposed.yaml",
     "/srv/site/data/objects",
     "/srv/site/data/logs",
+    "/srv/site/data/proposal",
     site.hostSocket,
     site.runnerSockets["model-runner"],
     site.runnerSockets["embedding-runner"],
@@ -166,9 +166,9 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
       "/srv/site/data/clawdbot.db-wal",
       "/srv/site/data/clawdbot.db-shm",
       "/srv/site/data/clawdbot.db-journal",
-      "/srv/site/data/config.proposed.yaml",
       "/srv/site/data/objects",
       "/srv/site/data/logs",
+      "/srv/site/data/proposal",
       site.hostSocket,
     ],
   ],
@@ -321,10 +321,3 @@ seeded("planOf() never gives more than a role may have", (random) => {
     }
   }
 }, { runs: 5_000 });
-
-Deno.test("planOf() refuses a configuration that the host could write itself", () => {
-  const configPath = "/home/ann/.clawdbot/config.proposed.yaml";
-  const own = siteOf({ configPath, home: "/home/ann", uid: 1000, runtimeRoot: "/run/user/1000" }, createNodeCrypto());
-  const planned = planOf({ ...input, site: own });
-  ok(planned.kind === "refused" && planned.problems.some(({ path }) => path === "--config"), planned.kind);
-});

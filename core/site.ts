@@ -37,7 +37,7 @@ export interface Site {
   /** Files that people sent, sealed. */
   readonly objectsFolder: string;
   readonly logsFolder: string;
-  /** What the page proposes as the configuration; only `config apply` makes it the one that counts. */
+  /** What the page proposes as the configuration, in a folder of its own; only `config apply` makes it the one that counts. */
   readonly proposalPath: string;
   /** Held (flock) by the one launcher of this data folder; its content is that launcher's process id. */
   readonly lockPath: string;
@@ -88,7 +88,7 @@ export function siteOf(facts: SiteFacts, { sha256 }: Pick<Crypto, "sha256">): Si
       ? join(dataFolder, "objects")
       : resolvePath(baseFolder, facts.objectsPath),
     logsFolder: join(dataFolder, "logs"),
-    proposalPath: join(dataFolder, "config.proposed.yaml"),
+    proposalPath: join(dataFolder, "proposal/config.proposed.yaml"),
     lockPath: join(dataFolder, "clawdbot.lock"),
     runtimeFolder,
     hostSocket: socketPath(runtimeFolder, "host"),
@@ -135,6 +135,7 @@ function join(folder: string, name: string): string {
   return folder === "/" ? `/${name}` : `${folder}/${name}`;
 }
 
-function parentOf(path: string): string {
+/** The folder that a path is in. */
+export function parentOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }

@@ -8,7 +8,7 @@ import { runners } from "../adapters/runners/mod.ts";
 import { planOf, runnerMemoryBytesMax } from "../core/permissions.ts";
 import type { EngineFailure } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
-import { siteOf } from "../core/site.ts";
+import { resolvePath, siteOf } from "../core/site.ts";
 import { plannedCommand, programHere } from "./program_here.ts";
 
 /** Runs a model file in a process with just the rights that the plan gives a model-runner. Stores nothing. */
@@ -22,8 +22,8 @@ export async function ownEngine(
       listen: { hostname: "127.0.0.1", port: 8080 },
       tlsFiles: [],
       protocols: [],
-      modelPath,
-      embeddingPath: modelPath,
+      modelPath: resolvePath("/", modelPath),
+      embeddingPath: resolvePath("/", modelPath),
       memoryBytesMax,
     },
     // No site stands behind this: these paths are planned for processes that aren't started.

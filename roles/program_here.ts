@@ -56,7 +56,7 @@ export function plannedCommand(
   const executable = isPackaged ? Deno.env.get("CLAWDBOT_EXECUTABLE") : undefined;
   const [command, args] = executable === undefined
     ? [Deno.execPath(), plan.args]
-    : [executable, ["__run", JSON.stringify(plan)]];
+    : [executable, ["__run", checkout, JSON.stringify(plan)]];
   const env = { ...plan.environment };
   return new Deno.Command(command, { ...stdio, args: [...args], clearEnv: true, env, cwd: "/" });
 }

@@ -1,12 +1,13 @@
 /** What the launcher makes, locks and checks on the disk before it starts anything. */
 import { MendableError } from "../core/errors.ts";
 import type { ProcessPlan } from "../core/permissions.ts";
-import type { Site } from "../core/site.ts";
+import { parentOf, type Site } from "../core/site.ts";
 
 /** Makes the folders that the site keeps its data in, and the private folder of the sockets. */
 export function makeFolders(site: Site): void {
-  const parent = site.databasePath.slice(0, site.databasePath.lastIndexOf("/"));
-  for (const folder of [site.dataFolder, parent, site.objectsFolder, site.logsFolder]) {
+  const parent = parentOf(site.databasePath);
+  const folders = [site.dataFolder, parent, site.objectsFolder, site.logsFolder, parentOf(site.proposalPath)];
+  for (const folder of folders) {
     if (statOf(folder) === undefined) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
   Deno.chmodSync(site.dataFolder, 0o700);

@@ -44,8 +44,6 @@ type Answer struct {
 		BaseFolder    string            `json:"baseFolder"`
 		DataFolder    string            `json:"dataFolder"`
 		DatabasePath  string            `json:"databasePath"`
-		ObjectsFolder string            `json:"objectsFolder"`
-		LogsFolder    string            `json:"logsFolder"`
 		LockPath      string            `json:"lockPath"`
 		RuntimeFolder string            `json:"runtimeFolder"`
 		HostSocket    string            `json:"hostSocket"`

@@ -70,6 +70,7 @@ export function launcherContract(name: string, by: NonNullable<SiteOptions["by"]
     const { pid } = report.value as { pid: number };
     ok(pid > 0);
     const running = await open(site, "again");
+    await told(site, { runner: "again", do: "ask", order: { try: "facts" } }); // it runs, and what it was before is gone
     const names = Deno.readTextFileSync(`/proc/${running}/environ`).split("\0").map((entry) => entry.split("=")[0]);
     deepStrictEqual(names.filter(Boolean).sort(), [
       "DENO_DIR",

@@ -1,3 +1,4 @@
 import { launcherContract } from "./launcher.ts";
 
 launcherContract("supervise.ts", "source");
+launcherContract("the executable", "executable");

@@ -105,7 +105,7 @@ function planOfRunner(modelPath: string, role: RunnerRole) {
       modelsFolder: `${home}/.clawdbot/models`,
       objectsFolder: `${home}/.clawdbot/objects`,
       logsFolder: `${home}/.clawdbot/logs`,
-      proposalPath: `${home}/.clawdbot/config.proposed.yaml`,
+      proposalPath: `${home}/.clawdbot/proposal/config.proposed.yaml`,
       lockPath: `${home}/.clawdbot/lock`,
       runtimeFolder: "/tmp/clawdbot-test",
       hostSocket: "/tmp/clawdbot-test/host.sock",

@@ -8,7 +8,7 @@ import { type Home, inHome } from "./home.ts";
 // whole or not at all. Method: the real program, with the plans that the real role computes.
 
 const config = ".clawdbot/config.yaml";
-const proposal = ".clawdbot/config.proposed.yaml";
+const proposal = ".clawdbot/proposal/config.proposed.yaml";
 const model = "model: { name: smollm2-135m }\n";
 
 async function put({ folder }: Home, path: string, content: string): Promise<void> {

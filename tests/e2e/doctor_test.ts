@@ -382,7 +382,7 @@ const illnesses: Readonly<Record<string, Illness>> = {
     mend: /^rm -r /,
   },
   "a proposal that waits": {
-    spoil: (patient) => Deno.writeTextFile(`${patient.path("data")}/config.proposed.yaml`, ""),
+    spoil: (patient) => Deno.writeTextFile(`${patient.path("data")}/proposal/config.proposed.yaml`, ""),
     check: "leftovers",
     state: "warning",
     reason: /config\.proposed\.yaml waits to be taken over/,

@@ -117,7 +117,7 @@ Deno.test("the page and `config apply` tell the same rights of what the page pro
     });
     strictEqual(await setup.isDue(owner), true);
     await setup.propose(owner, { locale: "en", model: "smollm2-135m", telegram: true, ownerName: "Ann" });
-    strictEqual(mode(".clawdbot/config.proposed.yaml"), "600");
+    strictEqual(mode(".clawdbot/proposal/config.proposed.yaml"), "600");
     const view = await setup.view(owner);
     ok(view.kind === "setup" && view.proposal !== undefined);
     deepStrictEqual(view.proposal.problems, []);
@@ -133,7 +133,7 @@ Deno.test("the page and `config apply` tell the same rights of what the page pro
 
     const applied = await runCommand(["config", "apply", "--yes"], options);
     strictEqual(applied.code, 0, applied.stderr);
-    ok(files().includes(".clawdbot/config.yaml") && !files().includes(".clawdbot/config.proposed.yaml"));
+    ok(files().includes(".clawdbot/config.yaml") && !files().includes(".clawdbot/proposal/config.proposed.yaml"));
     match(applied.stderr, /^protocol\.telegram\.token stays without a value/);
   });
 });

@@ -118,7 +118,7 @@ Deno.test("a proposed configuration is shown, and what stands in it does nothing
     const comments = attacks.map((attack) => `# ${attack.replaceAll(/[\r\n]/g, " ")}\n`).join("");
     // What YAML doesn't allow in a comment is refused before anything of it is shown.
     for (const text of [comments, comments.replaceAll(/[^\P{Cc}\n]/gu, "")]) {
-      await Deno.writeTextFile(`${home}/.clawdbot/config.proposed.yaml`, text);
+      await Deno.writeTextFile(`${home}/.clawdbot/proposal/config.proposed.yaml`, text);
       const { screen } = await screenOf(["config", "diff"], home);
       ok(shown(screen).length > 0);
     }

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import type { ReadTx, Store } from "../../../core/ports/store.ts";
 import { type Committed, type GroupBackend, GroupCommit, synchronous } from "../group.ts";
 import { openDatabase, type OpenOptions } from "./open.ts";
@@ -72,10 +73,20 @@ export function open(options: SqliteOptions): Promise<Store> {
     close: () =>
       new Promise<void>((resolve) => {
         group.close();
-        if (database.isOpen) database.close();
+        if (database.isOpen) {
+          emptyLog(database);
+          database.close();
+        }
         resolve();
       }),
   });
+}
+
+/** Closing removes the log where this process may remove files. Elsewhere it stays, and is to be an empty one. */
+function emptyLog(database: DatabaseSync): void {
+  try {
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch { /* No room on the disk: what is in the log is read at the next start. */ }
 }
 
 /** What tells a file from any other that stands at the same path later; `undefined` when there is none. */

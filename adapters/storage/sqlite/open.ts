@@ -109,6 +109,9 @@ function inspect(database: DatabaseSync, { path, programVersion, migrations = kn
 }
 
 function configure(database: DatabaseSync, path: string): void {
+  // Where the system confines this process it may not remove files, and going over to a log would remove a new file's journal.
+  const [{ pages } = {}] = query(database, "SELECT page_count AS pages FROM pragma_page_count");
+  if (pages === 0) query(database, "PRAGMA journal_mode = MEMORY");
   const [{ journal_mode: mode } = {}] = query(database, "PRAGMA journal_mode = WAL");
   if (mode !== "wal") {
     throw new DatabaseOpenError("unreachable", path, "its file system can't hold a write-ahead log; use a local disk");

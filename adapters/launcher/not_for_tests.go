@@ -1,0 +1,5 @@
+//go:build !fortests
+
+package main
+
+const forTests = false
