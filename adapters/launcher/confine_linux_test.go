@@ -45,7 +45,11 @@ func becomeConfined(root, planJSON string, args []string) {
 		die("%v", err)
 	}
 	program := filepath.Join(root, "deno")
-	die("exec: %v", syscall.Exec(program, append([]string{program}, args...), nil))
+	var environment []string
+	for name, value := range plan.Environment {
+		environment = append(environment, name+"="+value)
+	}
+	die("exec: %v", syscall.Exec(program, append([]string{program}, args...), environment))
 }
 
 // refuseLandlock makes this kernel one that was built without Landlock.
