@@ -177,7 +177,7 @@ func TestDamagedCopyIsUnpackedAnew(t *testing.T) {
 			return errors.Join(os.RemoveAll(filepath.Join(root, "app")), os.Symlink("/usr", filepath.Join(root, "app")))
 		},
 		"a file in its place": func(root string) error {
-			return errors.Join(os.Rename(root, root+".aside"), os.WriteFile(root, nil, 0o600), os.RemoveAll(root+".aside"))
+			return errors.Join(os.Rename(root, filepath.Join(filepath.Dir(root), ".tmp-aside")), os.WriteFile(root, nil, 0o600))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -295,7 +295,8 @@ func TestDamagedExecutableIsSaidOnceAndLeavesNothing(t *testing.T) {
 			p.Archive = string(archive)
 		},
 		"cut short":                   func(p *Payload) { p.Archive = p.Archive[:len(p.Archive)-20] },
-		"a manifest of another":       func(p *Payload) { p.Manifest = strings.Replace(p.Manifest, " 4 ", " 5 ", 1) },
+		"another digest":              func(p *Payload) { p.Manifest = strings.Repeat("0", 64) + p.Manifest[64:] },
+		"another size":                func(p *Payload) { p.Manifest = strings.Replace(p.Manifest, " 4 ", " 5 ", 1) },
 		"a file that it doesn't know": func(p *Payload) { p.Manifest = strings.Replace(p.Manifest, "worker", "server", 1) },
 	} {
 		t.Run(name, func(t *testing.T) {
