@@ -35,7 +35,7 @@ var errDamaged = errors.New("this executable is damaged; compare it with SHA256S
 // becomes by exec, have ended. It has checked what verifyApp checks, and mended what it found.
 func ensureRuntime() (root string, err error) {
 	u := unpacker{payload: carried(), parents: runtimeParents(os.Getenv), check: checkSystem, warm: warmRuntime}
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+	if isTerminal(os.Stderr) {
 		u.say = os.Stderr
 	}
 	return u.ensure()

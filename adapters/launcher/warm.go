@@ -48,9 +48,8 @@ func warmRuntime(root, cache string) error {
 	runtime.LockOSThread() // a child ends with the thread that started it
 	defer runtime.UnlockOSThread()
 	for _, role := range []string{"host", "--version"} {
-		command := exec.Command(filepath.Join(root, "deno"), "run", "--quiet", "--no-prompt", "--no-remote", "--cached-only", "--ignore-env",
-			"--no-check", "--no-config", "--no-lock", "--no-npm", "--node-modules-dir=none", "--unstable-no-legacy-abort",
-			filepath.Join(root, "app/main.js"), role)
+		args := append([]string{"run", "--ignore-env"}, runtimeFlags...)
+		command := exec.Command(filepath.Join(root, "deno"), append(args, filepath.Join(root, "app/main.js"), role)...)
 		command.Env = []string{"DENO_DIR=" + cache, "DENO_NO_UPDATE_CHECK=1"}
 		command.Dir = "/"
 		command.SysProcAttr = childAttributes()
