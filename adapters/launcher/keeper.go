@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -312,6 +313,7 @@ func (k *keeper) live(begun *site) (code int, how string, words []string) {
 		case <-listening:
 			listening = nil
 			tellUse()
+			debug.FreeOSMemory() // what the start took: this process mostly waits from now on
 			if k.running == begun {
 				k.proven = begun
 			}

@@ -17,6 +17,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -29,6 +30,7 @@ func die(format string, values ...any) {
 }
 
 func main() {
+	runtime.MemProfileRate = 0 // nobody profiles it, and the table would be 1 MB
 	args := os.Args[1:]
 	switch part := append(args, "")[0]; {
 	case part == "__supervise" && len(args) >= 2:
@@ -48,8 +50,10 @@ func main() {
 			die("%s", startProblem(err))
 		}
 		if _, err := parseOptions(args); err == nil {
-			// Another image of the same file: what unpacking took of memory goes with this one.
-			become(executable(), append([]string{"__supervise", root}, args...), os.Environ())
+			// Another image of the same file: what unpacking took of memory goes with this one. It waits more than it works, so
+			// it has memory for one processor, and little garbage.
+			env := append(os.Environ(), "GOMAXPROCS=1", "GOGC=5")
+			become(executable(), append([]string{"__supervise", root}, args...), env)
 		}
 		becomeCommandLine(root, args)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"syscall"
@@ -91,7 +90,6 @@ func (r *reader) open(answer *Answer) (*site, error) {
 
 // supervise runs a site until it ends, and returns the exit code: 0 when the host ended on purpose, else 1.
 func supervise(root string, args []string) int {
-	debug.SetGCPercent(20)
 	keepFromChildren() // this process alone holds the runtime's folder
 	o, err := parseOptions(args)
 	if err != nil {
