@@ -89,9 +89,9 @@ func (s *saying) hear(role string, pid int, stderr io.Reader) {
 				return
 			}
 			text = append(text, chunk...)
-			for len(text) >= entryBytesMax {
+			for len(text) > entryBytesMax {
 				count := entryBytesMax
-				for count > entryBytesMax-utf8.UTFMax && !utf8.RuneStart(text[count-1]) {
+				for count > entryBytesMax-utf8.UTFMax && !utf8.RuneStart(text[count]) {
 					count--
 				}
 				flush(count)
