@@ -19,7 +19,10 @@ export async function readSigningKey(path: string): Promise<KeyObject> {
 
 /** Reads a public key in SPKI PEM and gives it back as the launcher carries it. @throws {Error} As {@link readSigningKey}. */
 export async function readReleaseKey(path: string): Promise<Uint8Array> {
-  const key = ed25519(path, createPublicKey, await readKey(path));
+  const pem = await readKey(path);
+  // Node would take the public half out of it; whoever names a private key here has mixed up the two.
+  if (pem.includes("PRIVATE KEY")) throw new Error(`Cannot use the key ${path}: it is a private key`);
+  const key = ed25519(path, createPublicKey, pem);
   return new TextEncoder().encode(key.export({ type: "spki", format: "pem" }) as string);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Measures, and prints each figure beside its goal.
  *
- *   deno task bench [start|storage|message|telegram|api|page|inference|grammar|embedding] [--json]
+ *   deno task bench [size|start|storage|message|telegram|api|page|inference|grammar|embedding] [--json]
  */
 import { parseArgs } from "node:util";
 import { installTools } from "../../scripts/test_tools.ts";
@@ -12,11 +12,13 @@ import { inferenceRows } from "./inference.ts";
 import { messageRows } from "./message.ts";
 import { pageRows } from "./page.ts";
 import type { Row } from "./row.ts";
+import { sizeRows } from "./size.ts";
 import { startRows } from "./start.ts";
 import { storageRows } from "./storage.ts";
 import { telegramRows } from "./telegram.ts";
 
 const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
+  size: sizeRows,
   start: startRows,
   storage: storageRows,
   message: messageRows,
