@@ -7,9 +7,9 @@ export function signedText(
   return `clawdbot ${version} ${target} ${sha256}\n`;
 }
 
-/** The signature of a text in base64, with a line break: what `NAME.sig` holds. */
+/** A text of one line with its signature in base64 below it: what `NAME.sig` holds, and adapters/launcher/release.go reads. */
 export function signatureOf(text: string, key: KeyObject): string {
-  return `${sign(null, new TextEncoder().encode(text), key).toString("base64")}\n`;
+  return `${text}${sign(null, new TextEncoder().encode(text), key).toString("base64")}\n`;
 }
 
 /** Reads a private key in PKCS#8 PEM. @throws {Error} One line, when there is none of Ed25519. */

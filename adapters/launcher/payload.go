@@ -19,6 +19,8 @@ var (
 	manifest string
 	//go:embed payload/minimum.txt
 	minimum string
+	//go:embed payload/release_key.pub
+	releaseKey string
 )
 
 // carried is the payload of this executable.
