@@ -80,6 +80,11 @@ const schema = v.strictObject({
   offline: v.boolean(),
   /** What of the confinement this machine enforces, as the launcher found it; from source, nothing. */
   confinement: v.array(enforcement),
+  /**
+   * The host is tried with a copy of the database: it opens and makes everything, lets nothing in, and ends with exit
+   * code 0.
+   */
+  trial: v.optional(v.boolean()),
   /** How often the launcher was asked (SIGHUP) to read the configuration again, and why that changed nothing. */
   configuration: v.strictObject({ requests: v.number(), problem: v.optional(problem) }),
 });

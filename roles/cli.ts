@@ -14,6 +14,7 @@ import { createIds } from "../core/ids.ts";
 import { localeOf, text } from "../core/text/mod.ts";
 import manifest from "../deno.json" with { type: "json" };
 import { serviceTools } from "./cli_service.ts";
+import { upgradeTools } from "./cli_upgrade.ts";
 import { siteHere } from "./site_here.ts";
 
 /** The role `cli`: runs one command line and ends the process with its exit code. */
@@ -58,6 +59,7 @@ export async function cli(args: readonly string[]): Promise<never> {
     checkConfig: async () => (await import("./cli_config.ts")).checkConfig(configPath),
     planConfig: async (source) => (await import("./cli_config.ts")).planConfig(configPath, source),
     doctorTools: async () => (await import("./cli_doctor.ts")).doctorTools(configPath),
+    upgradeTools: () => upgradeTools(configPath),
     serviceTools: (other = configPath) => serviceTools(other),
     testToken: async (token, at, signal) => (await import("./cli_tokens.ts")).testToken(token, at, signal),
     env: (name) => env[name],

@@ -2,6 +2,7 @@ import type { Person, ServiceSite, ServiceTools } from "../adapters/cli/service/
 import { sha256Alone } from "../adapters/crypto/sha256.ts";
 import { resolvePath, siteOf } from "../core/site.ts";
 import { answerFor, secretOf } from "./cli_config.ts";
+import { lockHolder } from "./lock_holder.ts";
 import { checkout } from "./program_here.ts";
 import { machineFacts } from "./site_here.ts";
 
@@ -35,15 +36,7 @@ export function serviceTools(configPath: string | undefined): ServiceTools {
       };
     },
     site: (person) => siteOfPerson(configPath, person),
-    holder(lockPath) {
-      try {
-        using file = Deno.openSync(lockPath);
-        if (file.tryLockSync(false)) return undefined;
-        return Number(Deno.readTextFileSync(lockPath)) || 1;
-      } catch {
-        return undefined; // not there, or not this user's
-      }
-    },
+    holder: lockHolder,
     run,
   };
 }

@@ -80,14 +80,17 @@ export async function host(engine?: Engine): Promise<void> {
   let code = exitStopped;
   try {
     const running = await openHost(start, settings, { ...hostLog, metrics }, engine);
-    opened.resolve(running);
-    log.info("started", { version: start.version, origin: running.origin, pid: Deno.pid });
-    for (const { layer, enforced, detail } of start.confinement) {
-      if (!enforced) log.warn("not enforced on this machine", { layer, reason: detail });
+    if (running === undefined) log.info("tried", { version: start.version, pid: Deno.pid });
+    else {
+      opened.resolve(running);
+      log.info("started", { version: start.version, origin: running.origin, pid: Deno.pid });
+      for (const { layer, enforced, detail } of start.confinement) {
+        if (!enforced) log.warn("not enforced on this machine", { layer, reason: detail });
+      }
+      await greet(start, running);
+      code = await stop.promise;
+      await running.close();
     }
-    await greet(start, running);
-    code = await stop.promise;
-    await running.close();
   } catch (error) {
     const problem = error instanceof StoreError
       ? new MendableError(`Cannot use the database ${start.site.databasePath}`, error.message)
@@ -171,7 +174,8 @@ interface RunningHost {
 }
 
 /**
- * Wires a whole host and starts it. Everything that was opened is closed again when a later step fails.
+ * Wires a whole host and starts it. Everything that was opened is closed again when a later step fails, and when this
+ * is a trial: then nothing is started, and there is no host.
  *
  * @throws {MendableError} For what a person can mend: the port, the database, the key.
  */
@@ -180,7 +184,7 @@ async function openHost(
   settings: Settings,
   { log, tail, metrics }: HostLog & { readonly metrics: HostMetrics },
   engine?: Engine,
-): Promise<RunningHost> {
+): Promise<RunningHost | undefined> {
   const config = settings.config();
   const { policy } = settings;
   await using opened = new AsyncDisposableStack();
@@ -263,13 +267,15 @@ async function openHost(
     webhook: (name) => clawdbot.channels.get(name)?.receive,
     origin: () => origin,
   };
+  const localApp = createApp(web, { kind: "local" });
+  if (start.trial === true) return undefined;
   await clawdbot.start();
   await nameOwner(config.access.ownerName ?? "", { ...ports, ids: createIds(ports) });
   opened.defer(() => clawdbot.stop(stopGraceMs));
   const page = listenPage(web, config, start.site.baseFolder);
   opened.defer(() => page.close(listenerGraceMs));
   origin = originOf(config, page);
-  const socket = listenUnix(createApp(web, { kind: "local" }), start.site.hostSocket);
+  const socket = listenUnix(localApp, start.site.hostSocket);
   opened.defer(() => socket.close(listenerGraceMs));
 
   const running = opened.move();

@@ -45,6 +45,8 @@ const requestSchema = v.strictObject({
   /** Taken when neither says a model. Absent: the best of the catalogue that is here. */
   modelDefault: v.optional(v.string()),
   memoryBytes: v.number(),
+  /** A copy of the database that this version is tried with, in place of the database. */
+  trialDatabase: v.optional(v.string()),
   /**
    * What pip is set to, which says where models may be brought from while the site runs: its variables, and what its files
    * hold. Absent: from nowhere.
@@ -128,12 +130,14 @@ export function planFor(
   readonly lines: readonly string[];
 } {
   const { machine, program, memoryBytes } = request;
-  const site = siteOf({
+  const stood = siteOf({
     ...machine,
     ...(config.storage.path === undefined ? {} : { storagePath: config.storage.path }),
     ...(config.objects.path === undefined ? {} : { objectsPath: config.objects.path }),
     ...(config.security.atRest.key === undefined ? {} : { keyPath: config.security.atRest.key }),
   }, sha256Alone);
+  const { trialDatabase } = request;
+  const site = trialDatabase === undefined ? stood : { ...stood, databasePath: trialDatabase };
   const model = modelOf(request, config, site);
   const { server } = model;
   // What is on another machine may embed as well; what the command line names answers alone.

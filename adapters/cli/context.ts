@@ -9,6 +9,7 @@ import type { Locale, Text } from "../../core/text/mod.ts";
 import type { Config } from "../../schema/config.ts";
 import type { HostClient } from "./host_client.ts";
 import type { ServiceTools } from "./service/tools.ts";
+import type { UpgradeTools } from "./upgrade_tools.ts";
 
 /** Where something is written. */
 export interface Output {
@@ -161,6 +162,8 @@ export interface CliContext {
   ) => Promise<TokenTest>;
   /** Looks the site up for `doctor`. */
   readonly doctorTools: () => Promise<DoctorTools>;
+  /** What another version is put in the place of this one with. */
+  readonly upgradeTools: () => UpgradeTools;
   /** What services of the machine are made with; of another configuration than `--config`, where one is named. */
   readonly serviceTools: (configPath?: string) => ServiceTools;
   /** Of the environment: only what a person was told that it is read. */

@@ -79,6 +79,7 @@ const valueWords: Readonly<Record<string, string>> = {
   filter: "TEXT",
   limit: "NUMBER",
   user: "NAME",
+  digest: "SHA256",
   before: "ID",
   level: "LEVEL",
   lines: "NUMBER",

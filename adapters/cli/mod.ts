@@ -35,6 +35,7 @@ export const commands = {
   "identity unlink": () => import("./commands/identity_unlink.ts"),
   "service install": () => import("./commands/service_install.ts"),
   "service uninstall": () => import("./commands/service_uninstall.ts"),
+  "upgrade": () => import("./commands/upgrade.ts"),
   "help": () => import("./commands/help.ts"),
 } satisfies Record<string, () => Promise<{ readonly command: Command }>>;
 

@@ -81,6 +81,9 @@ func factsOf(root string, o options) (siteFacts, error) {
 		},
 		"modelsHere": modelsIn(filepath.Join(dataFolder, "models")), "memoryBytes": totalMemory(), "pip": pipFacts(),
 	}
+	if o.trialDatabase != "" {
+		f.request["trialDatabase"] = o.trialDatabase
+	}
 	if o.model != "" {
 		f.request["model"] = o.model
 		if strings.Contains(o.model, "/") || strings.HasSuffix(o.model, ".gguf") {
@@ -103,6 +106,9 @@ func mainModule(root string, o options) string {
 func runtimeRoot(dataFolder string, uid int) string {
 	hash := sha256.Sum256([]byte(dataFolder))
 	login := fmt.Sprintf("/run/user/%d", uid)
+	if isOurs(fmt.Sprintf("/run/clawdbot-%d-%x", uid, hash[:4])) { // made by the system, for a service of the machine
+		return "/run"
+	}
 	if !isOurs(login) || !isOurs(fmt.Sprintf("%s/clawdbot-%x", login, hash[:4])) && isOurs(fmt.Sprintf("/tmp/clawdbot-%d-%x", uid, hash[:4])) {
 		return "/tmp"
 	}

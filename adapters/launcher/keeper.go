@@ -60,6 +60,15 @@ type keeper struct {
 	isTold         bool
 	configuration  map[string]any
 	host           *hostLink
+
+	// upgrades has a version that is to take over, and next is it, once the host was asked to end for it. With probation this
+	// version took over, and has to show that it listens.
+	upgrades  chan release
+	next      release
+	asked     time.Time
+	probation *decision
+	preparing atomic.Bool
+	args      []string
 }
 
 // hostLink is the stdin of the host that runs.
@@ -69,7 +78,7 @@ type hostLink struct {
 }
 
 func newKeeper(first *site, r *reader, c *children, s *saying, h *held, stop context.Context) *keeper {
-	k := &keeper{reader: r, children: c, saying: s, held: h, stop: stop, takes: make(chan taken),
+	k := &keeper{reader: r, children: c, saying: s, held: h, stop: stop, takes: make(chan taken), upgrades: make(chan release),
 		inForce: first, running: first, configuration: map[string]any{"requests": 0}}
 	k.paths.Store(&first.answer.Watched)
 	return k
@@ -186,6 +195,10 @@ func (k *keeper) run() int {
 		if k.stop.Err() != nil {
 			return boolToInt(code != exitStopped)
 		}
+		if k.switched(fmt.Sprintf("its host ended (%s) %s", how, strings.Join(words, " "))) {
+			wait = backoffMin / 2
+			continue
+		}
 		wantsAgain := k.isTold && code == exitAgain
 		if wantsAgain {
 			k.proven = k.before
@@ -293,7 +306,10 @@ func (k *keeper) live(begun *site) (code int, how string, words []string) {
 	tellUse := func() { k.send(map[string]any{"kind": "processes", "processes": k.children.use()}) }
 	ticks := time.NewTicker(useTime)
 	stop := k.stop.Done()
-	var late <-chan time.Time
+	var late, probation <-chan time.Time
+	if k.probation != nil {
+		probation = time.After(probationTime)
+	}
 	ask := func() {
 		if late == nil {
 			k.children.end(one, syscall.SIGTERM)
@@ -317,6 +333,12 @@ func (k *keeper) live(begun *site) (code int, how string, words []string) {
 			if k.running == begun {
 				k.proven = begun
 			}
+			k.confirmed()
+		case k.next = <-k.upgrades:
+			k.asked = time.Now()
+			ask()
+		case <-probation:
+			k.children.end(one, syscall.SIGKILL)
 		case <-ticks.C:
 			tellUse()
 		case <-late:

@@ -8,6 +8,8 @@
 //	clawdbot __supervise ROOT …                                stays, and starts the others
 //	clawdbot __confine ROOT PLAN                               confines itself, becomes the planned process
 //	clawdbot __run ROOT PLAN                                   starts a confined process for a command line, and watches it
+//	clawdbot __trial DATABASE …                                tries this version with a copy of a site's database
+//	clawdbot __verify-release FILE SIGNATURE SHA256            says what a file is that may take this one's place
 //	clawdbot __enforced                                        says what this machine enforces
 package main
 
@@ -39,6 +41,18 @@ func main() {
 		confined(args[1], args[2])
 	case part == "__run" && len(args) == 3:
 		runPlanned(args[1], args[2])
+	case part == "__trial" && len(args) >= 2:
+		root, err := ensureRuntime()
+		if err != nil {
+			die("Cannot start: %v", err)
+		}
+		os.Exit(trial(root, args[1], args[2:]))
+	case part == "__verify-release" && len(args) == 4:
+		r, err := verifyRelease(args[1], args[2], args[3], releaseKey)
+		if err != nil {
+			die("%v", err)
+		}
+		fmt.Println(strings.TrimSpace(r.version + " " + r.target))
 	case part == "__enforced":
 		json.NewEncoder(os.Stdout).Encode(enforced())
 	default:
@@ -61,8 +75,8 @@ func main() {
 
 // options are what a run of a site is told on the command line.
 type options struct {
-	config, model, main string
-	verbose             bool
+	config, model, main, trialDatabase string
+	verbose, upgrade                   bool
 }
 
 // parseOptions reads the options of a run; an error says that these arguments are a command's.
@@ -76,6 +90,8 @@ func parseOptions(args []string) (o options, err error) {
 		switch text := texts[name]; {
 		case args[i] == "--verbose":
 			o.verbose = true
+		case args[i] == "--upgrade":
+			o.upgrade = true
 		case text == nil, !hasValue && i+1 == len(args):
 			return o, fmt.Errorf("%s isn't an option of a run", args[i])
 		case hasValue:

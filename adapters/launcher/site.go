@@ -71,8 +71,12 @@ func (h *held) isInPlace() bool {
 	return err == nil && errThen == nil && os.SameFile(now, then)
 }
 
-// keyEncryptionKey is the site's key, which is made when neither it nor a database is there.
+// keyEncryptionKey is the site's key, which is made when neither it nor a database is there. Where the system hands it over, it is
+// read there: https://systemd.io/CREDENTIALS
 func keyEncryptionKey(path, databasePath string) ([]byte, error) {
+	if handed := filepath.Join(os.Getenv("CREDENTIALS_DIRECTORY"), "clawdbot.key"); filepath.IsAbs(handed) && isFile(handed) {
+		path = handed
+	}
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
 		if database, err := os.Stat(databasePath); err == nil && database.Size() > 0 {

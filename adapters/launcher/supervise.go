@@ -118,6 +118,18 @@ func supervise(root string, args []string) int {
 	if err != nil {
 		return refuseStart(err)
 	}
+	u := upgradeOf(answer, r.executable)
+	probation, replaced, err := u.resume(o.upgrade)
+	if err == nil && o.upgrade {
+		err = u.upgradeNow(args)
+		return boolToInt(err != nil)
+	}
+	if err != nil {
+		return refuseStart(err)
+	}
+	if replaced {
+		become(r.executable, args, os.Environ())
+	}
 	first, err := r.open(answer)
 	if err != nil {
 		return refuseStart(err)
@@ -131,6 +143,7 @@ func supervise(root string, args []string) int {
 	stop, cancel := context.WithCancel(context.Background())
 	k := newKeeper(first, r, newChildren(root, note), &saying{}, held, stop)
 	k.children.testMain = o.main
+	k.args, k.probation = args, probation
 
 	var reading sync.Mutex
 	watched := func() []string { return append(own, k.watched()...) }
@@ -150,7 +163,11 @@ func supervise(root string, args []string) int {
 		seen = digest
 	}
 	go sweepRuntimes(root)
-	go forwardSignals(cancel, k.children, func() { reload(true) })
+	go forwardSignals(cancel, k.children, func() {
+		if !k.wantsUpgrade() {
+			reload(true)
+		}
+	})
 	go watch(stop, watched, func() string {
 		reading.Lock()
 		defer reading.Unlock()

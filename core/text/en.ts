@@ -433,6 +433,19 @@ export const en = {
           yes: "Don't ask",
         },
       },
+      "upgrade": {
+        summary: "Put another version of the executable in the place of this one; nothing is lost, whatever happens.",
+        examples: [
+          "clawdbot upgrade ./clawdbot-new",
+          "clawdbot upgrade ./clawdbot-new --digest $(sha256sum < clawdbot-new | cut -c1-64)",
+          "clawdbot --config /srv/bot/config.yaml upgrade /media/usb/clawdbot-linux-x64",
+        ],
+        options: {
+          "digest":
+            "The file's SHA-256 out of SHA256SUMS; instead of a signature where this version has no release key",
+          "allow-downgrade": "Take an older version too",
+        },
+      },
       "help": {
         summary: "Explain a command.",
         examples: ["clawdbot help", "clawdbot help ask", "clawdbot help model pull"],
@@ -966,6 +979,34 @@ export const en = {
     notAsked: "Nothing was removed; add `--yes` to do it without being asked",
     stillRunning: "The service didn't stop, so its data is left as it is; try again",
     purged: (size: string): string => `Removed; ${size} are free again.`,
+  },
+  upgrade: {
+    failed: "Cannot upgrade",
+    fromSource: "this runs from source, and only the executable is upgraded; `git pull` brings other sources",
+    noFile: (file: string): string => `there is no file "${file}"`,
+    badDigest: "a SHA-256 has 64 hexadecimal digits",
+    signed: (version: string): string => `Signed by the release key: ${version}`,
+    known: "It has the SHA-256 that you named.",
+    noData: (path: string): string => `there is no data folder "${path}" yet; put the file in the place of this one`,
+    notTheirs: (path: string): string =>
+      `"${path}" belongs to somebody else, and nothing runs there; upgrade as its owner`,
+    notReplaceable: (path: string): string =>
+      `whom the data belongs to can't replace "${path}"; stop the assistant, put the file there, and start it again`,
+    underWay: "an upgrade is under way already",
+    gone: "the assistant ended meanwhile",
+    refused: (reason: string): string => `Cannot upgrade: ${reason}. Everything is as it was.`,
+    unanswered: "The running assistant doesn't answer: it runs from source, or from another executable.",
+    silent: "The upgrade is taking longer than it is waited for; `clawdbot status` shows which version answers",
+    states: {
+      checking: (_version: string, _downMs: number): string => "The running assistant checks the file itself.",
+      unpacking: (_version: string, _downMs: number): string => "It unpacks the next version, and still answers.",
+      trying: (version: string, _downMs: number): string =>
+        `Nothing comes in for a moment: ${version} is tried with a copy of the database.`,
+      switching: (version: string, _downMs: number): string => `${version} was ready, and takes over.`,
+      ready: (version: string, _downMs: number): string => `${version} was ready; the next start is the first with it.`,
+      done: (version: string, downMs: number): string =>
+        `${version} answers. Nothing was taken in for ${(downMs / 1_000).toFixed(1)} s, and nothing was lost.`,
+    },
   },
   models: {
     unknown: (name: string, nearest: string | undefined): string =>

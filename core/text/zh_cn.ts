@@ -412,6 +412,18 @@ export const zhCn: Text = {
           yes: "不询问",
         },
       },
+      "upgrade": {
+        summary: "用另一个版本的可执行文件取代这个；无论发生什么，都不会丢失任何内容。",
+        examples: [
+          "clawdbot upgrade ./clawdbot-new",
+          "clawdbot upgrade ./clawdbot-new --digest $(sha256sum < clawdbot-new | cut -c1-64)",
+          "clawdbot --config /srv/bot/config.yaml upgrade /media/usb/clawdbot-linux-x64",
+        ],
+        options: {
+          "digest": "SHA256SUMS 中该文件的 SHA-256；这个版本没有发布密钥时用它代替签名",
+          "allow-downgrade": "也接受更旧的版本",
+        },
+      },
       "help": {
         summary: "说明一个命令。",
         examples: ["clawdbot help", "clawdbot help ask", "clawdbot help model pull"],
@@ -900,6 +912,31 @@ export const zhCn: Text = {
     notAsked: "什么也没有删除；加上 `--yes` 可不经询问就执行",
     stillRunning: "服务没有停止，数据保持原样；请再试一次",
     purged: (size: string): string => `已删除，释放了 ${size}。`,
+  },
+  upgrade: {
+    failed: "无法升级",
+    fromSource: "这是从源代码运行的，只有可执行文件才能升级；用 `git pull` 获取新的源代码",
+    noFile: (file: string): string => `没有文件“${file}”`,
+    badDigest: "SHA-256 应有 64 位十六进制数字",
+    signed: (version: string): string => `已由发布密钥签名：${version}`,
+    known: "它的 SHA-256 与您给出的一致。",
+    noData: (path: string): string => `还没有数据文件夹“${path}”；请直接用新文件替换这个文件`,
+    notTheirs: (path: string): string => `“${path}”属于别人，而且那里没有在运行；请以其主人的身份升级`,
+    notReplaceable: (path: string): string => `数据的主人无法替换“${path}”；请停止助手，放好新文件，再重新启动`,
+    underWay: "已有一次升级正在进行",
+    gone: "助手在此期间结束了",
+    refused: (reason: string): string => `无法升级：${reason}。一切保持原样。`,
+    unanswered: "运行中的助手没有回应：它是从源代码运行的，或来自另一个可执行文件。",
+    silent: "升级所用的时间超过了等待时间；用 `clawdbot status` 查看现在是哪个版本在回答",
+    states: {
+      checking: (_version: string, _downMs: number): string => "运行中的助手自己检查这个文件。",
+      unpacking: (_version: string, _downMs: number): string => "它正在解包新版本，仍在回答。",
+      trying: (version: string, _downMs: number): string => `暂停接收片刻：正在用数据库的副本试运行 ${version}。`,
+      switching: (version: string, _downMs: number): string => `${version} 已就绪，正在接管。`,
+      ready: (version: string, _downMs: number): string => `${version} 已就绪；下次启动就是它。`,
+      done: (version: string, downMs: number): string =>
+        `现在由 ${version} 回答。停止接收了 ${(downMs / 1_000).toFixed(1)} 秒，没有丢失任何内容。`,
+    },
   },
   models: {
     unknown: (name, nearest) =>

@@ -1,0 +1,389 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// An upgrade, as docs/upgrade.md tells it. What the next version must know of this one: the part `__trial DATABASE …`, and the
+// file decided.json. The order of all writing is such that a SIGKILL leaves either version startable, with all data:
+// before the decision nothing of the old one was touched, after it every start goes on with what is left to be done.
+
+const (
+	unpackTime    = 3 * time.Minute  // how long the next version may take to unpack itself, while this one serves
+	trialTime     = 5 * time.Minute  // how long it may take to migrate the copy and to become ready
+	probationTime = 60 * time.Second // how long its host may take to listen, before the one before is put back
+)
+
+// wantedUpgrade is what the command line asks for: adapters/cli/commands/upgrade.ts writes it.
+type wantedUpgrade struct {
+	Executable     string `json:"executable"`
+	Signature      string `json:"signature"`
+	Digest         string `json:"digest"`
+	AllowDowngrade bool   `json:"allowDowngrade"`
+}
+
+// upgrade is where one upgrade of a site takes place. Next to the executable lies the next one, NAME.next, and later the one
+// before, NAME.previous; next to the database a copy, NAME.next, and until the next version listens the one before, NAME.previous.
+type upgrade struct{ folder, executable, database string }
+
+// decision is that the next version takes over, where, and which file it is: another may have been put there since. CopiedAt is when the copy was last written, in nanoseconds: as long as
+// the database has this time, nothing was written since.
+type decision struct {
+	Version    string `json:"version"`
+	Digest     string `json:"digest"`
+	Executable string `json:"executable"`
+	Database   string `json:"database"`
+	BeganMs    int64  `json:"beganMs"`
+	CopiedAt   int64  `json:"copiedAt"`
+}
+
+func upgradeOf(answer *Answer, executable string) upgrade {
+	return upgrade{filepath.Join(answer.Site.DataFolder, "upgrade"), executable, answer.Site.DatabasePath}
+}
+
+func (u upgrade) file(name string) string { return filepath.Join(u.folder, name) }
+
+// tell says how far it is to whoever waits for it.
+func (u upgrade) tell(state, version, reason string, downMs int64) {
+	_ = writeJSON(u.file("outcome.json"), map[string]any{"state": state, "version": version, "reason": reason, "downMs": downMs})
+}
+
+// prepare looks at what is wanted while everything still runs: whether it may take this one's place, and whether it starts here.
+func (u upgrade) prepare() (next release, err error) {
+	var wanted wantedUpgrade
+	u.tell("checking", "", "", 0)
+	if err := readJSON(u.file("request.json"), &wanted); err != nil {
+		return next, fmt.Errorf("it isn't known what is wanted (%w)", err)
+	}
+	if wanted.Executable != u.executable {
+		return next, fmt.Errorf("what runs is %s, and upgrades itself only", u.executable)
+	}
+	program := u.executable + ".next"
+	next, err = verifyRelease(program, wanted.Signature, wanted.Digest, releaseKey)
+	if err == nil && next.version != "" {
+		err = refuseOlder(next.version, version, wanted.AllowDowngrade)
+	}
+	if err != nil {
+		return next, err
+	}
+	u.tell("unpacking", next.version, "", 0)
+	said, err := runNext(unpackTime, program, "--version")
+	found, isOurs := strings.CutPrefix(said, "clawdbot ")
+	switch {
+	case err != nil:
+		return next, fmt.Errorf("it doesn't run here (%w)", err)
+	case !isOurs:
+		return next, errors.New("it isn't a Clawdbot")
+	case next.version != "" && found != next.version:
+		return next, fmt.Errorf("it says that it is version %s, and its signature says %s", found, next.version)
+	}
+	next.version = found
+	return next, refuseOlder(found, version, wanted.AllowDowngrade)
+}
+
+// runNext runs the next version to its end, and returns the last line that it printed. The thread must live as long as the
+// program: the death signal is bound to it.
+func runNext(limit time.Duration, program string, args ...string) (string, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var said strings.Builder
+	command := exec.Command(program, args...)
+	command.Stdout, command.Stderr, command.SysProcAttr = &said, &said, childAttributes()
+	if err := command.Start(); err != nil {
+		return "", err
+	}
+	defer time.AfterFunc(limit, func() { syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }).Stop()
+	err := command.Wait()
+	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+	if last := lines[len(lines)-1]; err != nil && last != "" {
+		err = errors.New(last)
+	}
+	return lines[len(lines)-1], err
+}
+
+// try has the next version migrate a copy of the database and become ready with it. No host may run meanwhile. args are those of
+// this run of the site.
+func (u upgrade) try(next release, began time.Time, args []string) (d decision, err error) {
+	d = decision{Version: next.version, Digest: next.digest, Executable: u.executable, Database: u.database, BeganMs: began.UnixMilli()}
+	u.tell("trying", next.version, "", 0)
+	u.sweepDatabase()
+	copied := u.database + ".next"
+	if _, err := os.Stat(u.database); err == nil {
+		for _, end := range []string{"", "-wal"} { // a host that was killed leaves the log too
+			if err := copyFile(u.database+end, copied+end); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return d, fmt.Errorf("the database can't be copied (%w)", err)
+			}
+		}
+		if _, err := runNext(trialTime, u.executable+".next", append([]string{"__trial", copied}, args...)...); err != nil {
+			return d, fmt.Errorf("it didn't become ready (%w)", err)
+		}
+		if info, err := os.Stat(copied + "-wal"); err == nil && info.Size() > 0 {
+			return d, errors.New("it left its database open")
+		}
+		info, err := os.Stat(copied)
+		if err != nil {
+			return d, err
+		}
+		d.CopiedAt = info.ModTime().UnixNano()
+		if err := syncFile(copied); err != nil {
+			return d, err
+		}
+	}
+	return d, syncFile(filepath.Dir(u.database))
+}
+
+// take has the next version tried and decided for. From the decision on every start goes on with it.
+func (u upgrade) take(next release, began time.Time, args []string) error {
+	d, err := u.try(next, began, args)
+	if err == nil {
+		err = writeJSON(u.file("decided.json"), d)
+	}
+	if err != nil {
+		os.Remove(u.file("decided.json"))
+		u.fail(next.version, err)
+		return err
+	}
+	u.tell("switching", next.version, "", 0)
+	_, err = u.finish(d)
+	return err
+}
+
+// finish does what is left to be done of a decision, and says whether the executable was replaced by it.
+func (u upgrade) finish(d decision) (replaced bool, err error) {
+	copied, before := u.database+".next", u.database+".previous"
+	if isFile(copied) {
+		// The log belongs to the database before, and would be taken for one of the next.
+		for _, end := range []string{"-wal", "-shm", "-journal", ""} {
+			if err := os.Rename(u.database+end, before+end); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return false, err
+			}
+		}
+		if err := os.Rename(copied, u.database); err != nil {
+			return false, err
+		}
+	}
+	if err := syncFile(filepath.Dir(u.database)); err != nil {
+		return false, err
+	}
+	next := u.executable + ".next"
+	if sum, err := digestOfFile(next); err == nil && sum == d.Digest {
+		// There is an executable at every moment.
+		os.Remove(u.executable + ".previous")
+		if err := os.Link(u.executable, u.executable+".previous"); err != nil {
+			if err := copyFile(u.executable, u.executable+".previous"); err != nil {
+				return false, err
+			}
+		}
+		if err := os.Rename(next, u.executable); err != nil {
+			return false, err
+		}
+		replaced = true
+	}
+	return replaced, syncFile(filepath.Dir(u.executable))
+}
+
+// resume is the first thing of a start that has the site: it goes on with a decision, and removes what is left of an upgrade that
+// came to none, unless this start is for one. Where it returns replaced, the executable is another one by now.
+func (u upgrade) resume(isWanted bool) (probation *decision, replaced bool, err error) {
+	var d decision
+	if readJSON(u.file("decided.json"), &d) == nil {
+		u.executable, u.database = d.Executable, d.Database
+		if replaced, err = u.finish(d); err != nil || replaced || d.Version == version {
+			return &d, replaced, err
+		}
+		os.Remove(u.file("decided.json")) // it went back, and was killed doing so
+		u.fail(d.Version, errors.New("its host didn't come to listen"))
+	}
+	u.sweepDatabase()
+	if !isWanted && isFile(u.file("request.json")) {
+		u.fail("", errors.New("the assistant ended meanwhile"))
+	}
+	return nil, false, nil
+}
+
+// fail ends an upgrade before its decision.
+func (u upgrade) fail(next string, reason error) {
+	u.sweepDatabase()
+	os.Remove(u.executable + ".next")
+	u.tell("failed", next, reason.Error(), 0)
+	os.Remove(u.file("request.json"))
+}
+
+// confirm ends an upgrade: the next version listens. What it took over has what people asked to be forgotten since: it goes.
+func (u upgrade) confirm(d decision) {
+	u.tell("done", d.Version, "", time.Now().UnixMilli()-d.BeganMs)
+	os.Remove(u.file("request.json"))
+	os.Remove(u.file("decided.json"))
+	u.sweepDatabase()
+}
+
+// goBack puts back what was before, when the next version's host doesn't come to listen. Not if anything was written meanwhile:
+// that could be a message that was acknowledged.
+func (u upgrade) goBack(d decision, reason error) bool {
+	before := u.database + ".previous"
+	info, err := os.Stat(u.database)
+	log, errLog := os.Stat(u.database + "-wal")
+	isWritten := err == nil && info.ModTime().UnixNano() != d.CopiedAt || errLog == nil && log.Size() > 0
+	if isWritten || !isFile(u.executable+".previous") {
+		return false
+	}
+	err = nil
+	if isFile(before) {
+		for _, end := range []string{"-wal", "-shm", "-journal"} {
+			os.Remove(u.database + end)
+			os.Rename(before+end, u.database+end)
+		}
+		err = os.Rename(before, u.database)
+	}
+	if err == nil {
+		err = os.Rename(u.executable+".previous", u.executable)
+	}
+	if err != nil {
+		return false
+	}
+	os.Remove(u.file("decided.json"))
+	u.fail(d.Version, reason)
+	return true
+}
+
+// upgradeNow is an upgrade of a site that nothing runs on.
+func (u upgrade) upgradeNow(args []string) error {
+	next, err := u.prepare()
+	if err != nil {
+		u.fail(next.version, err)
+		return err
+	}
+	if err := u.take(next, time.Now(), withoutUpgrade(args)); err != nil {
+		return err
+	}
+	u.tell("ready", next.version, "", 0)
+	return nil
+}
+
+func withoutUpgrade(args []string) []string {
+	return slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return arg == "--upgrade" })
+}
+
+// wantsUpgrade says whether a SIGHUP is for an upgrade; then that is prepared, while the host goes on.
+func (k *keeper) wantsUpgrade() bool {
+	u := upgradeOf(k.inForce.answer, k.reader.executable)
+	if !isFile(u.file("request.json")) {
+		return false
+	}
+	if k.preparing.Swap(true) {
+		return true
+	}
+	defer k.preparing.Store(false)
+	next, err := u.prepare()
+	if err != nil {
+		k.saying.say("No upgrade: %v", err)
+		u.fail(next.version, err)
+		return true
+	}
+	select {
+	case k.upgrades <- next:
+	case <-k.stop.Done():
+	}
+	return true
+}
+
+// switched is called when a host has ended. If it ended for an upgrade, or is the first of one, this process goes on as the
+// version whose turn it is; else, or when that couldn't be, the answer says whether the host's end was asked for.
+func (k *keeper) switched(how string) bool {
+	u := upgradeOf(k.inForce.answer, k.reader.executable)
+	if k.probation != nil && u.goBack(*k.probation, errors.New(how)) {
+		become(u.executable, k.args, os.Environ())
+	}
+	if k.next.version == "" {
+		return false
+	}
+	next := k.next
+	k.next = release{}
+	if err := u.take(next, k.asked, k.args); err != nil {
+		k.saying.say("No upgrade to %s: %v. This version goes on.", next.version, err)
+		return true
+	}
+	k.children.killAll()
+	become(u.executable, k.args, os.Environ())
+	return false
+}
+
+// confirmed is called when a host listens.
+func (k *keeper) confirmed() {
+	if k.probation != nil {
+		upgradeOf(k.inForce.answer, k.reader.executable).confirm(*k.probation)
+		k.probation = nil
+	}
+}
+
+// sweepDatabase removes copies of the database.
+func (u upgrade) sweepDatabase() {
+	for _, end := range []string{"", "-wal", "-shm", "-journal"} {
+		os.Remove(u.database + ".next" + end)
+		os.Remove(u.database + ".previous" + end)
+	}
+}
+
+// copyFile copies a file onto the disk; where the file system can, it shares the bytes.
+func copyFile(from, to string) error {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	info, err := source.Stat()
+	if err != nil {
+		return err
+	}
+	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
+	if err != nil {
+		return err
+	}
+	defer target.Close()
+	if _, err := io.Copy(target, source); err != nil {
+		return err
+	}
+	return target.Sync()
+}
+
+// writeJSON writes a file that is the old one or the new one at every moment.
+func writeJSON(path string, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if _, err := file.Write(text); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	return syncFile(filepath.Dir(path))
+}
+
+func readJSON(path string, value any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, value)
+}
