@@ -26,10 +26,11 @@ type children struct {
 
 // child is one process. Its state is there once ended is closed.
 type child struct {
-	role  string
-	pid   int
-	ended chan struct{}
-	state *os.ProcessState
+	role    string
+	pid     int
+	process *os.Process
+	ended   chan struct{}
+	state   *os.ProcessState
 }
 
 // newChildren makes what starts processes; note is told of each that starts or ends.
@@ -59,7 +60,7 @@ func (c *children) start(plan Plan, stdin, stdout, stderr *os.File) (*child, err
 	if err := <-failed; err != nil {
 		return nil, err
 	}
-	one := &child{role: plan.Role, pid: command.Process.Pid, ended: make(chan struct{})}
+	one := &child{role: plan.Role, pid: command.Process.Pid, process: command.Process, ended: make(chan struct{})}
 	c.mu.Lock()
 	c.living[one] = true
 	c.mu.Unlock()
@@ -93,15 +94,8 @@ func (c *children) forTests(plan Plan) Plan {
 	return plan
 }
 
-// end sends a signal, unless the process has ended and its number may be another's.
-func (c *children) end(one *child, signal syscall.Signal) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.living[one] {
-		syscall.Kill(-one.pid, signal)
-		syscall.Kill(one.pid, signal)
-	}
-}
+// end sends a signal to a process, if it still lives.
+func (c *child) end(signal syscall.Signal) { _ = c.process.Signal(signal) }
 
 // killAll kills all that live, and returns when none does.
 func (c *children) killAll() {
@@ -112,7 +106,7 @@ func (c *children) killAll() {
 	}
 	c.mu.Unlock()
 	for _, one := range all {
-		c.end(one, syscall.SIGKILL)
+		one.end(syscall.SIGKILL)
 		<-one.ended
 	}
 }

@@ -312,7 +312,7 @@ func (k *keeper) live(begun *site) (code int, how string, words []string) {
 	}
 	ask := func() {
 		if late == nil {
-			k.children.end(one, syscall.SIGTERM)
+			one.end(syscall.SIGTERM)
 			late = time.After(stopTime)
 		}
 		stop = nil
@@ -342,7 +342,7 @@ func (k *keeper) live(begun *site) (code int, how string, words []string) {
 		case <-ticks.C:
 			tellUse()
 		case <-late:
-			k.children.end(one, syscall.SIGKILL)
+			one.end(syscall.SIGKILL)
 		case <-one.ended:
 			isAlive = false
 		}

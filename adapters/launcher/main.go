@@ -154,7 +154,7 @@ func runPlanned(root, planJSON string) {
 	}
 	stop := boundMemory(plan, child.pid, func(reason string) {
 		fmt.Fprintln(os.Stderr, reason)
-		children.end(child, syscall.SIGKILL)
+		child.end(syscall.SIGKILL)
 	})
 	<-child.ended
 	stop()

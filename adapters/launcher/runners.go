@@ -96,7 +96,7 @@ func (r *runners) run(connection *net.UnixConn) {
 		r.saying.hear(r.plan.Role, one.pid, stderr)
 		close(heard)
 	}()
-	kill := func() { r.children.end(one, syscall.SIGKILL) }
+	kill := func() { one.end(syscall.SIGKILL) }
 	stop := boundMemory(r.plan, one.pid, func(reason string) {
 		r.saying.say("%s", reason)
 		kill()
