@@ -24,8 +24,9 @@ type unpacker struct {
 	check func() error
 	// warm fills the runtime's cache; fs.ErrPermission says that no program can run there.
 	warm func(root, cache string) error
-	// say is the terminal; nil where there is none.
-	say io.Writer
+	// say is stderr; on a terminal it also hears how far unpacking has come.
+	say        io.Writer
+	isTerminal bool
 }
 
 // errDamaged is of the executable itself.
@@ -34,11 +35,7 @@ var errDamaged = errors.New("this executable is damaged; compare it with SHA256S
 // ensureRuntime finds the folder with the unpacked files, or unpacks them, and holds it until this process, and all that it
 // becomes by exec, have ended. It has checked what verifyApp checks, and mended what it found.
 func ensureRuntime() (root string, err error) {
-	u := unpacker{payload: carried(), parents: runtimeParents(os.Getenv), check: checkSystem, warm: warmRuntime}
-	if isTerminal(os.Stderr) {
-		u.say = os.Stderr
-	}
-	return u.ensure()
+	return unpacker{carried(), runtimeParents(os.Getenv), checkSystem, warmRuntime, os.Stderr, isTerminal(os.Stderr)}.ensure()
 }
 
 // ensure is ensureRuntime for a payload and folders of the caller's choice.
@@ -111,7 +108,7 @@ func (u unpacker) unpackInto(parent string, files map[string]carriedFile) error 
 	return locked(parent, 5*time.Minute, func() error {
 		root := u.rootIn(parent)
 		if damage := u.damage(root); damage != nil {
-			if _, err := os.Lstat(root); err == nil && u.say != nil {
+			if _, err := os.Lstat(root); err == nil {
 				fmt.Fprintf(u.say, "Unpacking Clawdbot anew: %s was changed\n", root)
 			}
 			if err := u.replace(parent, files); err != nil {
@@ -190,7 +187,10 @@ func (u unpacker) replace(parent string, files map[string]carriedFile) error {
 
 // extract writes the archive's files, each with the digest that the manifest has.
 func (u unpacker) extract(into string, files map[string]carriedFile) error {
-	archive := &progress{archive: u.payload.Archive, say: u.say, started: time.Now()}
+	archive := &progress{archive: u.payload.Archive, say: io.Discard, started: time.Now()}
+	if u.isTerminal {
+		archive.say = u.say
+	}
 	defer archive.end()
 	// One goroutine, small buffers, and a window of 8 MB: 20 MB of memory; with one of 64 MB it was 55 MB more.
 	plain, err := zstd.NewReader(archive, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(8<<20))
@@ -287,7 +287,7 @@ func (p *progress) Read(buffer []byte) (int, error) {
 		return 0, io.EOF
 	}
 	p.read += n
-	if percent := p.read * 100 / len(p.archive); p.say != nil && percent > p.percent && time.Since(p.started) > time.Second {
+	if percent := p.read * 100 / len(p.archive); percent > p.percent && time.Since(p.started) > time.Second {
 		p.percent = percent
 		fmt.Fprintf(p.say, "\rUnpacking Clawdbot: %d %%", percent)
 	}

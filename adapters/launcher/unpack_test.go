@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,6 +56,7 @@ func into(payload Payload, parents ...string) unpacker {
 		parents: parents,
 		check:   func() error { return nil },
 		warm:    func(_, cache string) error { return os.WriteFile(filepath.Join(cache, "code"), []byte("warm"), 0o600) },
+		say:     io.Discard,
 	}
 }
 
@@ -196,7 +198,12 @@ func TestDamagedCopyIsUnpackedAnew(t *testing.T) {
 			if err := u.payload.compare(root, isApp); err == nil || !strings.Contains(err.Error(), "isn't what was unpacked; run `mv ") {
 				t.Fatalf("after: %v", err)
 			}
+			var said strings.Builder
+			u.say = &said
 			mustEnsure(t, u)
+			if want := fmt.Sprintf("Unpacking Clawdbot anew: %s was changed\n", root); said.String() != want {
+				t.Fatalf("said %q", said.String())
+			}
 		})
 	}
 }
