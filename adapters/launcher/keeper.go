@@ -338,7 +338,7 @@ func (k *keeper) live(begun *site) (code int, how string, words []string) {
 			k.asked = time.Now()
 			ask()
 		case <-probation:
-			k.children.end(one, syscall.SIGKILL)
+			one.end(syscall.SIGKILL)
 		case <-ticks.C:
 			tellUse()
 		case <-late:
