@@ -2,11 +2,13 @@
  * Runs in the place of the program, under the very flags of a role, and tries what it is told to: as host at the
  * host's socket, as runner on stdin and stdout. One JSON frame is an order, one the report.
  */
+import { exec, spawn } from "node:child_process";
 import { DatabaseSync } from "node:sqlite";
 import { createSocketRunners } from "../../adapters/runners/socket.ts";
 import { decodeFrames, encodeFrame, type Frame } from "../../core/frames.ts";
 import { type HostStart, parseHostStart } from "../../core/host_start.ts";
 import type { Connection } from "../../core/ports/runner.ts";
+import { performNatively } from "./native.ts";
 import type { HostOrder, Order, Report } from "./orders.ts";
 
 const kept: Uint8Array[] = [];
@@ -15,7 +17,8 @@ async function attempt(order: Order, facts: unknown): Promise<Report> {
   try {
     return { kind: "done", value: await perform(order, facts) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : "";
+    const reason = (error instanceof Error ? error.message : String(error)) + cause;
     // Modules and databases wrap the refusal; its words stay.
     const refused = error instanceof Deno.errors.NotCapable || /^Requires \w+ access to/.test(reason);
     return { kind: refused ? "refused" : "failed", reason };
@@ -44,6 +47,26 @@ async function perform(order: Order, facts: unknown): Promise<unknown> {
     }
     case "run":
       return (await new Deno.Command(order.path).output()).code;
+    case "runWith":
+      return (await new Deno.Command(order.path, { env: { DENO_V8_FLAGS: "--jitless", NODE_OPTIONS: "-r x" } })
+        .output())
+        .code;
+    case "spawn":
+      return await new Promise((resolve, reject) => spawn(order.path).on("error", reject).on("close", resolve));
+    case "shell":
+      return await new Promise((resolve, reject) => exec(order.path, (error) => error ? reject(error) : resolve(0)));
+    case "remove":
+      return await Deno.remove(order.path);
+    case "symlink":
+      return await Deno.symlink(order.path, order.to);
+    case "link":
+      return await Deno.link(order.path, order.to);
+    case "rename":
+      return await Deno.rename(order.path, order.to);
+    case "race":
+      return await race(order.path, order.to);
+    case "native":
+      return performNatively(order);
     case "connect":
       return (await Deno.connect(order)).close();
     case "listen":
@@ -72,6 +95,20 @@ async function perform(order: Order, facts: unknown): Promise<unknown> {
     case "sleep":
       return new Promise(() => setInterval(() => {}, 60_000));
   }
+}
+
+/** @throws What the last link was refused with, when nothing but its own file was ever read. */
+async function race(path: string, target: string): Promise<string> {
+  let refusal: unknown;
+  for (let round = 0; round < 50; round++) {
+    const link = `${path}.link`;
+    await Deno.writeTextFile(path, "own");
+    await Deno.symlink(target, link).then(() => Deno.rename(link, path)).catch((error) => refusal = error);
+    await Deno.link(target, link).then(() => Deno.rename(link, path)).catch((error) => refusal = error);
+    const read = await Deno.readTextFile(path);
+    if (read !== "own") return read;
+  }
+  throw refusal;
 }
 
 function json(value: unknown): Frame {
