@@ -16,11 +16,11 @@ import { exists, filesBelow } from "./package_files.ts";
 import { type Note, stderrNotes } from "./package_note.ts";
 import { runTool } from "./package_run.ts";
 
-/** The licences of what the libraries are made of, by the names that they get beside them. */
+/** Of what the libraries are made of; one file beside them has them all. */
 const licences = (source: string, { zigFolder }: LlamaBuildTools) => ({
-  "LICENSE": `${source}/LICENSE`,
-  "LICENSE.libcxx": `${zigFolder}/lib/libcxx/LICENSE.TXT`,
-  "LICENSE.zig": `${zigFolder}/LICENSE`,
+  "llama.cpp": `${source}/LICENSE`,
+  "the C++ library": `${zigFolder}/lib/libcxx/LICENSE.TXT`,
+  "the compiler's own functions": `${zigFolder}/LICENSE`,
 });
 
 /**
@@ -46,9 +46,10 @@ export async function buildLlama(platform: LlamaBuildPlatform, note: Note): Prom
       await Deno.copyFile(`${work}/build/bin/${name}`, `${libraries}/${name}`);
       await Deno.chmod(`${libraries}/${name}`, 0o644);
     }
-    for (const [name, path] of Object.entries(licences(`${work}/source`, tools))) {
-      await Deno.copyFile(path, `${libraries}/${name}`);
-    }
+    const texts = Object.entries(licences(`${work}/source`, tools)).map(async ([of, path]) =>
+      `The licence of ${of}:\n\n${await Deno.readTextFile(path)}`
+    );
+    await Deno.writeTextFile(`${libraries}/LICENSE`, (await Promise.all(texts)).join("\n\n"));
     await check(platform, libraries);
     await Deno.rename(libraries, folder);
   } catch (error) {

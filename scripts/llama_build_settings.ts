@@ -1,4 +1,4 @@
-import { llamaCommit } from "./llama_source.ts";
+import { llamaCommit } from "../adapters/engines/llama/release.ts";
 
 /** The platforms that libraries are built for: the compiler's target, and what CMake calls the system. */
 export const llamaBuildTargets = {
@@ -22,7 +22,7 @@ export function llamaBuildSettings(platform: LlamaBuildPlatform, source: string)
   return {
     LLAMA_SOURCE: source,
     LLAMA_BUILD_NUMBER: "1",
-    LLAMA_BUILD_COMMIT: llamaCommit,
+    LLAMA_BUILD_COMMIT: llamaCommit.slice(0, 7),
     LLAMA_ALL_WARNINGS: "OFF",
     CMAKE_BUILD_TYPE: "Release",
     CMAKE_SYSTEM_NAME: system,

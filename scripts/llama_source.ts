@@ -3,9 +3,6 @@ import { llamaPackageVersion, llamaSource } from "../adapters/engines/llama/rele
 import { fetchNpmTarball } from "./npm_tarball.ts";
 import { runTool } from "./package_run.ts";
 
-/** The commit that the bundle holds, as `git rev-parse --short` prints it: the libraries name it. */
-export const llamaCommit = "80fb11a";
-
 /**
  * Checks llama.cpp's source out into a folder that isn't there yet, out of the git bundle in {@link llamaSource}.
  *

@@ -16,7 +16,7 @@ import {
   manifest,
   payloadFiles,
 } from "./package_payload.ts";
-import { denoPart, llamaPart } from "./package_runtime_parts.ts";
+import { denoPart, llamaParts } from "./package_runtime_parts.ts";
 import type { TargetName } from "./package_targets.ts";
 
 /** How executables are built. */
@@ -68,7 +68,7 @@ export async function buildExecutable(
   const runtime = await payloadFiles(target, { program: program.files, libraries, note });
   const parts = [
     await denoPart(target, runtime),
-    llamaPart(target, runtime),
+    ...llamaParts(target, runtime, libraries),
     ...program.parts,
     ...await goParts(go, target),
   ];

@@ -14,7 +14,11 @@ const families = { glibc: "GLIBC", "libstdc++": "GLIBCXX", "libgcc_s": "GCC" } a
  * @throws {Error} One line, when a file isn't what the target runs.
  */
 export function minimumSystem(target: TargetName, files: readonly PayloadFile[]): string {
-  const native = files.filter(({ path }) => path === "deno" || /\.(?:so|dylib)$/.test(path));
+  // What is in `llama/` isn't needed where `llama-12/` is for older systems.
+  const hasOlder = files.some(({ path }) => path.startsWith("llama-12/"));
+  const native = files.filter(({ path }) =>
+    path === "deno" || /\.(?:so|dylib)$/.test(path) && !(hasOlder && path.startsWith("llama/"))
+  );
   if (packageTargets[target].os === "linux") {
     const needs = native.map(({ bytes }) => elfNeeds(bytes));
     return Object.entries(families).flatMap(([name, family]) => {

@@ -1,4 +1,6 @@
 import { createTar } from "nanotar";
+import type { LlamaPlatform } from "../adapters/engines/llama/release.ts";
+import { buildLlama } from "./build_llama.ts";
 import { checkout } from "./checkout.ts";
 import { fetchLlama } from "./fetch_llama.ts";
 import type { PayloadFile } from "./package_bundle.ts";
@@ -8,11 +10,11 @@ import { exists, filesBelow, writeWhole } from "./package_files.ts";
 import type { Note } from "./package_note.ts";
 import { packageTargets, type TargetName } from "./package_targets.ts";
 
-/** Where the model libraries come from: npm's packages, or built from llama.cpp's source (`scripts/build_llama.ts`). */
+/** Where the model libraries come from: npm's packages, or llama.cpp's source where it runs on older systems. */
 export type LibrarySource = "npm" | "source";
 
 /**
- * Everything that an executable unpacks, sorted by path: `deno`, `app/`, `llama/`.
+ * Everything that an executable unpacks, sorted by path: `deno`, `app/`, `llama/`, on macOS `llama-12/`.
  *
  * @throws {Error} One line, when something can't be fetched.
  */
@@ -22,14 +24,30 @@ export async function payloadFiles(
 ): Promise<PayloadFile[]> {
   const { deno, llama } = packageTargets[target];
   const runtime = { path: "deno", bytes: await denoExecutable(deno, options.note) };
-  const folder = await fetchLlama(llama, () => options.note(`Fetching llama.cpp's libraries for ${llama}`));
-  const libraries = await Promise.all(
-    (await filesBelow(folder)).map(async (path) => ({
-      path: `llama/${path}`,
-      bytes: await Deno.readFile(`${folder}/${path}`),
-    })),
-  );
+  const libraries = await libraryFiles(llama, options);
   return [runtime, ...options.program, ...libraries].toSorted((a, b) => a.path < b.path ? -1 : 1);
+}
+
+/**
+ * The files of `llama/`. Built from source they run on older systems: on Linux they take the place of npm's, which are
+ * no faster; on macOS they lie in `llama-12/` beside them, since they can't use the graphics processor.
+ */
+async function libraryFiles(
+  platform: LlamaPlatform,
+  { libraries, note }: { readonly libraries: LibrarySource; readonly note: Note },
+): Promise<PayloadFile[]> {
+  const fetched = () => fetchLlama(platform, () => note(`Fetching llama.cpp's libraries for ${platform}`));
+  if (libraries === "npm") return filesOf(await fetched(), "llama");
+  if (platform === "linux-x64" || platform === "linux-arm64") return filesOf(await buildLlama(platform, note), "llama");
+  const built = await buildLlama(platform === "mac-x64" ? "mac-x64" : "mac-arm64", note);
+  return [...await filesOf(await fetched(), "llama"), ...await filesOf(built, "llama-12")];
+}
+
+async function filesOf(folder: string, name: string): Promise<PayloadFile[]> {
+  const paths = await filesBelow(folder);
+  return Promise.all(
+    paths.map(async (path) => ({ path: `${name}/${path}`, bytes: await Deno.readFile(`${folder}/${path}`) })),
+  );
 }
 
 /** Only the runtime may be executed, and nothing may be written. */

@@ -1,9 +1,17 @@
 import { versions } from "node:process";
-import { llamaCommit, llamaPackageVersion, llamaPlatforms, llamaRelease } from "../adapters/engines/llama/release.ts";
+import {
+  llamaCommit,
+  llamaPackageVersion,
+  llamaPlatforms,
+  llamaRelease,
+  llamaSource,
+} from "../adapters/engines/llama/release.ts";
+import { llamaBuildVersions } from "./llama_build_tools.ts";
 import type { PayloadFile } from "./package_bundle.ts";
 import { denoRelease, sha256Hex } from "./package_deno.ts";
 import { npmTarballUrl } from "./package_npm.ts";
 import type { Part } from "./package_part.ts";
+import type { LibrarySource } from "./package_payload.ts";
 import { packageTargets, type TargetName } from "./package_targets.ts";
 
 /**
@@ -41,23 +49,60 @@ export async function denoPart(target: TargetName, files: readonly PayloadFile[]
 }
 
 /** llama.cpp's libraries as they lie in a payload, each file with its digest. */
-export function llamaPart(target: TargetName, files: readonly PayloadFile[]): Part {
+export function llamaParts(target: TargetName, files: readonly PayloadFile[], libraries: LibrarySource): Part[] {
+  if (libraries === "npm") return [fetchedLlama(target, files)];
+  if (packageTargets[target].os === "linux") return [builtLlama(target, files, "llama")];
+  return [fetchedLlama(target, files), builtLlama(target, files, "llama-12")];
+}
+
+function fetchedLlama(target: TargetName, files: readonly PayloadFile[]): Part {
   const platform = packageTargets[target].llama;
-  const name = `@node-llama-cpp/${platform}`;
-  const beside = files.find(({ path }) => path === "llama/LICENSE");
+  const { licenceText, ...part } = llamaPart(target, files, "llama");
   return {
-    ref: `llama.cpp/${target}`,
+    ...part,
+    // What lies beside the libraries is of those who built them.
+    licenceText: mitLicence("2023-2026 The ggml authors") + licenceText,
+    fetched: {
+      url: npmTarballUrl(`@node-llama-cpp/${platform}`, llamaPackageVersion),
+      integrity: llamaPlatforms[platform],
+    },
+  };
+}
+
+function builtLlama(target: TargetName, files: readonly PayloadFile[], folder: string): Part {
+  const part = llamaPart(target, files, folder);
+  const { ziglang } = llamaBuildVersions;
+  return {
+    ...part,
+    licence: "MIT AND Apache-2.0 WITH LLVM-exception",
+    fetched: { url: npmTarballUrl(llamaSource.package, llamaPackageVersion), integrity: llamaSource.integrity },
+    properties: { ...part.properties, "clawdbot:compiler": `pkg:pypi/ziglang@${ziglang}` },
+    parts: [...part.parts ?? [], {
+      ref: `${part.ref}/libc++`,
+      kind: "library",
+      name: "libc++",
+      version: `of Zig ${ziglang}`,
+      licence: "Apache-2.0 WITH LLVM-exception",
+      source: `https://ziglang.org/download/${ziglang}/`,
+    }],
+  };
+}
+
+/** What is the same wherever the libraries come from; its licences are those beside the files. */
+function llamaPart(target: TargetName, files: readonly PayloadFile[], folder: string) {
+  const licencePath = `${folder}/LICENSE`;
+  const ref = folder === "llama" ? `llama.cpp/${target}` : `llama.cpp/${target}/${folder}`;
+  return {
+    ref,
     kind: "library",
     name: "llama.cpp",
     version: llamaRelease,
     purl: `pkg:github/ggml-org/llama.cpp@${llamaRelease}`,
     licence: "MIT",
-    // What lies beside the libraries is of those who built them.
-    licenceText: mitLicence("2023-2026 The ggml authors") + new TextDecoder().decode(beside?.bytes),
-    fetched: { url: npmTarballUrl(name, llamaPackageVersion), integrity: llamaPlatforms[platform] },
+    licenceText: new TextDecoder().decode(files.find(({ path }) => path === licencePath)?.bytes),
     source: `https://github.com/ggml-org/llama.cpp/tree/${llamaRelease}`,
     properties: { "clawdbot:git-commit": llamaCommit },
-    parts: files.filter(({ path }) => path.startsWith("llama/") && path !== beside?.path).map(({ path, bytes }) => ({
+    parts: files.filter(({ path }) => path.startsWith(`${folder}/`) && path !== licencePath).map(({ path, bytes }) => ({
       ref: `llama.cpp/${target}/${path}`,
       kind: "file",
       name: path,
@@ -65,7 +110,7 @@ export function llamaPart(target: TargetName, files: readonly PayloadFile[]): Pa
       sha256: sha256Hex(bytes),
     })),
     partsComplete: true,
-  };
+  } as const satisfies Part;
 }
 
 /** Neither is packed together with its licence; these are the ones at their sources. */

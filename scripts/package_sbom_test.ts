@@ -1,7 +1,8 @@
 import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert/strict";
 import { cycloneDxProblem } from "./cyclonedx_schema.ts";
 import type { Part } from "./package_part.ts";
-import { denoPart, llamaPart } from "./package_runtime_parts.ts";
+import type { LibrarySource } from "./package_payload.ts";
+import { denoPart, llamaParts } from "./package_runtime_parts.ts";
 import { cycloneDx } from "./package_sbom.ts";
 
 const files = ["deno", "llama/LICENSE", "llama/libllama.so"].map((path) => ({ path, bytes: new Uint8Array(3) }));
@@ -14,8 +15,9 @@ const zod: Part = {
   licence: "MIT OR Apache-2.0",
 };
 
-async function bom(changed: Partial<Part> = {}): Promise<string> {
-  const parts = [await denoPart("linux-x64", files), llamaPart("linux-x64", files), { ...zod, ...changed }];
+async function bom(changed: Partial<Part> = {}, libraries: LibrarySource = "npm"): Promise<string> {
+  const llama = llamaParts("linux-x64", files, libraries);
+  const parts = [await denoPart("linux-x64", files), ...llama, { ...zod, ...changed }];
   const executable = {
     name: "clawdbot-linux-x64",
     sha256: "ab".repeat(32),
@@ -27,6 +29,23 @@ async function bom(changed: Partial<Part> = {}): Promise<string> {
 
 Deno.test("cycloneDx() satisfies the published schema", async () => {
   strictEqual(await cycloneDxProblem(JSON.parse(await bom())), undefined);
+});
+
+Deno.test("cycloneDx() names the compiler and the C++ library of what is built from source", async () => {
+  const document = JSON.parse(await bom({}, "source"));
+  strictEqual(await cycloneDxProblem(document), undefined);
+  const llama = document.components.find((it: Record<string, unknown>) => it["bom-ref"] === "llama.cpp/linux-x64");
+  deepStrictEqual(llama.components.map((it: { name: string }) => it.name), ["llama/libllama.so", "libc++"]);
+  match(JSON.stringify(llama.properties), /pkg:pypi\/ziglang@/);
+});
+
+Deno.test("llamaParts() has what is for older systems beside what is shipped", () => {
+  const mac = ["llama/LICENSE", "llama/libllama.dylib", "llama-12/LICENSE", "llama-12/libllama.dylib"];
+  const parts = llamaParts("darwin-x64", mac.map((path) => ({ path, bytes: new Uint8Array(3) })), "source");
+  deepStrictEqual(parts.map(({ ref, parts = [] }) => [ref, parts.map(({ name }) => name)]), [
+    ["llama.cpp/darwin-x64", ["llama/libllama.dylib"]],
+    ["llama.cpp/darwin-x64/llama-12", ["llama-12/libllama.dylib", "libc++"]],
+  ]);
 });
 
 Deno.test("cycloneDxProblem() finds what the schema forbids", async () => {
