@@ -2,8 +2,7 @@ import * as v from "valibot";
 import type { DatabaseLook, DoctorTools } from "../adapters/cli/context.ts";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { systemClock } from "../adapters/clock/system.ts";
-import { libraryDigests } from "../adapters/engines/llama/library_digests.ts";
-import { llamaPackageVersion, llamaPlatform } from "../adapters/engines/llama/release.ts";
+import { llamaPackageVersion } from "../adapters/engines/llama/release.ts";
 import { systemRandom } from "../adapters/random/system.ts";
 import { lookAtDatabase } from "../adapters/storage/sqlite/look.ts";
 import { verifyAudit } from "../core/audit.ts";
@@ -11,7 +10,8 @@ import { openVault } from "../core/vault.ts";
 import { type Enforcement, parseConfinement } from "../core/host_start.ts";
 import { configSchema } from "../schema/config.ts";
 import { answerFor, secretOf } from "./cli_config.ts";
-import { checkout, programHere } from "./program_here.ts";
+import { libraryDigestsHere } from "./library_digests_here.ts";
+import { checkout, isPackaged, programHere } from "./program_here.ts";
 import { resolveSecret } from "./resolve_secret.ts";
 import { siteHere } from "./site_here.ts";
 
@@ -23,8 +23,8 @@ export async function doctorTools(configPath: string | undefined): Promise<Docto
     ? []
     : answer.secrets.map((wanted) => ({ ...secretOf(wanted, answer), value: resolveSecret(wanted, site.baseFolder) }));
   const isLive = isLocked(site.lockPath);
-  const platform = llamaPlatform(Deno.build.os, Deno.build.arch);
   const { librariesFolder } = programHere(site.baseFolder);
+  const digests = libraryDigestsHere(librariesFolder, isPackaged);
   return {
     site,
     isLive,
@@ -43,7 +43,7 @@ export async function doctorTools(configPath: string | undefined): Promise<Docto
     versions: { deno: Deno.version.deno, llama: llamaPackageVersion, platform: `${Deno.build.os} ${Deno.build.arch}` },
     libraries: {
       folder: librariesFolder,
-      ...(platform === undefined ? {} : { digests: libraryDigests[platform] }),
+      ...(digests === undefined ? {} : { digests }),
     },
     programFile: `${checkout}/deno.json`,
     revealSecret(path) {

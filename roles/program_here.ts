@@ -7,7 +7,7 @@ import type { ProcessPlan, Program } from "../core/permissions.ts";
 export const checkout: string = decodeURIComponent(new URL("..", import.meta.url).pathname).replace(/\/$/, "");
 
 /** Whether this is the bundle that the executable carries, in its folder `app/`; else it is the source. */
-const isPackaged = !import.meta.url.endsWith(".ts");
+export const isPackaged: boolean = !import.meta.url.endsWith(".ts");
 
 /**
  * The program as it stands here. Needs the rights `env=DENO_DIR,XDG_CACHE_HOME,CLAWDBOT_LLAMA_LIBRARIES`.
