@@ -23,7 +23,9 @@ Deno.test("signatureOf() is verified by the release key alone, for this text alo
   await withKeys("ed25519", async (path) => {
     const text = signedText(said);
     strictEqual(text, `clawdbot 1.2.3 linux-x64 ${said.sha256}\n`);
-    const signature = Uint8Array.fromBase64(signatureOf(text, await readSigningKey(path)).trim());
+    const lines = signatureOf(text, await readSigningKey(path)).split("\n");
+    strictEqual(`${lines[0]}\n`, text);
+    const signature = Uint8Array.fromBase64(lines[1]!);
     strictEqual(signature.length, 64);
     const key = createPublicKey(new TextDecoder().decode(await readReleaseKey(`${path}.pub`)));
     ok(verify(null, new TextEncoder().encode(text), key, signature));

@@ -216,3 +216,18 @@ func TestUpgradeKilled(t *testing.T) {
 	}
 	t.Log(seen)
 }
+
+func TestKeyIsReadWhereTheSystemHandsItOver(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("CREDENTIALS_DIRECTORY", folder)
+	key := strings.Repeat("k", 32)
+	if err := os.WriteFile(filepath.Join(folder, "clawdbot.key"), []byte(key), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	// The file itself may be root's alone, and the database is there.
+	database := filepath.Join(folder, "clawdbot.db")
+	os.WriteFile(database, []byte("content"), 0o600)
+	if found, err := keyEncryptionKey(filepath.Join(folder, "nowhere/key"), database); err != nil || string(found) != key {
+		t.Fatal(string(found), err)
+	}
+}

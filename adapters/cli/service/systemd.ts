@@ -69,8 +69,10 @@ export function systemdUnit(service: Service, systemd: number): string {
     "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
     "SystemCallArchitectures=native",
     "SystemCallErrorNumber=EPERM",
-    "SystemCallFilter=@system-service seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self",
+    "SystemCallFilter=@system-service @pkey seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self",
     "SystemCallFilter=~@privileged",
+    "# Each process gives its capabilities away.",
+    "SystemCallFilter=capset",
     "KeyringMode=private",
     // A service manager of a person's own has no right to these: https://github.com/systemd/systemd/issues/18871
     ...(system === undefined ? [] : [

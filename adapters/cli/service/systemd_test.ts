@@ -73,7 +73,7 @@ Deno.test("a unit leaves to the launcher what it needs", () => {
     ok(unit.includes(`\n${line}\n`), line);
   }
   ok(!systemdUnit(machine, 253).includes("DelegateSubgroup"), "253 doesn't know it");
-  ok(/\nSystemCallFilter=@system-service seccomp landlock_create_ruleset/.test(unit), "it confines its children");
+  ok(/\nSystemCallFilter=@system-service @pkey seccomp landlock_create_ruleset/.test(unit), "it confines its children");
   ok(unit.includes("\nLoadCredential=clawdbot.key:/etc/clawdbot/100 %% key\n"));
   ok(unit.includes("\nRuntimeDirectory=clawdbot-1-00ff00ff\n"));
 });
