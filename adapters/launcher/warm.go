@@ -9,7 +9,7 @@ import (
 	"runtime"
 )
 
-// isFinished says that the cache was made, or tried: then root itself may not be written either.
+// isFinished says that all work at a copy was done: then root itself may not be written either.
 func isFinished(root string) bool {
 	info, err := os.Lstat(root)
 	return err == nil && info.Mode()&0o222 == 0
@@ -38,7 +38,11 @@ func (u unpacker) finish(parent, root string) error {
 	}
 	to := filepath.Join(root, cacheName)
 	_ = os.Rename(to, cache+"-old") // of a start that was killed below
-	return errors.Join(seal(cache), os.Rename(cache, to), os.Chmod(to, 0o555), os.Chmod(root, 0o555), syncFile(to), syncFile(root))
+	if err := errors.Join(seal(cache), os.Rename(cache, to), os.Chmod(to, 0o555), syncFile(to)); err != nil {
+		return err
+	}
+	removeLeftovers(parent) // before, since a start that finds a finished copy looks for none
+	return errors.Join(os.Chmod(root, 0o555), syncFile(root))
 }
 
 // warmRuntime lets the runtime note the program's modules and their compiled code. Each later start of any role then takes
