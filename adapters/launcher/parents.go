@@ -80,27 +80,14 @@ func trusted(folder string) (real string, err error) {
 	}
 }
 
-// runsPrograms refuses a file system that no program can be started from.
-func runsPrograms(folder string) error {
+// usable refuses a file system that no program can be started from, or that has less room than is wanted.
+func usable(folder string, wanted int64) error {
 	var system syscall.Statfs_t
 	if err := syscall.Statfs(folder, &system); err != nil {
 		return err
 	}
 	if system.Flags&noExec != 0 {
 		return errors.New("programs can't be run there (mounted noexec)")
-	}
-	return nil
-}
-
-// hasRoom refuses a file system that would be full afterwards.
-func hasRoom(folder string, files map[string]carriedFile) error {
-	wanted := int64(16 << 20) // the cache's 6 MB, and 10 that stay free
-	for _, file := range files {
-		wanted += file.size
-	}
-	var system syscall.Statfs_t
-	if err := syscall.Statfs(folder, &system); err != nil {
-		return err
 	}
 	if free := int64(system.Bavail) * int64(system.Bsize); free < wanted {
 		return fmt.Errorf("%d MB are wanted there, and %d MB are free", wanted>>20, free>>20)

@@ -91,7 +91,7 @@ func (u unpacker) damage(root string) error {
 	if _, err := trusted(root); err != nil {
 		return err
 	}
-	if err := runsPrograms(root); err != nil {
+	if err := usable(root, 0); err != nil {
 		return err
 	}
 	return u.payload.compare(root, isApp)
@@ -162,10 +162,11 @@ func removeLeftovers(parent string) {
 
 // replace unpacks into a temporary folder, and moves that to root when all of it is on the disk.
 func (u unpacker) replace(parent string, files map[string]carriedFile) error {
-	if err := runsPrograms(parent); err != nil {
-		return err
+	wanted := int64(16 << 20) // for the cache 6, and 10 that stay free
+	for _, file := range files {
+		wanted += file.size
 	}
-	if err := hasRoom(parent, files); err != nil {
+	if err := usable(parent, wanted); err != nil {
 		return err
 	}
 	temporary, err := os.MkdirTemp(parent, ".tmp-")
