@@ -115,8 +115,12 @@ export async function compressPayload(files: readonly PayloadFile[], level: numb
   return { bytes: whole, bytesOf: bytesOf as Record<PayloadPart, number> };
 }
 
+/** What takes longer to compress than to look up. */
+const keptBytesMin = 1_000_000;
+
 /** As {@link compress}; what has been compressed once is in `.tools/`. */
 async function compressOnce(bytes: Uint8Array<ArrayBuffer>, level: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (bytes.length < keptBytesMin) return await compress(bytes, level);
   const path = `${checkout}.tools/package/zstd/${sha256Hex(bytes)}-${level}-deno-${Deno.version.deno}`;
   if (await exists(path)) return await Deno.readFile(path);
   const frame = await compress(bytes, level);

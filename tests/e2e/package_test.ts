@@ -125,15 +125,16 @@ async function build(folder: string, keys: string): Promise<string> {
   await Deno.copyFile(Deno.execPath(), `${folder}/${runtime}/deno`);
   const home = `${folder}/home`;
   await Deno.mkdir(home);
-  const { PATH = "" } = Deno.env.toObject();
-  await runTool(`${folder}/scripts/deno`, [
-    "task",
-    "package",
-    "--release-key",
-    `${keys}/key.pub`,
-    "--sign-with",
-    `${keys}/key`,
-  ], { cwd: folder, clearEnv: true, env: { PATH, HOME: home } });
+  // The rest of the environment may say how a registry is reached.
+  const env = {
+    HOME: home,
+    DENO_DIR: "",
+    XDG_CACHE_HOME: `${home}/.cache`,
+    GOPATH: `${home}/go`,
+    GOCACHE: `${home}/go-build`,
+  };
+  const args = ["task", "package", "--release-key", `${keys}/key.pub`, "--sign-with", `${keys}/key`];
+  await runTool(`${folder}/scripts/deno`, args, { cwd: folder, env });
   // Go leaves its modules so that nobody may write or remove them.
   await runTool("chmod", ["-R", "u+w", home]);
   return `${folder}/dist`;
