@@ -29,32 +29,45 @@ export function bundledPackages(program: readonly PayloadFile[]): BundledPackage
   return [...found.values()].toSorted((a, b) => `${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1);
 }
 
+/**
+ * Packages that another one was published with inside, in the versions that `deno.lock` has of them: the file itself
+ * doesn't say. Found by reading `grammy/out/web.mjs`.
+ */
+const carriedIn: Readonly<Record<string, readonly string[]>> = { grammy: ["debug", "ms"] };
+
 /** The bundled packages as parts. @throws {Error} One line, when one says nothing about its licence. */
 export async function npmParts(program: readonly PayloadFile[]): Promise<Part[]> {
   const { npm } = JSON.parse(await Deno.readTextFile(`${checkout}deno.lock`)) as { npm: Record<string, LockedPackage> };
-  return await Promise.all(
-    bundledPackages(program).map(async ({ name, version }): Promise<Part> => {
-      const folder = `${checkout}${bundleCacheFolder}/npm/registry.npmjs.org/${name}/${version}`;
-      const { license } = JSON.parse(await Deno.readTextFile(`${folder}/package.json`)) as { license?: unknown };
-      if (typeof license !== "string") {
-        throw new Error(`Cannot list ${name}@${version}: its package.json names no licence`);
-      }
-      // A key may go on with the peers that it was resolved with: `NAME@VERSION_PEER@VERSION`.
-      const locked = Object.entries(npm).find(([key]) => `${key}_`.startsWith(`${name}@${version}_`))?.[1];
-      if (locked === undefined) throw new Error(`Cannot list ${name}@${version}: deno.lock doesn't have it`);
-      const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
-      return {
-        ref: purl,
-        kind: "library",
-        name,
-        version,
-        purl,
-        licence: license,
-        licenceText: await licenceText(folder),
-        fetched: { url: npmTarballUrl(name, version), integrity: locked.integrity },
-      };
-    }),
-  );
+  const bundled = bundledPackages(program);
+  const carried = bundled.flatMap(({ name }) => carriedIn[name] ?? []).map((name) => {
+    const version = Object.keys(npm).find((key) => key.startsWith(`${name}@`))?.slice(name.length + 1);
+    if (version === undefined) throw new Error(`Cannot list ${name}: deno.lock doesn't have it`);
+    return { name, version };
+  });
+  return await Promise.all([...bundled, ...carried].map((found) => npmPart(found, npm)));
+}
+
+async function npmPart(
+  { name, version }: BundledPackage,
+  npm: Readonly<Record<string, LockedPackage>>,
+): Promise<Part> {
+  const folder = `${checkout}${bundleCacheFolder}/npm/registry.npmjs.org/${name}/${version}`;
+  const { license } = JSON.parse(await Deno.readTextFile(`${folder}/package.json`)) as { license?: unknown };
+  if (typeof license !== "string") throw new Error(`Cannot list ${name}@${version}: its package.json names no licence`);
+  // A key may go on with the peers that it was resolved with: `NAME@VERSION_PEER@VERSION`.
+  const locked = Object.entries(npm).find(([key]) => `${key}_`.startsWith(`${name}@${version}_`))?.[1];
+  if (locked === undefined) throw new Error(`Cannot list ${name}@${version}: deno.lock doesn't have it`);
+  const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
+  return {
+    ref: purl,
+    kind: "library",
+    name,
+    version,
+    purl,
+    licence: license,
+    licenceText: await licenceText(folder),
+    fetched: { url: npmTarballUrl(name, version), integrity: locked.integrity },
+  };
 }
 
 interface LockedPackage {

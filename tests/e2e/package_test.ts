@@ -90,6 +90,9 @@ if (Deno.env.get("CLAWDBOT_TEST_LONG") === "1") {
       const bom = await Deno.readTextFile(`${one}/clawdbot.cdx.json`);
       strictEqual(await Deno.readTextFile(`${other}/clawdbot.cdx.json`), bom);
       strictEqual(await cycloneDxProblem(JSON.parse(bom)), undefined);
+      for (const purl of ["pkg:npm/hono@", "pkg:npm/debug@", "pkg:golang/golang.org/x/sys@", "pkg:github/v8/v8@"]) {
+        ok(bom.includes(purl), `${purl} is listed`);
+      }
 
       const { version } = JSON.parse(await Deno.readTextFile(`${checkout}deno.json`));
       for (const target of targetNames) {
@@ -128,7 +131,7 @@ async function build(folder: string, keys: string): Promise<string> {
   // The rest of the environment may say how a registry is reached.
   const env = {
     HOME: home,
-    DENO_DIR: "",
+    DENO_DIR: `${home}/deno`,
     XDG_CACHE_HOME: `${home}/.cache`,
     GOPATH: `${home}/go`,
     GOCACHE: `${home}/go-build`,
