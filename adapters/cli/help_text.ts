@@ -25,6 +25,7 @@ export async function programHelp(text: Text, group?: string): Promise<string> {
     "",
     `${said.usage}clawdbot [--config FILE] ${group ?? ""}${group === undefined ? "" : " "}${said.commandWord} …`,
     "",
+    ...(group === undefined ? [said.withoutCommand, ""] : []),
     said.commands,
     table(rows).trimEnd(),
     ...options,

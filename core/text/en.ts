@@ -93,6 +93,8 @@ export const en = {
     examples: "Examples:",
     optionsWord: "OPTIONS",
     commandWord: "COMMAND",
+    withoutCommand:
+      "Without a command the assistant runs, until it is stopped: clawdbot [--config FILE] [--model NAME|FILE] [--verbose] (from source: ./scripts/start)",
     fileAndModel: "files go to the running assistant, so --file and --model can't stand together",
     fileUnreadable: (path: string): string => `${path} isn't a file that can be read`,
     fileRefused: (path: string, reason: string): string => `${path}: ${reason}`,

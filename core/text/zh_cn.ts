@@ -73,6 +73,8 @@ export const zhCn: Text = {
     examples: "示例：",
     optionsWord: "选项",
     commandWord: "命令",
+    withoutCommand:
+      "不带命令时助手一直运行，直到被停止：clawdbot [--config FILE] [--model NAME|FILE] [--verbose]（从源码运行：./scripts/start）",
     fileAndModel: "文件交给运行中的助手，因此 --file 和 --model 不能同时使用",
     fileUnreadable: (path) => `${path} 不是可以读取的文件`,
     fileRefused: (path, reason) => `${path}：${reason}`,
