@@ -293,6 +293,8 @@ function processOf<const R extends Role>(
     environment: {
       DENO_DIR: program.cacheFolder,
       DENO_NO_UPDATE_CHECK: "1",
+      // Without a home the runtime asks the system whose process this is, and then reads that person's settings.
+      HOME: program.cacheFolder,
       NO_COLOR: "1",
       ...wanted.environment,
     },

@@ -1,6 +1,6 @@
 import { sha256Alone } from "../adapters/crypto/sha256.ts";
 import { MendableError } from "../core/errors.ts";
-import { ownConfigPath, type Site, type SiteFacts, siteOf } from "../core/site.ts";
+import { ownConfigPath, resolvePath, type Site, type SiteFacts, siteOf } from "../core/site.ts";
 
 /** What the machine says of a site, for {@link siteOf}: everything but the configuration's own words. */
 export type MachineFacts = Omit<SiteFacts, "storagePath" | "objectsPath" | "keyPath">;
@@ -38,7 +38,7 @@ export function machineFacts(
   }
   const xdgConfigHome = person === undefined ? Deno.env.get("XDG_CONFIG_HOME") : person.xdgConfigHome;
   const facts = {
-    ...(config === undefined ? {} : { configPath: config.startsWith("/") ? config : `${Deno.cwd()}/${config}` }),
+    ...(config === undefined ? {} : { configPath: resolvePath(Deno.cwd(), config) }),
     home,
     uid,
     ...(xdgConfigHome?.startsWith("/") ? { xdgConfigHome } : {}),

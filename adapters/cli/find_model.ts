@@ -2,6 +2,7 @@ import { catalogue, modelByName } from "../../core/catalogue.ts";
 import { MendableError } from "../../core/errors.ts";
 import { nearest } from "../../core/nearest.ts";
 import { modelFile } from "../../core/ports/models.ts";
+import { resolvePath } from "../../core/site.ts";
 import type { Text } from "../../core/text/mod.ts";
 import type { CliContext } from "./context.ts";
 
@@ -31,7 +32,7 @@ export async function findModel(
 
 /** A path as it is from the root on. */
 export function absolute(path: string): string {
-  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+  return resolvePath(Deno.cwd(), path);
 }
 
 function isFile(path: string): boolean {

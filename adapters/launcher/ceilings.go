@@ -37,7 +37,7 @@ var flagsAllowed = []string{"--quiet", "--no-check", "--no-lock", "--node-module
 const flagWithoutWriting = "--v8-flags=--jitless"
 
 // environmentAllowed are the variables that a process may be started with.
-var environmentAllowed = []string{"DENO_DIR", "DENO_NO_UPDATE_CHECK", "NO_COLOR", "GGML_NO_BACKTRACE"}
+var environmentAllowed = []string{"DENO_DIR", "DENO_NO_UPDATE_CHECK", "HOME", "NO_COLOR", "GGML_NO_BACKTRACE"}
 
 var (
 	address    = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$`)
@@ -90,7 +90,7 @@ func refuseExcess(plan Plan, root string, kept ...string) error {
 		return refuse("%s", why)
 	}
 	for name, value := range plan.Environment {
-		if !slices.Contains(environmentAllowed, name) || name == "DENO_DIR" && value != filepath.Join(root, "deno_dir") {
+		if !slices.Contains(environmentAllowed, name) || (name == "DENO_DIR" || name == "HOME") && value != filepath.Join(root, "deno_dir") {
 			return refuse("sets %s to %q", name, value)
 		}
 	}

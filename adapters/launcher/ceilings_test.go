@@ -26,7 +26,7 @@ func plansOf() map[string]Plan {
 	}
 	for role, plan := range plans {
 		plan.Role = role
-		plan.Environment = map[string]string{"DENO_DIR": testRoot + "/deno_dir", "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
+		plan.Environment = map[string]string{"DENO_DIR": testRoot + "/deno_dir", "DENO_NO_UPDATE_CHECK": "1", "HOME": testRoot + "/deno_dir", "NO_COLOR": "1"}
 		plan.Args = argsOf(plan)
 		plans[role] = plan
 	}

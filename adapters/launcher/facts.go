@@ -23,7 +23,7 @@ var programFlags = []string{"--no-check", "--no-config", "--no-lock", "--no-npm"
 // by itself, as core/permissions.ts does.
 func planProcess(root, configPath string) Plan {
 	plan := Plan{Role: "plan", Limits: Limits{ProcessesMax: 1, OpenFilesMax: 256, WrittenCode: "allowed"}, Environment: map[string]string{
-		"DENO_DIR": filepath.Join(root, "deno_dir"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1",
+		"DENO_DIR": filepath.Join(root, "deno_dir"), "DENO_NO_UPDATE_CHECK": "1", "HOME": filepath.Join(root, "deno_dir"), "NO_COLOR": "1",
 	}}
 	plan.Args = append([]string{"run", "--ignore-env"}, runtimeFlags...)
 	if configPath != "" {

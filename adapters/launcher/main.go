@@ -56,6 +56,9 @@ func main() {
 	case part == "__enforced":
 		json.NewEncoder(os.Stdout).Encode(enforced())
 	default:
+		if err := raiseLimits(); err != nil {
+			die("%v", err)
+		}
 		root, err := ensureRuntime()
 		if err == nil {
 			err = verifyApp(root)
@@ -108,8 +111,8 @@ func parseOptions(args []string) (o options, err error) {
 // runtime itself.
 func becomeCommandLine(root string, args []string) {
 	flags := append([]string{"run"}, runtimeFlags...)
-	flags = append(flags, "--allow-read", "--allow-write", "--allow-net", "--allow-env", "--allow-sys", "--allow-run",
-		"--deny-ffi", "--deny-import", filepath.Join(root, "app/main.js"))
+	// With anything less than all, the runtime's SQLite takes no `file:` address, and doctor couldn't look at a live database.
+	flags = append(flags, "--allow-all", filepath.Join(root, "app/main.js"))
 	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		return strings.HasPrefix(entry, "DENO_") || strings.HasPrefix(entry, "NODE_") || strings.HasPrefix(entry, "LD_")
 	})

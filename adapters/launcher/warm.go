@@ -54,7 +54,7 @@ func warmRuntime(root, cache string) error {
 	for _, role := range []string{"host", "--version"} {
 		args := append([]string{"run", "--ignore-env"}, runtimeFlags...)
 		command := exec.Command(filepath.Join(root, "deno"), append(args, filepath.Join(root, "app/main.js"), role)...)
-		command.Env = []string{"DENO_DIR=" + cache, "DENO_NO_UPDATE_CHECK=1"}
+		command.Env = []string{"DENO_DIR=" + cache, "DENO_NO_UPDATE_CHECK=1", "HOME=" + cache}
 		command.Dir = "/"
 		command.SysProcAttr = childAttributes()
 		// The host ends with an error: nobody tells it what to host.

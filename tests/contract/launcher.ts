@@ -76,6 +76,7 @@ export function launcherContract(name: string, by: NonNullable<SiteOptions["by"]
       "DENO_DIR",
       "DENO_NO_UPDATE_CHECK",
       "GGML_NO_BACKTRACE",
+      "HOME",
       "NO_COLOR",
     ]);
   });

@@ -392,7 +392,7 @@ Deno.test("what a process that was taken over tries is refused by runtime and op
     for (const [role, pid] of Object.entries(pids)) {
       await t.step(`${role}: it has the variables of its plan, and no other`, async () => {
         const entries = (await Deno.readTextFile(`/proc/${pid}/environ`)).split("\0").filter((entry) => entry !== "");
-        const planned = ["DENO_DIR", "DENO_NO_UPDATE_CHECK", "NO_COLOR"];
+        const planned = ["DENO_DIR", "DENO_NO_UPDATE_CHECK", "HOME", "NO_COLOR"];
         if (role === "model-runner") planned.splice(2, 0, "GGML_NO_BACKTRACE");
         deepStrictEqual(entries.map((entry) => entry.split("=")[0]), planned);
       });
@@ -427,7 +427,7 @@ async function forgedPlans({ root, executable }: Here): Promise<void> {
       `${root}/app/main.js`,
       role,
     ],
-    environment: { DENO_DIR: `${root}/deno_dir`, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    environment: { DENO_DIR: `${root}/deno_dir`, DENO_NO_UPDATE_CHECK: "1", HOME: `${root}/deno_dir`, NO_COLOR: "1" },
     rights: { ...rights, ...more },
     limits: { processesMax: 1, memoryBytesMax: 1e9, openFilesMax: 256, writtenCode: "allowed" },
   });

@@ -60,6 +60,8 @@ export function openDatabase(options: OpenOptions): DatabaseSync {
     const done = inspect(database, options);
     configure(database, path);
     migrate(database, options, done);
+    // Whoever looks at the file while this process has it open sees no more than the last checkpoint: at least the schema.
+    if (done < (options.migrations ?? known).length) query(database, "PRAGMA wal_checkpoint(TRUNCATE)");
     return database;
   } catch (error) {
     database?.close();

@@ -1,34 +1,16 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { checkout } from "../../../roles/program_here.ts";
-import { commandEnvironment } from "../../command_line.ts";
 import { inHome } from "../home.ts";
+import { runInOwnNetwork } from "../own_network.ts";
 
 // Goal: who starts it without a configuration is led through the setup, and what the page proposed counts once the terminal
 // has taken it over: the host, with its real rights, may write the proposal, and the launcher gives it the new right
 // without losing the login. Method: the real thing in a network of its own, since such a site is always on port 8080.
 
-/** Brings up loopback, which a new network has down, and becomes the program. */
-const inOwnNetwork = ["--net", "sh", "-c", 'PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && exec "$@"', "sh"];
-
 Deno.test("a site that nobody configured is set up on its page, and the terminal takes that over while it runs", async () => {
   await inHome(async ({ folder, mode }) => {
     const main = new URL("first_visit_main.ts", import.meta.url).pathname;
-    const program = [
-      Deno.execPath(),
-      "run",
-      "-A",
-      "--quiet",
-      "--no-check",
-      `--config=${checkout}/deno.json`,
-      main,
-      folder,
-    ];
-    const { success, stdout, stderr } = await new Deno.Command("unshare", {
-      args: [...inOwnNetwork, ...program],
-      env: { ...commandEnvironment({ home: folder }), HOME: folder },
-    }).output();
-    strictEqual(success, true, new TextDecoder().decode(stderr));
-    deepStrictEqual(JSON.parse(new TextDecoder().decode(stdout)), {
+    const seen = await runInOwnNetwork(main, folder, [folder]);
+    deepStrictEqual(JSON.parse(seen), {
       firstVisit: "/setup",
       proposed: 303,
       command: "clawdbot config apply",
