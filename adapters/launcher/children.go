@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // children are the processes that this launcher started and that still live.
@@ -151,7 +153,7 @@ func noteOn(event, role string, pid int, state *os.ProcessState) {
 // signalOf names the signal that ended a process, "" when none did.
 func signalOf(state *os.ProcessState) string {
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return status.Signal().String()
+		return unix.SignalName(status.Signal())
 	}
 	return ""
 }

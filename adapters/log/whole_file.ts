@@ -22,7 +22,7 @@ export function openWhole(path: string, nowMs: number): { readonly whole: WholeF
   const file = Deno.openSync(path, { read: true, append: true, create: true, mode: 0o600 });
   try {
     const { size, dev, ino, mode, birthtime } = file.statSync();
-    if (((mode ?? 0) & 0o077) !== 0) Deno.chmodSync(path, 0o600);
+    if (((mode ?? 0) & 0o077) !== 0) keepFromOthers(path);
     let bytes = wholeBytes(file, size);
     if (bytes < size) file.truncateSync(bytes);
     const sinceMs = bytes === 0 ? nowMs : (firstMs(file) ?? birthtime?.getTime() ?? nowMs);
@@ -92,4 +92,13 @@ function read(file: Deno.FsFile, from: number, bytesMax: number): Uint8Array {
   let length = 0;
   for (let count: number | null; (count = file.readSync(bytes.subarray(length)));) length += count;
   return bytes.subarray(0, length);
+}
+
+/** Where the system confines this process no mode is its to change: then the folder, 0700, is what keeps others out. */
+function keepFromOthers(path: string): void {
+  try {
+    Deno.chmodSync(path, 0o600);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+  }
 }
