@@ -21,6 +21,7 @@ try {
 }
 
 async function build(asked: PackageArguments): Promise<void> {
+  if (asked.kind === "help") return console.log(packageUsage);
   if (asked.kind === "quick") {
     const path = await quickExecutable({ forTests: asked.forTests, note: notes.note });
     notes.clear();

@@ -4,6 +4,7 @@ import { type TargetName, targetNames } from "./package_targets.ts";
 
 /** What `deno task package` is asked for. Paths are as they were given. */
 export type PackageArguments =
+  | { readonly kind: "help" }
   | { readonly kind: "quick"; readonly forTests: boolean }
   | {
     readonly kind: "release";
@@ -34,8 +35,10 @@ export function parsePackageArguments(args: readonly string[]): PackageArguments
       "for-tests": { type: "boolean", default: false },
       "release-key": { type: "string" },
       "sign-with": { type: "string" },
+      help: { type: "boolean", default: false },
     },
   });
+  if (values.help) return { kind: "help" };
   const { libraries, out, quick, "for-tests": forTests, "release-key": releaseKey, "sign-with": signWith } = values;
   if (quick) {
     const other = args.find((arg) => arg.startsWith("--") && arg !== "--quick" && arg !== "--for-tests");
