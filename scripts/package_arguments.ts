@@ -10,7 +10,6 @@ export type PackageArguments =
     readonly kind: "release";
     readonly targets: readonly TargetName[];
     readonly libraries: LibrarySource;
-    readonly forTests: boolean;
     readonly folder: string;
     readonly releaseKeyPath?: string;
     readonly signingKeyPath?: string;
@@ -20,7 +19,7 @@ export type PackageArguments =
 export const packageUsage = `Usage: deno task package [--target ${
   targetNames.join(",")
 }] [--libraries npm|source] [--out DIR]
-                         [--release-key FILE.pub] [--sign-with FILE] [--for-tests]
+                         [--release-key FILE.pub] [--sign-with FILE]
        deno task package --quick [--for-tests]`;
 
 /** @throws {Error} One line, when the arguments make no sense. */
@@ -45,6 +44,8 @@ export function parsePackageArguments(args: readonly string[]): PackageArguments
     if (other !== undefined) throw new Error(`Cannot package: ${other.split("=")[0]} has no meaning with --quick`);
     return { kind: "quick", forTests };
   }
+  // It has switches that weaken it: none shall lie among those that are given to others.
+  if (forTests) throw new Error("Cannot package: --for-tests has a meaning only with --quick");
   const targets = values.target?.split(",") ?? targetNames;
   const unknown = targets.find((target) => !targetNames.some((name) => name === target));
   if (unknown !== undefined) {
@@ -57,7 +58,6 @@ export function parsePackageArguments(args: readonly string[]): PackageArguments
     kind: "release",
     targets: targetNames.filter((name) => targets.includes(name)),
     libraries,
-    forTests,
     folder: out,
     ...(releaseKey === undefined ? {} : { releaseKeyPath: releaseKey }),
     ...(signWith === undefined ? {} : { signingKeyPath: signWith }),

@@ -7,7 +7,6 @@ Deno.test("parsePackageArguments() builds every target into dist/ unless it is t
   deepStrictEqual([kind, rest], ["release", {
     targets: targetNames,
     libraries: "npm",
-    forTests: false,
     folder: "dist",
   }]);
 });
@@ -26,7 +25,6 @@ Deno.test("parsePackageArguments() knows targets, keys and folders", () => {
       kind: "release",
       targets: ["linux-x64", "darwin-x64"],
       libraries: "npm",
-      forTests: false,
       folder: "/tmp/x",
       releaseKeyPath: "k.pub",
       signingKeyPath: "k",
@@ -38,6 +36,7 @@ Deno.test("parsePackageArguments() knows targets, keys and folders", () => {
 const refused: [args: string[], reason: RegExp][] = [
   [["--target", "windows-x64"], /"windows-x64": there are linux-x64, linux-arm64, darwin-x64, darwin-arm64/],
   [["--libraries", "apt"], /"apt": there are npm, source/],
+  [["--for-tests"], /--for-tests has a meaning only with --quick/],
   [["--quick", "--out", "x"], /--out has no meaning with --quick/],
   [["--fast"], /--fast/],
   [["dist"], /dist/],
