@@ -234,7 +234,11 @@ Deno.test(`${rounds} upgrades under load, each killed at a random moment, lose n
     try {
       await site.untilReady();
       const upgrading = stand.run("upgrade", `${folder}/two`);
-      await pause(random() * 2_500);
+      // Some steps take much longer than others: each has as many kills.
+      const step = Math.floor(random() * (steps.length + 1));
+      const isOver = upgrading.then(() => true);
+      while (stepOf(folder) < step && !await Promise.race([isOver, pause(5)]));
+      await pause(random() * 300);
       await site.kill();
       await site.ended;
       await using again = await startAgain(stand);
@@ -271,6 +275,18 @@ async function startAgain(stand: Stand): Promise<Site> {
       if (!site.stderr().includes("is in use by another Clawdbot")) throw error;
       await pause(200);
     }
+  }
+}
+
+const steps = ["checking", "unpacking", "trying", "switching", "done"];
+
+/** How many steps the upgrade has come to. */
+function stepOf(folder: string): number {
+  try {
+    const { state } = JSON.parse(Deno.readTextFileSync(`${folder}/site/data/upgrade/outcome.json`));
+    return steps.indexOf(state) + 1;
+  } catch {
+    return 0;
   }
 }
 
