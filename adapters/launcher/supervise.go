@@ -51,7 +51,8 @@ func (r *reader) read() (answer *Answer, refused []string, ownConfigPath string,
 
 // kept are the files of a site that no process may write, and only plan may read.
 func (a *Answer) kept() (paths []string) {
-	for _, path := range []string{a.Site.ConfigPath, a.Site.KeyPath, a.Site.LockPath} {
+	decided := upgradeOf(a, "").file("decided.json") // who writes it says which program is started
+	for _, path := range []string{a.Site.ConfigPath, a.Site.KeyPath, a.Site.LockPath, decided} {
 		if path != "" {
 			paths = append(paths, path)
 		}

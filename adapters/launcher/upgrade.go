@@ -49,7 +49,11 @@ type decision struct {
 }
 
 func upgradeOf(answer *Answer, executable string) upgrade {
-	return upgrade{filepath.Join(answer.Site.DataFolder, "upgrade"), executable, answer.Site.DatabasePath}
+	database := answer.Site.DatabasePath
+	if real, err := filepath.EvalSymlinks(database); err == nil { // a rename would replace the link, by a file on another disk
+		database = real
+	}
+	return upgrade{filepath.Join(answer.Site.DataFolder, "upgrade"), executable, database}
 }
 
 func (u upgrade) file(name string) string { return filepath.Join(u.folder, name) }

@@ -231,3 +231,19 @@ func TestKeyIsReadWhereTheSystemHandsItOver(t *testing.T) {
 		t.Fatal(string(found), err)
 	}
 }
+
+func TestUpgradeFollowsTheLinkToTheDatabase(t *testing.T) {
+	folder := t.TempDir()
+	os.Mkdir(filepath.Join(folder, "disk"), 0o700)
+	os.WriteFile(filepath.Join(folder, "disk/one.db"), nil, 0o600)
+	os.Symlink("disk/one.db", filepath.Join(folder, "clawdbot.db"))
+	answer := &Answer{}
+	answer.Site.DataFolder, answer.Site.DatabasePath = folder, filepath.Join(folder, "clawdbot.db")
+	real, _ := filepath.EvalSymlinks(folder)
+	if u := upgradeOf(answer, "/clawdbot"); u.database != filepath.Join(real, "disk/one.db") {
+		t.Fatal(u.database)
+	}
+	if kept := answer.kept(); len(kept) != 1 || kept[0] != filepath.Join(folder, "upgrade/decided.json") {
+		t.Fatal(kept)
+	}
+}
