@@ -35,7 +35,7 @@ var (
 	systemLibraries = []string{"/lib", "/lib64", "/usr/lib", "/usr/lib64"}
 	systemLoaders   = []string{"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"}
 	systemFiles     = []string{"/etc/ld.so.cache", "/dev/urandom", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat"}
-	systemFolders   = []string{"/proc/self", "/sys/fs/cgroup", "/sys/devices/system/cpu", "/sys/devices/system/node"}
+	systemFolders   = []string{"/proc/self", "/sys/fs/cgroup", "/sys/devices/system/cpu"}
 	// For names of hosts and certificates.
 	networkFiles = []string{
 		"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/host.conf", "/etc/localtime",

@@ -39,7 +39,12 @@ func (r *reader) read() (answer *Answer, refused []string, ownConfigPath string,
 		if forTests && r.options.main != "" {
 			checked.Args = replaced(plan.Args, r.options.main, mainModule(r.root, options{}))
 		}
-		if err := refuseExcess(checked, r.root, answer.kept()...); err != nil {
+		// Where the configuration is, and where one would be found, isn't what the answer says.
+		kept := append(answer.kept(), f.ownConfigPath)
+		if f.configPath != "" {
+			kept = append(kept, f.configPath)
+		}
+		if err := refuseExcess(checked, r.root, kept...); err != nil {
 			return nil, nil, "", err
 		}
 		if err := refuseFolders(plan); err != nil {
