@@ -64,6 +64,9 @@ async function siteOfPerson(configPath: string | undefined, person: Person): Pro
       ),
       ...("path" in model ? [model.path] : []),
     ],
+    hasLowPort: answer.processes.some(({ rights }) =>
+      rights.listen.some((address) => Number(address.slice(address.lastIndexOf(":") + 1)) < 1024)
+    ),
     environment: secrets.flatMap(({ path, reference }) =>
       reference.kind === "env" ? [{ path, name: reference.name }] : []
     ),

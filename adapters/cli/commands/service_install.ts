@@ -115,6 +115,7 @@ function serviceOf({ name, executable, person, tools, found }: {
     logsFolder: site.logsFolder,
     writable: outermost(writable),
     runtimeName: found.runtimeName,
+    hasLowPort: found.hasLowPort,
     ...(isCredential ? { credential: site.keyPath } : {}),
     touched: [
       ...found.touched,

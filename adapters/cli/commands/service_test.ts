@@ -52,6 +52,7 @@ async function onMachine(body: (machine: Machine) => Promise<void>): Promise<voi
         site,
         runtimeName: "clawdbot-1000-00ff00ff",
         touched: [],
+        hasLowPort: false,
         environment: [{ path: "protocol.telegram.token", name: "TOKEN" }],
       }),
     holder: () => now.holder,

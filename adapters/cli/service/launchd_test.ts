@@ -11,6 +11,7 @@ const agent: Service = {
   logsFolder: "/Users/alice/bot/data/logs",
   writable: [],
   runtimeName: "clawdbot-501-00ff00ff",
+  hasLowPort: false,
   touched: [],
 };
 

@@ -20,6 +20,8 @@ export interface Service {
   readonly runtimeName: string;
   /** The key's file, which the system then hands over: nobody but root must be able to read it any more. */
   readonly credential?: string;
+  /** It listens at a port below 1024, which takes a right of root's. */
+  readonly hasLowPort: boolean;
   /** Everything else that is read or written: it decides what can be hidden. */
   readonly touched: readonly string[];
 }

@@ -14,6 +14,7 @@ const machine: Service = {
   logsFolder: "/srv/a\\b -- c/data/logs",
   writable: ["/srv/a\\b -- c/data", "/srv/100 % $of it"],
   runtimeName: "clawdbot-1-00ff00ff",
+  hasLowPort: false,
   credential: "/etc/clawdbot/100 % key",
   touched: ["/srv/models/one.gguf"],
 };
@@ -76,6 +77,12 @@ Deno.test("a unit leaves to the launcher what it needs", () => {
   ok(/\nSystemCallFilter=@system-service @pkey seccomp landlock_create_ruleset/.test(unit), "it confines its children");
   ok(unit.includes("\nLoadCredential=clawdbot.key:/etc/clawdbot/100 %% key\n"));
   ok(unit.includes("\nRuntimeDirectory=clawdbot-1-00ff00ff\n"));
+});
+
+Deno.test("a unit leaves a right of root's for a port below 1024 only", () => {
+  ok(systemdUnit(machine, 252).includes("\nCapabilityBoundingSet=\nAmbientCapabilities=\n"));
+  const low = systemdUnit({ ...machine, hasLowPort: true }, 252);
+  ok(low.includes("\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n"));
 });
 
 Deno.test("a unit hides what nothing of the site is in", () => {

@@ -19,6 +19,8 @@ export type ServiceSite =
     readonly runtimeName: string;
     /** Every path that a process reads or writes, and the files of secrets. */
     readonly touched: readonly string[];
+    /** A process listens at a port below 1024. */
+    readonly hasLowPort: boolean;
     /** Secrets that the environment is to have: their place in the configuration, and the variable. */
     readonly environment: readonly { readonly path: string; readonly name: string }[];
   }

@@ -15,6 +15,7 @@ const unit = systemdUnit({
   logsFolder: "/srv/bot/data/logs",
   writable: ["/srv/bot/data"],
   runtimeName: "clawdbot-1-00ff00ff",
+  hasLowPort: false,
   touched: [],
 }, 252);
 
