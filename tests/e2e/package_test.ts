@@ -100,9 +100,11 @@ if (Deno.env.get("CLAWDBOT_TEST_LONG") === "1") {
         const sha256 = sha256Hex(file);
         ok(sums.includes(`${sha256}  clawdbot-${target}\n`));
         ok(bom.includes(sha256));
-        const signature = Uint8Array.fromBase64((await Deno.readTextFile(`${one}/clawdbot-${target}.sig`)).trim());
-        const said = new TextEncoder().encode(signedText({ version, target, sha256 }));
-        ok(verify(null, said, createPublicKey(keys.publicKey), signature));
+        const said = signedText({ version, target, sha256 });
+        const signature = await Deno.readTextFile(`${one}/clawdbot-${target}.sig`);
+        ok(signature.startsWith(said));
+        const signed = Uint8Array.fromBase64(signature.slice(said.length).trim());
+        ok(verify(null, new TextEncoder().encode(said), createPublicKey(keys.publicKey), signed));
         ok(Buffer.from(file).includes(keys.publicKey.trim()));
         await checkFile(file, target);
       }
