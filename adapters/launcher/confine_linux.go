@@ -185,7 +185,8 @@ func landlockRules(plan Plan, root string) []landlock.Rule {
 		rules = append(rules, at(mayMakeSocket, filepath.Dir(path)))
 	}
 	if len(rights.Listen)+len(rights.Connect) > 0 {
-		rules = append(rules, file(mayReadFile, networkFiles...), at(mayReadFolder, networkFolders...), at(mayReadFolder, timeZones))
+		rules = append(rules, file(mayReadFile, networkFiles...), at(mayReadFolder, networkFolders...), at(mayReadFolder, timeZones),
+			at(mayReadFile, foldersBehind(networkFiles)...))
 	}
 	for _, name := range rights.Listen {
 		rules = append(rules, landlock.BindTCP(portOf(name)))
@@ -197,6 +198,31 @@ func landlockRules(plan Plan, root string) []landlock.Rule {
 		}
 	}
 	return rules
+}
+
+// foldersBehind are where the files are that some names lead to, as far as a service of the system keeps them: it replaces
+// them, and a rule is about the file that was there.
+func foldersBehind(paths []string) (folders []string) {
+	for _, path := range paths {
+		if real, err := filepath.EvalSymlinks(path); err == nil && strings.HasPrefix(real, "/run/") && strings.Count(real, "/") > 2 {
+			folders = append(folders, filepath.Dir(real))
+		}
+	}
+	return folders
+}
+
+// restlessFiles are those that a process with a network reads by a rule, and that are replaced while it runs: then it has to be
+// started again to read them.
+func restlessFiles(plans []Plan) (paths []string) {
+	if !slices.ContainsFunc(plans, func(plan Plan) bool { return plan.Role == "host" && len(plan.Rights.Connect) > 0 }) {
+		return nil
+	}
+	for _, path := range networkFiles {
+		if about, err := os.Lstat(path); err == nil && about.Mode().IsRegular() {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // asFarAsThisKernelGoes leaves out renaming between folders before Linux 5.19, where asking for it would turn all off.

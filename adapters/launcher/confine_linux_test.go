@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -522,6 +523,62 @@ func TestWithoutLandlockTheRestStillHolds(t *testing.T) {
 		"read:" + here.outside + "/secret": "ok", "inet": "EPERM", "fork": "EPERM", "signal": "EPERM", "code": "EACCES",
 	}
 	expect(t, here.tried(t, here.plan("model-runner"), "WITHOUT_LANDLOCK=1", attacksOf(want)...), want)
+}
+
+// Goal: a host reads the list of name servers also after a service has put another in its place. Method: the list in a
+// folder of the test.
+func TestAReplacedListOfNameServersStartsTheHostAgain(t *testing.T) {
+	files := networkFiles
+	defer func() { networkFiles = files }()
+	list := filepath.Join(t.TempDir(), "resolv.conf")
+	networkFiles = []string{list, "/etc/no-such-file"}
+	put := func() {
+		if err := os.WriteFile(list+".new", []byte("nameserver 127.0.0.53\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(list+".new", list); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put()
+	host := Plan{Role: "host", Rights: Rights{Connect: []string{"example.com:443"}}}
+	before := looksOf(restlessFiles([]Plan{host}))
+	if looksOf(restlessFiles([]Plan{host})) != before || looksOf(restlessFiles([]Plan{{Role: "host"}})) != "" {
+		t.Error("nothing was replaced, or nobody reads it")
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	changes := make(chan bool, 9)
+	go watchLooks(ctx, func() []string { return restlessFiles([]Plan{host}) }, func() { changes <- true })
+	time.Sleep(look)
+	put()
+	select {
+	case <-changes:
+	case <-time.After(5 * time.Second):
+		t.Error("the same content in another file wasn't seen")
+	}
+	first, second := &site{answer: &Answer{}, system: before}, &site{answer: &Answer{}, system: looksOf(restlessFiles([]Plan{host}))}
+	if sameRights(first, second) {
+		t.Error("a host that can't read the list goes on")
+	}
+}
+
+func TestAListOfNameServersThatAServiceKeepsIsReadWhereverItIs(t *testing.T) {
+	folder, err := os.MkdirTemp("/run", "clawdbot-test-")
+	if err != nil {
+		t.Skip("only root makes folders in /run")
+	}
+	defer os.RemoveAll(folder)
+	link := filepath.Join(t.TempDir(), "resolv.conf")
+	if err := os.WriteFile(folder+"/stub.conf", []byte("nameserver 127.0.0.53"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(folder+"/stub.conf", link); err != nil {
+		t.Fatal(err)
+	}
+	if got := foldersBehind([]string{link, "/etc/passwd", "/nowhere"}); len(got) != 1 || got[0] != folder {
+		t.Error(got)
+	}
 }
 
 func TestEveryNamedCallIsKnownSomewhere(t *testing.T) {

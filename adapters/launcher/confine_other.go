@@ -61,6 +61,9 @@ func enforced() []Enforcement {
 	}
 }
 
+// restlessFiles are none: a profile is about names.
+func restlessFiles([]Plan) []string { return nil }
+
 // boundMemory bounds nothing: what a process has resident here includes the model's file.
 func boundMemory(Plan, int, func(reason string)) (stop func()) { return func() {} }
 

@@ -175,7 +175,7 @@ func sameRights(a, b *site) bool {
 		text, _ := json.Marshal([]any{s.answer.Processes, start})
 		return string(text)
 	}
-	return rest(a) == rest(b)
+	return rest(a) == rest(b) && a.system == b.system
 }
 
 func (k *keeper) movedAway() string {

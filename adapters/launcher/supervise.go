@@ -14,6 +14,7 @@ import (
 type site struct {
 	answer *Answer
 	start  map[string]any
+	system string // which files of the system its host may read, where these are replaced while it runs
 }
 
 // reader reads the configuration of one site, again and again.
@@ -91,7 +92,7 @@ func (r *reader) open(answer *Answer) (*site, error) {
 	for name, value := range answer.Start {
 		start[name] = value
 	}
-	return &site{answer, start}, nil
+	return &site{answer, start, looksOf(restlessFiles(answer.Processes))}, nil
 }
 
 // supervise runs a site until it ends, and returns the exit code: 0 when the host ended on purpose, else 1.
@@ -179,6 +180,7 @@ func supervise(root string, args []string) int {
 		defer reading.Unlock()
 		return seen
 	}, func() { reload(false) })
+	go watchLooks(stop, func() []string { return restlessFiles(answer.Processes) }, func() { reload(false) })
 	code := k.run()
 	k.children.killAll()
 	k.saying.end()

@@ -96,7 +96,7 @@ func TestKeyIsMadeOnceAndNeverForADatabaseThatHasOne(t *testing.T) {
 func TestSameRights(t *testing.T) {
 	of := func(write, document, model string) *site {
 		answer := &Answer{Processes: []Plan{{Role: "host", Rights: Rights{WriteFiles: []string{write}}}}}
-		return &site{answer, map[string]any{"document": document, "secrets": document, "model": model}}
+		return &site{answer, map[string]any{"document": document, "secrets": document, "model": model}, ""}
 	}
 	if !sameRights(of("a", "1", "m"), of("a", "2", "m")) {
 		t.Error("another document is no other right")

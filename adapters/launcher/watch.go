@@ -41,6 +41,23 @@ func watch(ctx context.Context, paths func() []string, seen func() string, chang
 	}
 }
 
+// watchLooks calls changed when files were replaced, be it by the same content, and stay so for a while.
+func watchLooks(ctx context.Context, paths func() []string, changed func()) {
+	last := looksOf(paths())
+	for now := last; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(4 * look):
+		}
+		before := now
+		if now = looksOf(paths()); now == before && now != last {
+			last = now
+			changed()
+		}
+	}
+}
+
 // looksOf is what is cheap to see of files.
 func looksOf(paths []string) string {
 	var looks strings.Builder
