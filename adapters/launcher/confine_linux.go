@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"net"
 	"os"
@@ -112,9 +110,7 @@ func setLimits(plan Plan) error {
 		return err
 	}
 	if plan.Limits.MemoryBytesMax > 0 {
-		if err := os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+		_ = os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0) // a wish: some containers keep it as it is
 	}
 	if unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) != nil { // before Linux 5.11
 		for fd := 3; fd < openFilesCeiling; fd++ {
