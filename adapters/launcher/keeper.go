@@ -68,6 +68,7 @@ type keeper struct {
 	asked     time.Time
 	probation *decision
 	preparing atomic.Bool
+	upgrade   upgrade // as it was at the start
 	args      []string
 }
 

@@ -128,8 +128,12 @@ func supervise(root string, args []string) int {
 	u := upgradeOf(answer, r.executable)
 	probation, replaced, err := u.resume(o.upgrade)
 	if err == nil && o.upgrade {
-		err = u.upgradeNow(args)
-		return boolToInt(err != nil)
+		os.Remove(answer.Site.RuntimeFolder)
+		if err := u.upgradeNow(args); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return 0
 	}
 	if err != nil {
 		return refuseStart(err)
@@ -150,7 +154,7 @@ func supervise(root string, args []string) int {
 	stop, cancel := context.WithCancel(context.Background())
 	k := newKeeper(first, r, newChildren(root, note), &saying{}, held, stop)
 	k.children.testMain = o.main
-	k.args, k.probation = args, probation
+	k.args, k.probation, k.upgrade = args, probation, u
 
 	var reading sync.Mutex
 	watched := func() []string { return append(own, k.watched()...) }

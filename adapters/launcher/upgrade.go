@@ -33,12 +33,18 @@ type wantedUpgrade struct {
 	AllowDowngrade bool   `json:"allowDowngrade"`
 }
 
-// upgrade is where one upgrade of a site takes place. Next to the executable lies the next one, NAME.next, and later the one
-// before, NAME.previous; next to the database a copy, NAME.next, and until the next version listens the one before, NAME.previous.
+// upgrade is where one upgrade of a site takes place. Beside the executable lies the next one, and later the one before.
 type upgrade struct{ folder, executable, database string }
 
-// decision is that the next version takes over, where, and which file it is: another may have been put there since. CopiedAt is when the copy was last written, in nanoseconds: as long as
-// the database has this time, nothing was written since.
+// copied is the copy of the database that the next version is tried with, before what it was until the next version listens.
+func (u upgrade) copied() string { return u.database + ".upgrading" }
+func (u upgrade) before() string { return u.database + ".before-upgrade" }
+
+// logs are what belongs to a database besides its own file.
+var logs = []string{"-wal", "-shm", "-journal"}
+
+// decision is that the next version takes over, where, and which file it is: another may have been put there since. As long as
+// the database has the time CopiedAt, in nanoseconds, nothing was written since it was copied.
 type decision struct {
 	Version    string `json:"version"`
 	Digest     string `json:"digest"`
@@ -122,25 +128,25 @@ func (u upgrade) try(next release, began time.Time, args []string) (d decision, 
 	d = decision{Version: next.version, Digest: next.digest, Executable: u.executable, Database: u.database, BeganMs: began.UnixMilli()}
 	u.tell("trying", next.version, "", 0)
 	u.sweepDatabase()
-	copied := u.database + ".next"
-	if _, err := os.Stat(u.database); err == nil {
+	if isFile(u.database) {
 		for _, end := range []string{"", "-wal"} { // a host that was killed leaves the log too
-			if err := copyFile(u.database+end, copied+end); err != nil && !errors.Is(err, os.ErrNotExist) {
+			if err := copyFile(u.database+end, u.copied()+end); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return d, fmt.Errorf("the database can't be copied (%w)", err)
 			}
 		}
-		if _, err := runNext(trialTime, u.executable+".next", append([]string{"__trial", copied}, args...)...); err != nil {
+		if _, err := runNext(trialTime, u.executable+".next", append([]string{"__trial", u.copied()}, args...)...); err != nil {
 			return d, fmt.Errorf("it didn't become ready (%w)", err)
 		}
-		if info, err := os.Stat(copied + "-wal"); err == nil && info.Size() > 0 {
+		if sizeOf(u.copied()+"-wal") > 0 {
 			return d, errors.New("it left its database open")
 		}
-		info, err := os.Stat(copied)
-		if err != nil {
+		// A time that no later write can have, also where a file system knows only whole seconds.
+		stamp := began.Add(-time.Hour).Truncate(2 * time.Second)
+		d.CopiedAt = stamp.UnixNano()
+		if err := os.Chtimes(u.copied(), stamp, stamp); err != nil {
 			return d, err
 		}
-		d.CopiedAt = info.ModTime().UnixNano()
-		if err := syncFile(copied); err != nil {
+		if err := syncFile(u.copied()); err != nil {
 			return d, err
 		}
 	}
@@ -159,21 +165,23 @@ func (u upgrade) take(next release, began time.Time, args []string) error {
 		return err
 	}
 	u.tell("switching", next.version, "", 0)
-	_, err = u.finish(d)
+	if _, err = u.finish(d); err != nil && !u.undo(d, err) {
+		// No host may start now: with the decision, the next start would put the copy over what it took in.
+		die("Cannot finish the upgrade: %v; once that is mended, the next start does", err)
+	}
 	return err
 }
 
 // finish does what is left to be done of a decision, and says whether the executable was replaced by it.
 func (u upgrade) finish(d decision) (replaced bool, err error) {
-	copied, before := u.database+".next", u.database+".previous"
-	if isFile(copied) {
-		// The log belongs to the database before, and would be taken for one of the next.
-		for _, end := range []string{"-wal", "-shm", "-journal", ""} {
-			if err := os.Rename(u.database+end, before+end); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if isFile(u.copied()) {
+		// The logs belong to the database before, and would be taken for those of the next.
+		for _, end := range append(slices.Clone(logs), "") {
+			if err := os.Rename(u.database+end, u.before()+end); err != nil && !errors.Is(err, os.ErrNotExist) {
 				return false, err
 			}
 		}
-		if err := os.Rename(copied, u.database); err != nil {
+		if err := os.Rename(u.copied(), u.database); err != nil {
 			return false, err
 		}
 	}
@@ -226,37 +234,39 @@ func (u upgrade) fail(next string, reason error) {
 
 // confirm ends an upgrade: the next version listens. What it took over has what people asked to be forgotten since: it goes.
 func (u upgrade) confirm(d decision) {
+	u.executable, u.database = d.Executable, d.Database
 	u.tell("done", d.Version, "", time.Now().UnixMilli()-d.BeganMs)
 	os.Remove(u.file("request.json"))
 	os.Remove(u.file("decided.json"))
 	u.sweepDatabase()
 }
 
-// goBack puts back what was before, when the next version's host doesn't come to listen. Not if anything was written meanwhile:
-// that could be a message that was acknowledged.
-func (u upgrade) goBack(d decision, reason error) bool {
-	before := u.database + ".previous"
+// undo puts back what was before, when the next version can't take over, or its host doesn't come to listen. Not if anything was
+// written meanwhile: that could be a message that was acknowledged.
+func (u upgrade) undo(d decision, reason error) bool {
+	u.executable, u.database = d.Executable, d.Database
+	isTaken := isFile(u.before()) || !isFile(u.copied())
 	info, err := os.Stat(u.database)
-	log, errLog := os.Stat(u.database + "-wal")
-	isWritten := err == nil && info.ModTime().UnixNano() != d.CopiedAt || errLog == nil && log.Size() > 0
-	if isWritten || !isFile(u.executable+".previous") {
+	if isTaken && (err == nil && info.ModTime().UnixNano() != d.CopiedAt || sizeOf(u.database+"-wal") > 0) {
 		return false
 	}
-	err = nil
-	if isFile(before) {
-		for _, end := range []string{"-wal", "-shm", "-journal"} {
+	if isFile(u.before()) {
+		for _, end := range logs {
 			os.Remove(u.database + end)
-			os.Rename(before+end, u.database+end)
+			os.Rename(u.before()+end, u.database+end)
 		}
-		err = os.Rename(before, u.database)
+		if os.Rename(u.before(), u.database) != nil {
+			return false
+		}
 	}
-	if err == nil {
-		err = os.Rename(u.executable+".previous", u.executable)
+	if sum, err := digestOfFile(u.executable); err != nil || sum == d.Digest {
+		if os.Rename(u.executable+".previous", u.executable) != nil {
+			return false
+		}
 	}
-	if err != nil {
+	if os.Remove(u.file("decided.json")) != nil {
 		return false
 	}
-	os.Remove(u.file("decided.json"))
 	u.fail(d.Version, reason)
 	return true
 }
@@ -281,7 +291,7 @@ func withoutUpgrade(args []string) []string {
 
 // wantsUpgrade says whether a SIGHUP is for an upgrade; then that is prepared, while the host goes on.
 func (k *keeper) wantsUpgrade() bool {
-	u := upgradeOf(k.inForce.answer, k.reader.executable)
+	u := k.upgrade
 	if !isFile(u.file("request.json")) {
 		return false
 	}
@@ -306,8 +316,8 @@ func (k *keeper) wantsUpgrade() bool {
 // version whose turn it is; else, or when that couldn't be, the answer says whether the host's end was asked for.
 func (k *keeper) switched(how string) bool {
 	u := upgradeOf(k.inForce.answer, k.reader.executable)
-	if k.probation != nil && u.goBack(*k.probation, errors.New(how)) {
-		become(u.executable, k.args, os.Environ())
+	if k.probation != nil && u.undo(*k.probation, errors.New(how)) {
+		become(k.probation.Executable, k.args, os.Environ())
 	}
 	if k.next.version == "" {
 		return false
@@ -326,17 +336,26 @@ func (k *keeper) switched(how string) bool {
 // confirmed is called when a host listens.
 func (k *keeper) confirmed() {
 	if k.probation != nil {
-		upgradeOf(k.inForce.answer, k.reader.executable).confirm(*k.probation)
+		k.upgrade.confirm(*k.probation)
 		k.probation = nil
 	}
 }
 
 // sweepDatabase removes copies of the database.
 func (u upgrade) sweepDatabase() {
-	for _, end := range []string{"", "-wal", "-shm", "-journal"} {
-		os.Remove(u.database + ".next" + end)
-		os.Remove(u.database + ".previous" + end)
+	for _, end := range append(slices.Clone(logs), "") {
+		os.Remove(u.copied() + end)
+		os.Remove(u.before() + end)
 	}
+}
+
+// sizeOf is a file's, and 0 where there is none.
+func sizeOf(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // copyFile copies a file onto the disk; where the file system can, it shares the bytes.

@@ -34,6 +34,13 @@ func upgradeScene(t *testing.T, folder, trial string) upgrade {
 	return u
 }
 
+// asVersion lets this program be another version for the rest of a test.
+func asVersion(t *testing.T, next string) {
+	was := version
+	t.Cleanup(func() { version = was })
+	version = next
+}
+
 const migrating = `cat $2 $2-wal >$2.x && echo " new" >>$2.x && mv $2.x $2 && rm $2-wal`
 
 func textOf(path string) string {
@@ -71,12 +78,13 @@ func TestUpgradeTakesOver(t *testing.T) {
 	if !strings.Contains(textOf(u.executable), "9.9.9") || textOf(u.executable+".previous") != "old" {
 		t.Fatal("the executable")
 	}
+	asVersion(t, "9.9.9")
 	d, replaced, err := u.resume(false)
-	if err != nil || replaced || d != nil && d.Version != "9.9.9" {
+	if err != nil || replaced || d == nil {
 		t.Fatal(d, replaced, err)
 	}
-	u.confirm(decision{Version: "9.9.9"})
-	if textOf(u.database+".previous") != "-" {
+	u.confirm(*d)
+	if textOf(u.before()) != "-" {
 		t.Fatal("the database before has what was erased since")
 	}
 	if state, _ := outcomeOf(t, u); state != "done" {
@@ -103,7 +111,7 @@ func TestUpgradeRefuses(t *testing.T) {
 			t.Fatal(state, told)
 		}
 		for path, text := range map[string]string{
-			u.executable: "old", u.database: "old", u.database + "-wal": "log", u.executable + ".next": "-", u.database + ".next": "-",
+			u.executable: "old", u.database: "old", u.database + "-wal": "log", u.executable + ".next": "-", u.copied(): "-",
 			u.file("request.json"): "-", u.file("decided.json"): "-",
 		} {
 			if textOf(path) != text {
@@ -147,7 +155,7 @@ func TestUpgradeGoesBack(t *testing.T) {
 		if written {
 			os.WriteFile(u.database+"-wal", []byte("a message"), 0o600)
 		}
-		if back := u.goBack(d, fmt.Errorf("its host ended")); back == written {
+		if back := u.undo(d, fmt.Errorf("its host ended")); back == written {
 			t.Fatal("with something written, it must not go back")
 		}
 		if !written && (textOf(u.database) != "old" || textOf(u.database+"-wal") != "log" || textOf(u.executable) != "old") {
@@ -156,6 +164,47 @@ func TestUpgradeGoesBack(t *testing.T) {
 		if written && textOf(u.database) != "oldlog new" {
 			t.Fatal("what was written is gone")
 		}
+	}
+}
+
+func TestUpgradeThatCantBeFinishedIsUndone(t *testing.T) {
+	u := upgradeScene(t, t.TempDir(), migrating)
+	next, err := u.prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(u.executable+".previous/full", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := u.take(next, time.Now(), nil); err == nil {
+		t.Fatal("it was finished")
+	}
+	for path, text := range map[string]string{
+		u.executable: "old", u.database: "old", u.database + "-wal": "log", u.copied(): "-", u.before(): "-", u.file("decided.json"): "-",
+	} {
+		if textOf(path) != text {
+			t.Fatal(path, textOf(path))
+		}
+	}
+}
+
+func TestUpgradeWithoutADatabase(t *testing.T) {
+	u := upgradeScene(t, t.TempDir(), "exit 1")
+	os.Remove(u.database)
+	next, err := u.prepare()
+	if err == nil {
+		err = u.take(next, time.Now(), nil)
+	}
+	var d decision
+	if err == nil {
+		err = readJSON(u.file("decided.json"), &d)
+	}
+	if err != nil || textOf(u.database) != "-" {
+		t.Fatal(err)
+	}
+	os.WriteFile(u.database, []byte("the first message"), 0o600)
+	if u.undo(d, fmt.Errorf("its host ended")) || textOf(u.database) != "the first message" {
+		t.Fatal("it went back although there is a database now")
 	}
 }
 
@@ -204,8 +253,10 @@ func TestUpgradeKilled(t *testing.T) {
 		if err != nil {
 			t.Fatal(seed, err)
 		}
-		if replaced { // the new version starts
+		if replaced {
+			version = "9.9.9" // it starts
 			_, replaced, err = u.resume(false)
+			version = "0.0.0"
 		}
 		isNew := strings.Contains(textOf(u.executable), "9.9.9")
 		database := textOf(u.database) + textOf(u.database+"-wal")
