@@ -407,6 +407,14 @@ Deno.test("what a process that was taken over tries is refused by runtime and op
   if (lacking.length === 0) await t.step("docs/security.md has the table of it", () => compareTable(seen));
 });
 
+// Goal: nobody gets these switches. Method: the names, in both files; the one for tests shows that they would be found.
+Deno.test("a released executable has no switch that leaves the runtime's permissions out", async () => {
+  const { released, forTests } = executables();
+  const has = async (path: string) =>
+    new TextDecoder("latin1").decode(await Deno.readFile(path)).includes("CLAWDBOT_TEST_OPEN");
+  deepStrictEqual([await has(released), await has(forTests)], [false, true]);
+});
+
 /** A runner with a socket, a host with libraries, and a plan with flags that its rights don't say. */
 async function forgedPlans({ root, executable }: Here): Promise<void> {
   const rights = {
