@@ -142,6 +142,7 @@ func environmentOf(plan Plan) (env []string) {
 
 // runPlanned is the part __run: a process on this one's own stdin, stdout and stderr. It ends with this one, and this one with it.
 func runPlanned(root, planJSON string) {
+	keepFromChildren() // the command line gives its open files on
 	var plan Plan
 	err := json.Unmarshal([]byte(planJSON), &plan)
 	if err == nil {
