@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -289,124 +287,10 @@ func withoutUpgrade(args []string) []string {
 	return slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return arg == "--upgrade" })
 }
 
-// wantsUpgrade says whether a SIGHUP is for an upgrade; then that is prepared, while the host goes on.
-func (k *keeper) wantsUpgrade() bool {
-	u := k.upgrade
-	if !isFile(u.file("request.json")) {
-		return false
-	}
-	if k.preparing.Swap(true) {
-		return true
-	}
-	defer k.preparing.Store(false)
-	next, err := u.prepare()
-	if err != nil {
-		k.saying.say("No upgrade: %v", err)
-		u.fail(next.version, err)
-		return true
-	}
-	select {
-	case k.upgrades <- next:
-	case <-k.stop.Done():
-	}
-	return true
-}
-
-// switched is called when a host has ended. If it ended for an upgrade, or is the first of one, this process goes on as the
-// version whose turn it is; else, or when that couldn't be, the answer says whether the host's end was asked for.
-func (k *keeper) switched(how string) bool {
-	u := upgradeOf(k.inForce.answer, k.reader.executable)
-	if k.probation != nil && u.undo(*k.probation, errors.New(how)) {
-		become(k.probation.Executable, k.args, os.Environ())
-	}
-	if k.next.version == "" {
-		return false
-	}
-	next := k.next
-	k.next = release{}
-	if err := u.take(next, k.asked, k.args); err != nil {
-		k.saying.say("No upgrade to %s: %v. This version goes on.", next.version, err)
-		return true
-	}
-	k.children.killAll()
-	become(u.executable, k.args, os.Environ())
-	return false
-}
-
-// confirmed is called when a host listens.
-func (k *keeper) confirmed() {
-	if k.probation != nil {
-		k.upgrade.confirm(*k.probation)
-		k.probation = nil
-	}
-}
-
 // sweepDatabase removes copies of the database.
 func (u upgrade) sweepDatabase() {
 	for _, end := range append(slices.Clone(logs), "") {
 		os.Remove(u.copied() + end)
 		os.Remove(u.before() + end)
 	}
-}
-
-// sizeOf is a file's, and 0 where there is none.
-func sizeOf(path string) int64 {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
-}
-
-// copyFile copies a file onto the disk; where the file system can, it shares the bytes.
-func copyFile(from, to string) error {
-	source, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	info, err := source.Stat()
-	if err != nil {
-		return err
-	}
-	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, info.Mode().Perm())
-	if err != nil {
-		return err
-	}
-	defer target.Close()
-	if _, err := io.Copy(target, source); err != nil {
-		return err
-	}
-	return target.Sync()
-}
-
-// writeJSON writes a file that is the old one or the new one at every moment.
-func writeJSON(path string, value any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	file, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	if _, err := file.Write(text); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	return syncFile(filepath.Dir(path))
-}
-
-func readJSON(path string, value any) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(text, value)
 }
