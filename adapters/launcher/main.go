@@ -60,9 +60,6 @@ func main() {
 			die("%v", err)
 		}
 		root, err := ensureRuntime()
-		if err == nil {
-			err = verifyApp(root)
-		}
 		if err != nil {
 			die("%s", startProblem(err))
 		}

@@ -42,23 +42,15 @@ func (p Payload) files() (map[string]carriedFile, error) {
 	return files, nil
 }
 
-// verifyApp compares the program's own files with their digests, and all others by name, size and mode. The digests are
-// compiled into this executable, so a change is found as long as the executable is untouched. It isn't found when a file of
-// the runtime keeps its size (verifyRuntime finds that), in the cache, or when it happens after this check. Who can do that
-// may write the folder, so it is its owner or root, and they can as well replace the executable. What the launcher starts
-// can't: it is confined, and the folder isn't among what it may write.
-func verifyApp(root string) error { return carried().compare(root, isApp) }
-
 // isApp tells the program's own files from the runtime and the libraries.
 func isApp(name string) bool { return strings.HasPrefix(name, "app/") }
 
-// verifyRuntime compares all files with their digests: 120 MB, some 0.1 to 0.4 s.
-func verifyRuntime(root string) error {
-	return carried().compare(root, func(string) bool { return true })
-}
-
-// compare says how what lies in the folder differs from the manifest.
-func (p Payload) compare(root string, hashed func(name string) bool) error {
+// compare says how what lies in the folder differs from the manifest: the program's own files by their digests, all others by
+// name, size and mode. The digests are compiled into this executable, so a change is found as long as that is untouched. It isn't
+// found when a file of the runtime keeps its size, in the cache, or when it happens after this check. Who can do that may write the
+// folder, so it is its owner or root, and they can as well replace the executable. What the launcher starts can't: it is
+// confined, and the folder isn't among what it may write.
+func (p Payload) compare(root string) error {
 	missing, err := p.files()
 	if err != nil {
 		return err
@@ -81,7 +73,7 @@ func (p Payload) compare(root string, hashed func(name string) bool) error {
 		case err == nil && info.IsDir() && info.Mode()&0o022 == 0:
 			return nil
 		case err == nil && known && info.Mode().IsRegular() && info.Mode()&0o222 == 0 && info.Size() == file.size &&
-			(!hashed(name) || fileDigest(path) == file.digest):
+			(!isApp(name) || fileDigest(path) == file.digest):
 			return nil
 		}
 		different = path

@@ -33,7 +33,7 @@ type unpacker struct {
 var errDamaged = errors.New("this executable is damaged; compare it with SHA256SUMS and copy it here again")
 
 // ensureRuntime finds the folder with the unpacked files, or unpacks them, and holds it until this process, and all that it
-// becomes by exec, have ended. It has checked what verifyApp checks, and mended what it found.
+// becomes by exec, have ended. It has compared it with what this executable carries, and mended what differed.
 func ensureRuntime() (root string, err error) {
 	return unpacker{carried(), runtimeParents(os.Getenv), checkSystem, warmRuntime, os.Stderr, isTerminal(os.Stderr)}.ensure()
 }
@@ -94,7 +94,7 @@ func (u unpacker) damage(root string) error {
 	if err := usable(root, 0); err != nil {
 		return err
 	}
-	return u.payload.compare(root, isApp)
+	return u.payload.compare(root)
 }
 
 // unpackInto makes a whole copy in this folder, once for all that start at the same time.
