@@ -45,12 +45,12 @@ func (p Payload) files() (map[string]carriedFile, error) {
 // isApp tells the program's own files from the runtime and the libraries.
 func isApp(name string) bool { return strings.HasPrefix(name, "app/") }
 
-// compare says how what lies in the folder differs from the manifest: the program's own files by their digests, all others by
-// name, size and mode. The digests are compiled into this executable, so a change is found as long as that is untouched. It isn't
+// compare says how what lies in the folder differs from the manifest: files that are to be hashed by their digests, all others by
+// name, size and mode. A start hashes the program's own. The digests are compiled into this executable, so a change is found as long as that is untouched. It isn't
 // found when a file of the runtime keeps its size, in the cache, or when it happens after this check. Who can do that may write the
 // folder, so it is its owner or root, and they can as well replace the executable. What the launcher starts can't: it is
 // confined, and the folder isn't among what it may write.
-func (p Payload) compare(root string) error {
+func (p Payload) compare(root string, hashed func(name string) bool) error {
 	missing, err := p.files()
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (p Payload) compare(root string) error {
 		case err == nil && info.IsDir() && info.Mode()&0o022 == 0:
 			return nil
 		case err == nil && known && info.Mode().IsRegular() && info.Mode()&0o222 == 0 && info.Size() == file.size &&
-			(!isApp(name) || fileDigest(path) == file.digest):
+			(!hashed(name) || fileDigest(path) == file.digest):
 			return nil
 		}
 		different = path

@@ -94,7 +94,7 @@ func (u unpacker) damage(root string) error {
 	if err := usable(root, 0); err != nil {
 		return err
 	}
-	return u.payload.compare(root)
+	return u.payload.compare(root, isApp)
 }
 
 // unpackInto makes a whole copy in this folder, once for all that start at the same time.

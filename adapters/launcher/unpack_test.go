@@ -188,14 +188,14 @@ func TestDamagedCopyIsUnpackedAnew(t *testing.T) {
 			for _, folder := range []string{root, filepath.Join(root, "llama"), filepath.Join(root, "app")} {
 				_ = os.Chmod(folder, 0o755)
 			}
-			if err := u.payload.compare(root); err != nil {
+			if err := u.payload.compare(root, isApp); err != nil {
 				t.Fatalf("before: %v", err)
 			}
 			if err := damage(root); err != nil {
 				t.Fatal(err)
 			}
 			_ = os.Chmod(root, 0o555) // it was finished, and may look so again
-			if err := u.payload.compare(root); err == nil || !strings.Contains(err.Error(), "isn't what was unpacked; run `mv ") {
+			if err := u.payload.compare(root, isApp); err == nil || !strings.Contains(err.Error(), "isn't what was unpacked; run `mv ") {
 				t.Fatalf("after: %v", err)
 			}
 			var said strings.Builder
@@ -215,7 +215,7 @@ func TestVerifyRuntimeFindsWhatVerifyAppDoesNot(t *testing.T) {
 	if err := errors.Join(os.Chmod(library, 0o644), os.WriteFile(library, []byte("LLAMA"), 0o644), os.Chmod(library, 0o444)); err != nil {
 		t.Fatal(err)
 	}
-	if err := u.payload.compare(root); err != nil {
+	if err := u.payload.compare(root, isApp); err != nil {
 		t.Fatalf("a library of the same size: %v", err)
 	}
 	if err := u.payload.compare(root, func(string) bool { return true }); err == nil || !strings.Contains(err.Error(), library) {
