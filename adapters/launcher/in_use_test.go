@@ -118,7 +118,7 @@ func TestStartKilledAtAnyMomentLeavesNothingThatTheNextOneDoesNotMend(t *testing
 			_ = command.Wait()
 			// Whatever is at the path of this version is whole.
 			if _, err := os.Lstat(u.rootIn(parent)); err == nil {
-				if err := payload.compare(u.rootIn(parent, isApp), func(string) bool { return true }); err != nil {
+				if err := payload.compare(u.rootIn(parent), func(string) bool { return true }); err != nil {
 					t.Fatalf("round %d: %v", round, err)
 				}
 			}
