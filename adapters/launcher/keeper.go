@@ -197,6 +197,9 @@ func (k *keeper) run() int {
 			return boolToInt(code != exitStopped)
 		}
 		if k.switched(fmt.Sprintf("its host ended (%s) %s", how, strings.Join(words, " "))) {
+			if k.stop.Err() != nil {
+				return 0
+			}
 			wait = backoffMin / 2
 			continue
 		}

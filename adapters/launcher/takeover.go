@@ -42,13 +42,15 @@ func (k *keeper) switched(how string) bool {
 	}
 	next := k.next
 	k.next = release{}
-	if err := u.take(next, k.asked, k.args); err != nil {
+	if err := u.take(k.stop, next, k.asked, k.args); err != nil {
 		k.saying.say("No upgrade to %s: %v. This version goes on.", next.version, err)
 		return true
 	}
-	k.children.killAll()
-	become(u.executable, k.args, os.Environ())
-	return false
+	if k.stop.Err() == nil { // else the next start is the first of it
+		k.children.killAll()
+		become(u.executable, k.args, os.Environ())
+	}
+	return true
 }
 
 // confirmed is called when a host listens.

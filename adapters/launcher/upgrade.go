@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -86,7 +87,7 @@ func (u upgrade) prepare() (next release, err error) {
 		return next, err
 	}
 	u.tell("unpacking", next.version, "", 0)
-	said, err := runNext(unpackTime, program, "--version")
+	said, err := runNext(context.Background(), unpackTime, program, "--version")
 	found, isOurs := strings.CutPrefix(said, "clawdbot ")
 	switch {
 	case err != nil:
@@ -100,19 +101,18 @@ func (u upgrade) prepare() (next release, err error) {
 	return next, refuseOlder(found, version, wanted.AllowDowngrade)
 }
 
-// runNext runs the next version to its end, and returns the last line that it printed. The thread must live as long as the
-// program: the death signal is bound to it.
-func runNext(limit time.Duration, program string, args ...string) (string, error) {
+// runNext runs the next version to its end, at most until ctx ends, and returns the last line that it printed. The thread must
+// live as long as the program: the death signal is bound to it.
+func runNext(ctx context.Context, limit time.Duration, program string, args ...string) (string, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	var said strings.Builder
-	command := exec.Command(program, args...)
+	command := exec.CommandContext(ctx, program, args...)
 	command.Stdout, command.Stderr, command.SysProcAttr = &said, &said, childAttributes()
-	if err := command.Start(); err != nil {
-		return "", err
-	}
-	defer time.AfterFunc(limit, func() { syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }).Stop()
-	err := command.Wait()
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
+	err := command.Run()
 	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
 	if last := lines[len(lines)-1]; err != nil && last != "" {
 		err = errors.New(last)
@@ -122,7 +122,7 @@ func runNext(limit time.Duration, program string, args ...string) (string, error
 
 // try has the next version migrate a copy of the database and become ready with it. No host may run meanwhile. args are those of
 // this run of the site.
-func (u upgrade) try(next release, began time.Time, args []string) (d decision, err error) {
+func (u upgrade) try(ctx context.Context, next release, began time.Time, args []string) (d decision, err error) {
 	d = decision{Version: next.version, Digest: next.digest, Executable: u.executable, Database: u.database, BeganMs: began.UnixMilli()}
 	u.tell("trying", next.version, "", 0)
 	u.sweepDatabase()
@@ -132,7 +132,7 @@ func (u upgrade) try(next release, began time.Time, args []string) (d decision, 
 				return d, fmt.Errorf("the database can't be copied (%w)", err)
 			}
 		}
-		if _, err := runNext(trialTime, u.executable+".next", append([]string{"__trial", u.copied()}, args...)...); err != nil {
+		if _, err := runNext(ctx, trialTime, u.executable+".next", append([]string{"__trial", u.copied()}, args...)...); err != nil {
 			return d, fmt.Errorf("it didn't become ready (%w)", err)
 		}
 		if sizeOf(u.copied()+"-wal") > 0 {
@@ -152,8 +152,8 @@ func (u upgrade) try(next release, began time.Time, args []string) (d decision, 
 }
 
 // take has the next version tried and decided for. From the decision on every start goes on with it.
-func (u upgrade) take(next release, began time.Time, args []string) error {
-	d, err := u.try(next, began, args)
+func (u upgrade) take(ctx context.Context, next release, began time.Time, args []string) error {
+	d, err := u.try(ctx, next, began, args)
 	if err == nil {
 		err = writeJSON(u.file("decided.json"), d)
 	}
@@ -276,7 +276,7 @@ func (u upgrade) upgradeNow(args []string) error {
 		u.fail(next.version, err)
 		return err
 	}
-	if err := u.take(next, time.Now(), withoutUpgrade(args)); err != nil {
+	if err := u.take(context.Background(), next, time.Now(), withoutUpgrade(args)); err != nil {
 		return err
 	}
 	u.tell("ready", next.version, "", 0)

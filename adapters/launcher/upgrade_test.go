@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/rand"
 	"os"
@@ -66,7 +67,7 @@ func TestUpgradeTakesOver(t *testing.T) {
 	if err != nil || next.version != "9.9.9" {
 		t.Fatal(next, err)
 	}
-	if err := u.take(next, time.Now(), nil); err != nil {
+	if err := u.take(t.Context(), next, time.Now(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if text := textOf(u.database); text != "oldlog new" {
@@ -104,7 +105,7 @@ func TestUpgradeRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := u.take(next, time.Now(), nil); err == nil || err.Error() != reason {
+		if err := u.take(t.Context(), next, time.Now(), nil); err == nil || err.Error() != reason {
 			t.Fatalf("%s: %v", trial, err)
 		}
 		if state, told := outcomeOf(t, u); state != "failed" || told != reason {
@@ -145,7 +146,7 @@ func TestUpgradeGoesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := u.take(next, time.Now(), nil); err != nil {
+		if err := u.take(t.Context(), next, time.Now(), nil); err != nil {
 			t.Fatal(err)
 		}
 		var d decision
@@ -176,7 +177,7 @@ func TestUpgradeThatCantBeFinishedIsUndone(t *testing.T) {
 	if err := os.MkdirAll(u.executable+".previous/full", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := u.take(next, time.Now(), nil); err == nil {
+	if err := u.take(t.Context(), next, time.Now(), nil); err == nil {
 		t.Fatal("it was finished")
 	}
 	for path, text := range map[string]string{
@@ -188,12 +189,29 @@ func TestUpgradeThatCantBeFinishedIsUndone(t *testing.T) {
 	}
 }
 
+func TestUpgradeStopsWhenTheLauncherDoes(t *testing.T) {
+	u := upgradeScene(t, t.TempDir(), "sleep 60")
+	next, err := u.prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if err := u.take(ctx, next, began, nil); err == nil || time.Since(began) > 10*time.Second {
+		t.Fatal(err, time.Since(began))
+	}
+	if textOf(u.database) != "old" || textOf(u.file("decided.json")) != "-" {
+		t.Fatal("something was decided")
+	}
+}
+
 func TestUpgradeWithoutADatabase(t *testing.T) {
 	u := upgradeScene(t, t.TempDir(), "exit 1")
 	os.Remove(u.database)
 	next, err := u.prepare()
 	if err == nil {
-		err = u.take(next, time.Now(), nil)
+		err = u.take(t.Context(), next, time.Now(), nil)
 	}
 	var d decision
 	if err == nil {
@@ -213,7 +231,7 @@ func TestUpgradeKeepsToItsDecision(t *testing.T) {
 	u := upgradeScene(t, t.TempDir(), migrating)
 	next, err := u.prepare()
 	if err == nil {
-		err = u.take(next, time.Now(), nil)
+		err = u.take(t.Context(), next, time.Now(), nil)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +248,7 @@ func TestUpgradeKilled(t *testing.T) {
 	if folder := os.Getenv("CLAWDBOT_TEST_UPGRADE"); folder != "" {
 		u := upgrade{filepath.Join(folder, "data/upgrade"), filepath.Join(folder, "clawdbot"), filepath.Join(folder, "data/clawdbot.db")}
 		if next, err := u.prepare(); err == nil {
-			_ = u.take(next, time.Now(), nil)
+			_ = u.take(t.Context(), next, time.Now(), nil)
 		}
 		os.Exit(0)
 	}
