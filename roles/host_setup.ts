@@ -26,7 +26,7 @@ export function hostSetup(
     proposal: {
       path: proposalPath,
       read: () => readProposal(proposalPath),
-      write: (text) => Deno.writeTextFile(proposalPath, text, { mode: 0o600 }),
+      write: (text) => writeProposal(proposalPath, text),
     },
     // Only who sets a site up needs the parser and the plan: they take as long to load as all the rest.
     plan: async (text) => (await import("./host_plan.ts")).planText(text, { start, targetPath: targetOf(start) }),
@@ -35,6 +35,12 @@ export function hostSetup(
 
 function targetOf({ site: { configPath, dataFolder } }: HostStart): string {
   return configPath ?? `${dataFolder}/config.yaml`;
+}
+
+/** With its mode from the start: where the system confines this process, it may change none. */
+async function writeProposal(path: string, text: string): Promise<void> {
+  (await Deno.open(path, { write: true, create: true, mode: 0o600 })).close();
+  await Deno.writeTextFile(path, text);
 }
 
 async function readProposal(path: string): Promise<string | undefined> {

@@ -23,7 +23,9 @@ export async function writeRecord(modelPath: string, { addedMs, ...rest }: Model
   const path = recordPath(modelPath);
   const json = { ...rest, added: new Date(addedMs).toISOString() };
   try {
-    await Deno.writeTextFile(`${path}.part`, `${JSON.stringify(json, null, 2)}\n`, { mode: 0o600 });
+    // With its mode from the start: where the system confines this process, it may change none.
+    (await Deno.open(`${path}.part`, { write: true, create: true, mode: 0o600 })).close();
+    await Deno.writeTextFile(`${path}.part`, `${JSON.stringify(json, null, 2)}\n`);
     await Deno.rename(`${path}.part`, path);
   } catch (error) {
     throw diskError(error, path);

@@ -664,6 +664,7 @@ export const en = {
         libraries: (count: number): string => `loads libraries of ${count} folder${count === 1 ? "" : "s"}`,
       },
       held: (right: string, by: string): string => `${right}; held by the runtime and ${by}`,
+      heldBySystem: (right: string, by: string): string => `${right}; held by ${by}`,
       heldByRuntime: (right: string): string => `${right}; held by the runtime alone`,
     },
     confinement: {
@@ -962,7 +963,7 @@ export const en = {
     stepFailed: (step: string, reason: string): string => `\`${step}\` failed: ${reason}`,
     runs: (name: string, look: string): string =>
       `The service ${name} is started now and with the machine; \`${look}\` shows it.`,
-    runsLater: (name: string): string => `systemd doesn't run here; the service ${name} starts when it does.`,
+    runsLater: (name: string): string => `systemd doesn't run here, so the service ${name} starts with the machine.`,
     environment: (path: string, variable: string): string =>
       `${path} is env:${variable}, and a service has no environment of yours: put the secret into a file, or set the variable with \`systemctl edit\``,
     linger: (name: string): string =>

@@ -632,6 +632,7 @@ export const zhCn: Text = {
         libraries: (count) => `加载 ${count} 个文件夹的本机库`,
       },
       held: (right, by) => `${right}；由运行时和 ${by} 约束`,
+      heldBySystem: (right, by) => `${right}；由 ${by} 约束`,
       heldByRuntime: (right) => `${right}；仅由运行时约束`,
     },
     confinement: {
@@ -898,7 +899,7 @@ export const zhCn: Text = {
     wrote: (path: string): string => `已写入 ${path}`,
     stepFailed: (step: string, reason: string): string => `\`${step}\` 失败：${reason}`,
     runs: (name: string, look: string): string => `服务 ${name} 现已启动，并随机器启动；用 \`${look}\` 查看。`,
-    runsLater: (name: string): string => `这里没有运行 systemd；服务 ${name} 将在它运行时启动。`,
+    runsLater: (name: string): string => `这里没有运行 systemd，服务 ${name} 将随机器启动。`,
     environment: (path: string, variable: string): string =>
       `${path} 是 env:${variable}，而服务没有您的环境变量：请把密钥放进文件，或用 \`systemctl edit\` 设置该变量`,
     linger: (name: string): string => `您注销后它就会结束，除非运行一次 \`sudo loginctl enable-linger ${name}\`。`,

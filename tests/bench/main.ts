@@ -1,11 +1,12 @@
 /**
  * Measures, and prints each figure beside its goal.
  *
- *   deno task bench [size|start|storage|message|telegram|api|page|inference|grammar|embedding] [--json]
+ *   deno task bench [size|start|executable|storage|message|telegram|api|page|inference|grammar|embedding] [--json]
  */
 import { parseArgs } from "node:util";
 import { installTools } from "../../scripts/test_tools.ts";
 import { apiRows } from "./api.ts";
+import { executableRows } from "./executable.ts";
 import { embeddingRows } from "./embedding.ts";
 import { grammarRows } from "./grammar.ts";
 import { inferenceRows } from "./inference.ts";
@@ -20,6 +21,7 @@ import { telegramRows } from "./telegram.ts";
 const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   size: sizeRows,
   start: startRows,
+  executable: executableRows,
   storage: storageRows,
   message: messageRows,
   telegram: telegramRows,
@@ -40,8 +42,8 @@ if (unknown !== undefined) {
   console.error(`Cannot measure "${unknown}": there are ${Object.keys(groups).join(", ")}`);
   Deno.exit(2);
 }
-// What is measured has to be here: packages, libraries, models, a browser.
-await installTools(["contract", "e2e"]);
+// What is measured has to be here: packages, libraries, models, a browser, the executables.
+for (const [name, value] of Object.entries(await installTools(["contract", "e2e"]))) Deno.env.set(name, value);
 for (const name of positionals.length === 0 ? Object.keys(groups) : positionals) {
   for await (const row of groups[name]!()) console.log(json ? JSON.stringify(row) : plain(row));
 }

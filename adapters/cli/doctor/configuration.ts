@@ -1,6 +1,6 @@
 import { enforcerOf, layerName } from "../../../core/confinement.ts";
 import type { Enforcement } from "../../../core/host_start.ts";
-import { type RightKind, rightsOf } from "../../../core/rights_diff.ts";
+import { type Right, rightsOf } from "../../../core/rights_diff.ts";
 import type { Rights } from "../../../core/permissions.ts";
 import type { Text } from "../../../core/text/mod.ts";
 import { rightWords } from "../config_change.ts";
@@ -43,7 +43,7 @@ export const rightsCheck: Check = {
         const rights = [...rightsOf([plan]).values()].filter(({ kind }) => kind !== "program");
         return rights.map((right) => {
           const words = rightWords({ ...right, change: "added" }, setup);
-          return { state: "good", reason: heldWords(words, right.kind, tools.confinement, said) };
+          return { state: "good", reason: heldWords(words, right, tools.confinement, said) };
         });
       }
       const counts = (Object.entries(plan.rights) as [keyof Rights, readonly string[]][])
@@ -63,13 +63,16 @@ export const rightsCheck: Check = {
 /** A right, and what holds a process to it; from source that is the same for all, and {@link confinementCheck} says it. */
 function heldWords(
   words: string,
-  kind: RightKind,
+  { kind, value }: Right,
   confinement: readonly Enforcement[],
   said: Text["doctor"]["rights"],
 ): string {
-  if (confinement.length === 0 || kind === "processesMax") return words;
+  const isHeld = confinement.length > 0 && kind !== "processesMax" && !(kind === "writtenCode" && value === "allowed");
+  if (!isHeld) return words;
   const by = enforcerOf(kind, confinement);
-  return by === undefined ? said.heldByRuntime(words) : said.held(words, by);
+  const isLimit = kind === "memoryBytesMax" || kind === "openFilesMax" || kind === "writtenCode";
+  if (by === undefined) return isLimit ? words : said.heldByRuntime(words);
+  return isLimit ? said.heldBySystem(words, by) : said.held(words, by);
 }
 
 /** What of the plan the operating system enforces on this machine, layer by layer, and by what. */
