@@ -95,7 +95,7 @@ export type PayloadPart = typeof payloadParts[number];
 
 /** What is neither the runtime nor a library goes with the program. */
 function partOf(path: string): PayloadPart {
-  return path === "deno" ? "deno" : path.startsWith("llama/") ? "llama" : "app";
+  return path === "deno" ? "deno" : /^llama(?:-12)?\//.test(path) ? "llama" : "app";
 }
 
 /** Archives and compresses files. @param level Of zstd. */
