@@ -1,6 +1,7 @@
 /**
  * What the runtime really refuses, tried by a probe that runs under the very flags of host and runner, started by the
- * launcher as these are. What is forbidden is there to be had: the target exists, listens, or is set.
+ * launcher as these are. What is forbidden is there to be had: the target exists, listens, or is set. From source, where
+ * nothing but the runtime refuses; `escape_test.ts` tries the executable.
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { type Site, startSite } from "../site.ts";
@@ -8,9 +9,10 @@ import type { RunnerRole } from "../../core/ports/runner.ts";
 import { runnerRoles } from "../../core/site.ts";
 import { checkout } from "../../roles/program_here.ts";
 import type { Order, Report } from "./orders.ts";
-import { type ProbeSite, startProbeSite } from "./probe_site.ts";
+import { type ProbeSite, startProbeSite as startProbe } from "./probe_site.ts";
 
 type Role = "host" | "runner" | "embedder";
+const startProbeSite: typeof startProbe = (options) => startProbe({ by: "source", ...options });
 type Attempt = (site: ProbeSite) => Order;
 
 /** A loopback server that both roles could reach if they were let. */
@@ -245,8 +247,8 @@ Deno.test("host and runner run under the flags that the probe was held to", asyn
   const folder = await Deno.makeTempDir({ prefix: "clawdbot-site-" });
   try {
     const commands = [];
-    for (const start of [startSite, startProbeSite]) {
-      await using site = await start({ folder, model: `${checkout}/deno.json` });
+    for (const start of [startSite, startProbe]) {
+      await using site = await start({ by: "source", folder, model: `${checkout}/deno.json` });
       const host = await site.untilStarted("host");
       await site.untilListening();
       const { port } = new URL(site.url);

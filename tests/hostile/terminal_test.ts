@@ -114,7 +114,7 @@ Deno.test("at a terminal, nothing that is said by a model, a person or a file do
 Deno.test("a proposed configuration is shown, and what stands in it does nothing to a terminal", async () => {
   const home = await Deno.makeTempDir();
   try {
-    await Deno.mkdir(`${home}/.clawdbot`);
+    await Deno.mkdir(`${home}/.clawdbot/proposal`, { recursive: true });
     const comments = attacks.map((attack) => `# ${attack.replaceAll(/[\r\n]/g, " ")}\n`).join("");
     // What YAML doesn't allow in a comment is refused before anything of it is shown.
     for (const text of [comments, comments.replaceAll(/[^\P{Cc}\n]/gu, "")]) {
