@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,6 +29,9 @@ func TestMain(m *testing.M) {
 		becomeConfined(os.Args[2], os.Args[3], os.Args[4:])
 	case len(os.Args) > 1 && os.Args[1] == "__attack":
 		attack(os.Args[2:])
+	case len(os.Args) > 1 && os.Args[1] == "__enforced-without-landlock":
+		refuseLandlock()
+		_ = json.NewEncoder(os.Stdout).Encode(enforced())
 	default:
 		os.Exit(m.Run())
 	}
@@ -578,6 +582,27 @@ func TestAListOfNameServersThatAServiceKeepsIsReadWhereverItIs(t *testing.T) {
 	}
 	if got := foldersBehind([]string{link, "/etc/passwd", "/nowhere"}); len(got) != 1 || got[0] != folder {
 		t.Error(got)
+	}
+}
+
+func TestWhatAKernelLacksIsSaid(t *testing.T) {
+	self, _ := os.Executable()
+	output, err := exec.Command(self, "__enforced-without-landlock").Output()
+	var layers []Enforcement
+	if err == nil {
+		err = json.Unmarshal(output, &layers)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range layers {
+		byLandlock := slices.Contains([]string{"files", "tcp", "signals"}, one.Layer)
+		if byLandlock && (one.Enforced || one.Detail != "this kernel has no Landlock, or it is switched off") {
+			t.Errorf("%+v", one)
+		}
+		if one.Layer == "system-calls" && !one.Enforced {
+			t.Errorf("%+v", one)
+		}
 	}
 }
 
