@@ -77,7 +77,7 @@ func factsOf(root string, o options) (siteFacts, error) {
 		"machine": machine,
 		"program": map[string]any{
 			"main": mainModule(root, o), "cacheFolder": filepath.Join(root, "deno_dir"), "flags": programFlags,
-			"librariesFolder": filepath.Join(root, "llama"), "workerFiles": []string{filepath.Join(root, "app/worker.js")},
+			"librariesFolder": filepath.Join(root, "llama"), "workerFiles": []string{filepath.Join(filepath.Dir(mainModule(root, o)), "worker.js")},
 		},
 		"modelsHere": modelsIn(filepath.Join(dataFolder, "models")), "memoryBytes": totalMemory(), "pip": pipFacts(),
 	}
