@@ -97,7 +97,10 @@ Deno.test("a data folder that can't be written at the start is one line", { igno
   await withFolder(async (folder) => {
     await onSmallDisk(`${folder}/data`, "2m", async (disk) => {
       await sh(`mount -o remount,ro ${disk}`);
-      match(await lastWords(folder), /^Cannot start: (?:Read-only file system .*\/data\/|mkdir .*\/data\/.*: read-only file system)/);
+      match(
+        await lastWords(folder),
+        /^Cannot start: (?:Read-only file system .*\/data\/|mkdir .*\/data\/.*: read-only file system)/,
+      );
       await sh(`mount -o remount,rw ${disk}`);
       await fill(`${disk}/filler`);
       match(await lastWords(folder), /^Cannot start: .*no space left on device/i);
