@@ -23,13 +23,21 @@ const licences = (source: string, { zigFolder }: LlamaBuildTools) => ({
   "the compiler's own functions": `${zigFolder}/LICENSE`,
 });
 
+let before: Promise<unknown> = Promise.resolve();
+
 /**
- * The folder with the libraries, which are built if they aren't there. It gets its name only when it is whole, and has
- * another name when the settings or a tool are others.
+ * The folder with the libraries, which are built if they aren't there; one platform after another, since each takes all
+ * cores. It gets its name only when it is whole, and has another name when the settings or a tool are others.
  *
  * @throws {Error} One line, when something can't be fetched or compiled.
  */
-export async function buildLlama(platform: LlamaBuildPlatform, note: Note): Promise<string> {
+export function buildLlama(platform: LlamaBuildPlatform, note: Note): Promise<string> {
+  const built = before.then(() => build(platform, note));
+  before = built.catch(() => {}); // its caller is told
+  return built;
+}
+
+async function build(platform: LlamaBuildPlatform, note: Note): Promise<string> {
   const parent = `${checkout}.tools/llama`;
   const folder = `${parent}/source-${llamaPackageVersion}-${platform}-${await recipeDigest(platform)}`;
   if (await exists(folder)) return folder;

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { LibrarySource } from "./package_payload.ts";
+import type { LibrarySource } from "./package_targets.ts";
 import { type TargetName, targetNames } from "./package_targets.ts";
 
 /** What `deno task package` is asked for. Paths are as they were given. */
@@ -9,7 +9,8 @@ export type PackageArguments =
   | {
     readonly kind: "release";
     readonly targets: readonly TargetName[];
-    readonly libraries: LibrarySource;
+    /** For every target; absent: what each has in `package_targets.ts`. */
+    readonly libraries?: LibrarySource;
     readonly folder: string;
     readonly releaseKeyPath?: string;
     readonly signingKeyPath?: string;
@@ -28,7 +29,7 @@ export function parsePackageArguments(args: readonly string[]): PackageArguments
     args: [...args],
     options: {
       target: { type: "string" },
-      libraries: { type: "string", default: "npm" },
+      libraries: { type: "string" },
       out: { type: "string", default: "dist" },
       quick: { type: "boolean", default: false },
       "for-tests": { type: "boolean", default: false },
@@ -51,13 +52,13 @@ export function parsePackageArguments(args: readonly string[]): PackageArguments
   if (unknown !== undefined) {
     throw new Error(`Cannot package for "${unknown}": there are ${targetNames.join(", ")}`);
   }
-  if (libraries !== "npm" && libraries !== "source") {
+  if (libraries !== undefined && libraries !== "npm" && libraries !== "source") {
     throw new Error(`Cannot package with libraries from "${libraries}": there are npm, source`);
   }
   return {
     kind: "release",
     targets: targetNames.filter((name) => targets.includes(name)),
-    libraries,
+    ...(libraries === undefined ? {} : { libraries }),
     folder: out,
     ...(releaseKey === undefined ? {} : { releaseKeyPath: releaseKey }),
     ...(signWith === undefined ? {} : { signingKeyPath: signWith }),

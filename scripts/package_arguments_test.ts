@@ -6,7 +6,6 @@ Deno.test("parsePackageArguments() builds every target into dist/ unless it is t
   const { kind, ...rest } = parsePackageArguments([]);
   deepStrictEqual([kind, rest], ["release", {
     targets: targetNames,
-    libraries: "npm",
     folder: "dist",
   }]);
 });
@@ -17,6 +16,7 @@ Deno.test("parsePackageArguments() knows targets, keys and folders", () => {
       "--target",
       "darwin-x64,linux-x64",
       "--out=/tmp/x",
+      "--libraries=source",
       "--sign-with",
       "k",
       "--release-key=k.pub",
@@ -24,7 +24,7 @@ Deno.test("parsePackageArguments() knows targets, keys and folders", () => {
     {
       kind: "release",
       targets: ["linux-x64", "darwin-x64"],
-      libraries: "npm",
+      libraries: "source",
       folder: "/tmp/x",
       releaseKeyPath: "k.pub",
       signingKeyPath: "k",

@@ -9,20 +9,15 @@ import { minimumSystem } from "./package_minimum.ts";
 import type { Note } from "./package_note.ts";
 import { npmParts } from "./package_npm.ts";
 import type { Part } from "./package_part.ts";
-import {
-  type CompressedPayload,
-  compressPayload,
-  type LibrarySource,
-  manifest,
-  payloadFiles,
-} from "./package_payload.ts";
+import { type CompressedPayload, compressPayload, manifest, payloadFiles } from "./package_payload.ts";
 import { denoPart, llamaParts } from "./package_runtime_parts.ts";
-import type { TargetName } from "./package_targets.ts";
+import { type LibrarySource, packageTargets, type TargetName } from "./package_targets.ts";
 
 /** How executables are built. */
 export interface BuildOptions {
   readonly go: Go;
-  readonly libraries: LibrarySource;
+  /** Absent: what each target has in `package_targets.ts`. */
+  readonly libraries?: LibrarySource;
   /** Of zstd. */
   readonly level: number;
   readonly forTests: boolean;
@@ -64,7 +59,7 @@ export async function buildExecutable(
   program: Program,
   options: BuildOptions,
 ): Promise<Executable> {
-  const { go, libraries, note } = options;
+  const { go, note, libraries = packageTargets[target].libraries } = options;
   const runtime = await payloadFiles(target, { program: program.files, libraries, note });
   const parts = [
     await denoPart(target, runtime),

@@ -8,10 +8,7 @@ import type { Compression } from "./package_compress_worker.ts";
 import { denoExecutable, sha256Hex } from "./package_deno.ts";
 import { exists, filesBelow, writeWhole } from "./package_files.ts";
 import type { Note } from "./package_note.ts";
-import { packageTargets, type TargetName } from "./package_targets.ts";
-
-/** Where the model libraries come from: npm's packages, or llama.cpp's source where it runs on older systems. */
-export type LibrarySource = "npm" | "source";
+import { type LibrarySource, packageTargets, type TargetName } from "./package_targets.ts";
 
 /**
  * Everything that an executable unpacks, sorted by path: `deno`, `app/`, `llama/`, on macOS `llama-12/`.

@@ -34,8 +34,8 @@ export async function packageRelease(
   const releaseKey = asked.releaseKeyPath === undefined ? new Uint8Array() : await readReleaseKey(asked.releaseKeyPath);
   const folder = asked.folder.startsWith("/") ? asked.folder : `${checkout}${asked.folder}`;
   await Deno.mkdir(folder, { recursive: true });
-  const { libraries } = asked;
-  const options = { go: await goToolchain(note), libraries, level, forTests: false, releaseKey, note };
+  const libraries = asked.libraries === undefined ? {} : { libraries: asked.libraries };
+  const options = { go: await goToolchain(note), ...libraries, level, forTests: false, releaseKey, note };
   const program = await buildProgram(note);
 
   const listed: ListedExecutable[] = await inParallel(asked.targets, async (target) => {

@@ -11,7 +11,7 @@ import type { PayloadFile } from "./package_bundle.ts";
 import { denoRelease, sha256Hex } from "./package_deno.ts";
 import { npmTarballUrl } from "./package_npm.ts";
 import type { Part } from "./package_part.ts";
-import type { LibrarySource } from "./package_payload.ts";
+import type { LibrarySource } from "./package_targets.ts";
 import { packageTargets, type TargetName } from "./package_targets.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert/strict";
 import { cycloneDxProblem } from "./cyclonedx_schema.ts";
 import type { Part } from "./package_part.ts";
-import type { LibrarySource } from "./package_payload.ts";
+import type { LibrarySource } from "./package_targets.ts";
 import { denoPart, llamaParts } from "./package_runtime_parts.ts";
 import { cycloneDx } from "./package_sbom.ts";
 
