@@ -1,6 +1,5 @@
 import { parseArgs } from "node:util";
-import type { LibrarySource } from "./package_targets.ts";
-import { type TargetName, targetNames } from "./package_targets.ts";
+import { type LibrarySource, packageTargets, type TargetName, targetNames } from "./package_targets.ts";
 
 /** What `deno task package` is asked for. Paths are as they were given. */
 export type PackageArguments =
@@ -54,6 +53,12 @@ export function parsePackageArguments(args: readonly string[]): PackageArguments
   }
   if (libraries !== undefined && libraries !== "npm" && libraries !== "source") {
     throw new Error(`Cannot package with libraries from "${libraries}": there are npm, source`);
+  }
+  const notBuilt = targets.find((target) => packageTargets[target as TargetName].os !== "linux");
+  if (libraries === "source" && notBuilt !== undefined) {
+    throw new Error(
+      `Cannot package ${notBuilt} with libraries from source: they are for Linux; run \`deno task package\``,
+    );
   }
   return {
     kind: "release",

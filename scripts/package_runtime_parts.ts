@@ -49,15 +49,13 @@ export async function denoPart(target: TargetName, files: readonly PayloadFile[]
 }
 
 /** llama.cpp's libraries as they lie in a payload, each file with its digest. */
-export function llamaParts(target: TargetName, files: readonly PayloadFile[], libraries: LibrarySource): Part[] {
-  if (libraries === "npm") return [fetchedLlama(target, files)];
-  if (packageTargets[target].os === "linux") return [builtLlama(target, files, "llama")];
-  return [fetchedLlama(target, files), builtLlama(target, files, "llama-12")];
+export function llamaPart(target: TargetName, files: readonly PayloadFile[], libraries: LibrarySource): Part {
+  return libraries === "npm" ? fetchedLlama(target, files) : builtLlama(target, files);
 }
 
 function fetchedLlama(target: TargetName, files: readonly PayloadFile[]): Part {
   const platform = packageTargets[target].llama;
-  const { licenceText, ...part } = llamaPart(target, files, "llama");
+  const { licenceText, ...part } = anyLlama(target, files);
   return {
     ...part,
     // What lies beside the libraries is of those who built them.
@@ -69,15 +67,15 @@ function fetchedLlama(target: TargetName, files: readonly PayloadFile[]): Part {
   };
 }
 
-function builtLlama(target: TargetName, files: readonly PayloadFile[], folder: string): Part {
-  const part = llamaPart(target, files, folder);
+function builtLlama(target: TargetName, files: readonly PayloadFile[]): Part {
+  const part = anyLlama(target, files);
   const { ziglang } = llamaBuildVersions;
   return {
     ...part,
     licence: "MIT AND Apache-2.0 WITH LLVM-exception",
     fetched: { url: npmTarballUrl(llamaSource.package, llamaPackageVersion), integrity: llamaSource.integrity },
     properties: { ...part.properties, "clawdbot:compiler": `pkg:pypi/ziglang@${ziglang}` },
-    parts: [...part.parts ?? [], {
+    parts: [...part.parts, {
       ref: `${part.ref}/libc++`,
       kind: "library",
       name: "libc++",
@@ -89,11 +87,10 @@ function builtLlama(target: TargetName, files: readonly PayloadFile[], folder: s
 }
 
 /** What is the same wherever the libraries come from; its licences are those beside the files. */
-function llamaPart(target: TargetName, files: readonly PayloadFile[], folder: string) {
-  const licencePath = `${folder}/LICENSE`;
-  const ref = folder === "llama" ? `llama.cpp/${target}` : `llama.cpp/${target}/${folder}`;
+function anyLlama(target: TargetName, files: readonly PayloadFile[]) {
+  const licencePath = "llama/LICENSE";
   return {
-    ref,
+    ref: `llama.cpp/${target}`,
     kind: "library",
     name: "llama.cpp",
     version: llamaRelease,
@@ -102,7 +99,7 @@ function llamaPart(target: TargetName, files: readonly PayloadFile[], folder: st
     licenceText: new TextDecoder().decode(files.find(({ path }) => path === licencePath)?.bytes),
     source: `https://github.com/ggml-org/llama.cpp/tree/${llamaRelease}`,
     properties: { "clawdbot:git-commit": llamaCommit },
-    parts: files.filter(({ path }) => path.startsWith(`${folder}/`) && path !== licencePath).map(({ path, bytes }) => ({
+    parts: files.filter(({ path }) => path.startsWith("llama/") && path !== licencePath).map(({ path, bytes }) => ({
       ref: `llama.cpp/${target}/${path}`,
       kind: "file",
       name: path,

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert
 import { cycloneDxProblem } from "./cyclonedx_schema.ts";
 import type { Part } from "./package_part.ts";
 import type { LibrarySource } from "./package_targets.ts";
-import { denoPart, llamaParts } from "./package_runtime_parts.ts";
+import { denoPart, llamaPart } from "./package_runtime_parts.ts";
 import { cycloneDx } from "./package_sbom.ts";
 
 const files = ["deno", "llama/LICENSE", "llama/libllama.so"].map((path) => ({ path, bytes: new Uint8Array(3) }));
@@ -16,8 +16,8 @@ const zod: Part = {
 };
 
 async function bom(changed: Partial<Part> = {}, libraries: LibrarySource = "npm"): Promise<string> {
-  const llama = llamaParts("linux-x64", files, libraries);
-  const parts = [await denoPart("linux-x64", files), ...llama, { ...zod, ...changed }];
+  const llama = llamaPart("linux-x64", files, libraries);
+  const parts = [await denoPart("linux-x64", files), llama, { ...zod, ...changed }];
   const executable = {
     name: "clawdbot-linux-x64",
     sha256: "ab".repeat(32),
@@ -37,15 +37,6 @@ Deno.test("cycloneDx() names the compiler and the C++ library of what is built f
   const llama = document.components.find((it: Record<string, unknown>) => it["bom-ref"] === "llama.cpp/linux-x64");
   deepStrictEqual(llama.components.map((it: { name: string }) => it.name), ["llama/libllama.so", "libc++"]);
   match(JSON.stringify(llama.properties), /pkg:pypi\/ziglang@/);
-});
-
-Deno.test("llamaParts() has what is for older systems beside what is shipped", () => {
-  const mac = ["llama/LICENSE", "llama/libllama.dylib", "llama-12/LICENSE", "llama-12/libllama.dylib"];
-  const parts = llamaParts("darwin-x64", mac.map((path) => ({ path, bytes: new Uint8Array(3) })), "source");
-  deepStrictEqual(parts.map(({ ref, parts = [] }) => [ref, parts.map(({ name }) => name)]), [
-    ["llama.cpp/darwin-x64", ["llama/libllama.dylib"]],
-    ["llama.cpp/darwin-x64/llama-12", ["llama-12/libllama.dylib", "libc++"]],
-  ]);
 });
 
 Deno.test("cycloneDxProblem() finds what the schema forbids", async () => {
