@@ -7,6 +7,7 @@ import { systemClock } from "../../adapters/clock/system.ts";
 import { systemRandom } from "../../adapters/random/system.ts";
 import { openVault } from "../../core/vault.ts";
 import { hostSetup } from "../../roles/host_setup.ts";
+import { runPlanned } from "../../roles/program_here.ts";
 import { planSite } from "../../roles/plan_here.ts";
 import { startOf } from "../../scripts/supervise_start.ts";
 import { makeFolders } from "../../scripts/supervise_files.ts";
@@ -90,14 +91,7 @@ Deno.test("the page and `config apply` tell the same rights of what the page pro
     Deno.env.set("HOME", folder);
     let start;
     try {
-      const answer = await planSite([], async (plan) => {
-        const command = new Deno.Command(Deno.execPath(), {
-          args: [...plan.args],
-          clearEnv: true,
-          env: { ...plan.environment },
-        });
-        return await command.output();
-      });
+      const answer = await planSite([], runPlanned);
       makeFolders(answer!.site);
       start = parseHostStart({ ...startOf(answer!), configuration: { requests: 0 } });
       Deno.removeSync(answer!.site.runtimeFolder);
