@@ -137,7 +137,7 @@ Deno.test("service install where systemd isn't running has it start with the mac
     const { code, said } = await run("install");
     strictEqual(code, 0);
     deepStrictEqual(ran, ["systemctl --user enable clawdbot.service"]);
-    ok(said.includes("starts when it does"), said);
+    ok(said.includes("starts with the machine"), said);
   });
 });
 
