@@ -18,7 +18,7 @@ export interface PackageTarget {
 /** What `deno task package` builds: `dist/clawdbot-NAME`. */
 export const packageTargets = {
   "linux-x64": { os: "linux", goArch: "amd64", deno: "linux-x64-glibc", llama: "linux-x64", libraries: "source" },
-  "linux-arm64": { os: "linux", goArch: "arm64", deno: "linux-arm64-glibc", llama: "linux-arm64", libraries: "npm" },
+  "linux-arm64": { os: "linux", goArch: "arm64", deno: "linux-arm64-glibc", llama: "linux-arm64", libraries: "source" },
   "darwin-x64": { os: "darwin", goArch: "amd64", deno: "darwin-x64", llama: "mac-x64", libraries: "npm" },
   "darwin-arm64": { os: "darwin", goArch: "arm64", deno: "darwin-arm64", llama: "mac-arm64-metal", libraries: "npm" },
 } as const satisfies Readonly<Record<string, PackageTarget>>;
