@@ -5,11 +5,11 @@ import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { engines } from "../adapters/engines/mod.ts";
 import { systemRandom } from "../adapters/random/system.ts";
 import { runners } from "../adapters/runners/mod.ts";
-import { planOf, runnerMemoryBytesMax } from "../core/permissions.ts";
+import { planOf, type ProcessPlan, runnerMemoryBytesMax } from "../core/permissions.ts";
 import type { EngineFailure } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
 import { resolvePath, siteOf } from "../core/site.ts";
-import { plannedCommand, programHere } from "./program_here.ts";
+import { isPackaged, plannedCommand, programHere } from "./program_here.ts";
 
 /** Runs a model file in a process with just the rights that the plan gives a model-runner. Stores nothing. */
 export async function ownEngine(
@@ -36,7 +36,7 @@ export async function ownEngine(
     return { kind: "failed", failure: { kind: "refused", reason } };
   }
   const [{ createSpawnedRunners }, { createLlamaEngine }] = await Promise.all([runners.spawned(), engines.llama()]);
-  const spawned = createSpawnedRunners(planned.processes, plannedCommand);
+  const spawned = createSpawnedRunners(planned.processes, commandOf);
   const engine = createLlamaEngine({
     runners: spawned,
     clock: systemClock,
@@ -56,6 +56,11 @@ export async function ownEngine(
       },
     },
   };
+}
+
+/** The launcher says on stderr why it ended a runner; from source there is only what libraries say, which nobody needs. */
+function commandOf(plan: ProcessPlan, stdio: Parameters<typeof plannedCommand>[1]): Deno.Command {
+  return plannedCommand(plan, { ...stdio, stderr: isPackaged ? "inherit" : "null" });
 }
 
 /** What the engine does is told by the command's own words. */

@@ -149,17 +149,24 @@ func runPlanned(root, planJSON string) {
 		die("%s", startProblem(err))
 	}
 	children := newChildren(root, func(string, string, int, *os.ProcessState) {})
-	child, err := children.start(plan, os.Stdin, os.Stdout, os.Stderr)
+	stderr := os.Stderr // plan says there what is wrong with a configuration
+	if plan.Role != "plan" {
+		stderr, err = os.OpenFile(os.DevNull, os.O_WRONLY, 0) // what libraries say is for a log, and there is none
+	}
+	var one *child
+	if err == nil {
+		one, err = children.start(plan, os.Stdin, os.Stdout, stderr)
+	}
 	if err != nil {
 		die("Cannot start %s: %v", plan.Role, err)
 	}
-	stop := boundMemory(plan, child.pid, func(reason string) {
+	stop := boundMemory(plan, one.pid, func(reason string) {
 		fmt.Fprintln(os.Stderr, reason)
-		child.end(syscall.SIGKILL)
+		one.end(syscall.SIGKILL)
 	})
-	<-child.ended
+	<-one.ended
 	stop()
-	if code := child.state.ExitCode(); code >= 0 {
+	if code := one.state.ExitCode(); code >= 0 {
 		os.Exit(code)
 	}
 	os.Exit(1) // by a signal

@@ -13,7 +13,8 @@ export interface SpawnedRunners extends Runners {
  * pipes.
  *
  * @param plans One of them is taken for each connection of its role.
- * @param command How a planned process is started: from source, nothing confines it but the runtime's own rights.
+ * @param command How a planned process is started, and where its stderr goes: from source, nothing confines it but the
+ *   runtime's own rights.
  */
 export function createSpawnedRunners(
   plans: readonly ProcessPlan[],
@@ -29,7 +30,6 @@ export function createSpawnedRunners(
       const child = command(plan, {
         stdin: "piped",
         stdout: "piped",
-        stderr: "null",
         detached: true, // Ctrl-C is for this program, which then stops the answer and ends the runner itself.
       }).spawn();
       children.push(child);

@@ -47,6 +47,7 @@ visit("a question mark shows every key, and Escape goes back to where one was", 
 visit("while text is typed, keys are text", async ({ stand, page }) => {
   stand.assistant.begin("One");
   await page.reload();
+  await page.locator("#text:focus").waitFor(); // the browser gives it that when it first paints
   await page.keyboard.type("?njk[icer/");
   strictEqual(await text(page).inputValue(), "?njk[icer/");
   await page.getByRole("searchbox").focus();
