@@ -70,6 +70,9 @@ async function askMs(command: string, env: Record<string, string>): Promise<numb
 }
 
 async function* memoryRows(command: string, runtime: string): AsyncGenerator<Row> {
+  // Pages of a file that isn't on the disk yet count as dirty.
+  using file = await Deno.open(command);
+  await file.sync();
   await using site = await startSite({ command, env: { CLAWDBOT_RUNTIME: runtime } });
   await site.untilReady();
   await new Promise((go) => setTimeout(go, 2_000)); // what the start needed is let go
