@@ -29,18 +29,21 @@ export function programHere(home: string): Program {
   };
 }
 
-/** How the launcher lays it out: `adapters/launcher/plan.go` has the same. */
+/** Flags of the bundle's processes, none of which gives a right: `adapters/launcher/facts.go` has the same. */
+export const packagedFlags: readonly string[] = [
+  "--no-check",
+  "--no-config",
+  "--no-lock",
+  "--no-npm",
+  "--node-modules-dir=none",
+  "--unstable-no-legacy-abort",
+];
+
+/** How the launcher lays it out: `adapters/launcher/facts.go` has the same. */
 const packagedProgram: Program = {
   main: `${checkout}/app/main.js`,
   cacheFolder: `${checkout}/deno_dir`,
-  flags: [
-    "--no-check",
-    "--no-config",
-    "--no-lock",
-    "--no-npm",
-    "--node-modules-dir=none",
-    "--unstable-no-legacy-abort",
-  ],
+  flags: packagedFlags,
   librariesFolder: `${checkout}/llama`,
   workerFiles: [`${checkout}/app/worker.js`],
 };

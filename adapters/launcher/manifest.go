@@ -1,11 +1,8 @@
 package main
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -73,7 +70,7 @@ func (p Payload) compare(root string, hashed func(name string) bool) error {
 		case err == nil && info.IsDir() && info.Mode()&0o022 == 0:
 			return nil
 		case err == nil && known && info.Mode().IsRegular() && info.Mode()&0o222 == 0 && info.Size() == file.size &&
-			(!hashed(name) || fileDigest(path) == file.digest):
+			(!hashed(name) || hasDigest(path, file.digest)):
 			return nil
 		}
 		different = path
@@ -88,18 +85,4 @@ func (p Payload) compare(root string, hashed func(name string) bool) error {
 		return err
 	}
 	return fmt.Errorf("Cannot start: %s isn't what was unpacked; run `mv %s %[2]s.damaged`, and the next start unpacks it anew", different, root)
-}
-
-// fileDigest is the SHA-256 of a file; empty when it can't be read.
-func fileDigest(path string) string {
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer file.Close()
-	digest := sha256.New()
-	if _, err := io.Copy(digest, file); err != nil {
-		return ""
-	}
-	return fmt.Sprintf("%x", digest.Sum(nil))
 }

@@ -187,7 +187,7 @@ func (u upgrade) finish(d decision) (replaced bool, err error) {
 		return false, err
 	}
 	next := u.executable + ".next"
-	if sum, err := digestOfFile(next); err == nil && sum == d.Digest {
+	if hasDigest(next, d.Digest) {
 		// There is an executable at every moment.
 		os.Remove(u.executable + ".previous")
 		if err := os.Link(u.executable, u.executable+".previous"); err != nil {

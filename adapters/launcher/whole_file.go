@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"os"
@@ -67,4 +69,24 @@ func readJSON(path string, value any) error {
 		return err
 	}
 	return json.Unmarshal(text, value)
+}
+
+// digestOfFile is the SHA-256 of a file's content, in hex.
+func digestOfFile(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// hasDigest says whether a file is there and has this SHA-256.
+func hasDigest(path, digest string) bool {
+	sum, err := digestOfFile(path)
+	return err == nil && sum == digest
 }

@@ -1,5 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { quickExecutable } from "../../../scripts/quick_executable.ts";
+import { packagedFlags } from "../../../roles/program_here.ts";
 
 // Goal: the runtime uses the cache that was made when it was unpacked, although it can't write it. It keeps quiet when it
 // doesn't: each start of each process then takes three times the CPU.
@@ -31,21 +32,7 @@ Deno.test("a cache that can't be written is used", async () => {
   }
 });
 
-/** Those of adapters/launcher/facts.go. */
-const flags = [
-  "run",
-  "--ignore-env",
-  "--quiet",
-  "--no-prompt",
-  "--no-remote",
-  "--cached-only",
-  "--no-check",
-  "--no-config",
-  "--no-lock",
-  "--no-npm",
-  "--node-modules-dir=none",
-  "--unstable-no-legacy-abort",
-];
+const flags = ["run", "--ignore-env", "--quiet", "--no-prompt", "--no-remote", "--cached-only", ...packagedFlags];
 
 /** User and system time of one start, in milliseconds. */
 async function cpuOf(words: readonly string[], cache: string): Promise<number> {
