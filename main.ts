@@ -18,6 +18,12 @@ switch (role) {
   case "model-puller":
     await (await import("./roles/model_puller.ts")).modelPuller(args);
     break;
+  case "plugin-runner":
+    await (await import("./roles/plugin_runner.ts")).pluginRunner();
+    break;
+  case "connector":
+    await (await import("./roles/connector.ts")).connector(args);
+    break;
   default:
     await (await import("./roles/cli.ts")).cli(Deno.args);
 }

@@ -7,7 +7,7 @@ export type Principal =
   | { readonly kind: "local" };
 
 /** What is wanted of a resource. */
-export type Action = "use" | "read" | "manage";
+export type Action = "use" | "read" | "write" | "approve" | "manage";
 
 /** What a rule, or a decision, says. */
 export type Effect = "allow" | "ask" | "deny";

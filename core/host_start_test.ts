@@ -39,6 +39,7 @@ Deno.test("hostSite() tells the host neither where its key nor where the lock is
     "logsFolder",
     "modelsFolder",
     "objectsFolder",
+    "pluginsFolder",
     "proposalPath",
     "runnerSockets",
   ]);

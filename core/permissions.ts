@@ -79,6 +79,10 @@ export interface PlannedConfiguration {
   /** The file of the model that turns texts into vectors. Absent where the server does that too. */
   readonly embeddingPath?: string;
   readonly memoryBytesMax: number;
+  /** Files of plugins that lie elsewhere than in the site's folder of plugins. */
+  readonly pluginFiles: readonly string[];
+  /** What the grants of plugins and the devices let the connector reach, `host:port`. Empty: none is planned. */
+  readonly connectorTargets: readonly string[];
   /** Where models are brought from. Absent: they aren't, while the site runs. */
   readonly index?: PackageIndex;
 }
@@ -136,14 +140,21 @@ export function planOf(
   ];
   const puller = pullerOf(program, site, configuration);
   if (puller !== undefined) runners.push(puller);
+  runners.push(pluginRunnerOf(program));
+  const { connectorTargets: targets } = configuration;
+  if (targets.length > 0) runners.push(connectorOf(program, targets));
   const host = processOf(program, "host", {
     rights: {
       ...none,
       writeFiles: databaseFiles(site.databasePath),
       writeFolders: [site.objectsFolder, site.logsFolder, parentOf(site.proposalPath)],
-      readFiles: [...configuration.tlsFiles, ...(modelServer?.caFile === undefined ? [] : [modelServer.caFile])],
-      // It tells which models are here.
-      readFolders: [site.modelsFolder],
+      readFiles: [
+        ...configuration.tlsFiles,
+        ...(modelServer?.caFile === undefined ? [] : [modelServer.caFile]),
+        ...configuration.pluginFiles,
+      ],
+      // It tells which models and plugins are here.
+      readFolders: [site.modelsFolder, site.pluginsFolder],
       sockets: [site.hostSocket, ...runners.map(({ role }) => site.runnerSockets[role])],
       listen: [listen],
       connect: configuration.offline ? names.filter(isLoopback) : [...new Set(names)],
@@ -200,6 +211,36 @@ function pullerOf(
     args: [site.modelsFolder, JSON.stringify(index)],
   });
 }
+
+/** A process that prepares one plugin, or runs it: nothing at all. */
+function pluginRunnerOf(program: Program): ProcessPlan & { readonly role: RunnerRole } {
+  return processOf(program, "plugin-runner", {
+    rights: none,
+    limits: {
+      processesMax: pluginRunnersMax,
+      memoryBytesMax: pluginRunnerMemoryBytesMax,
+      openFilesMax: 256,
+      writtenCode: "allowed",
+    },
+  });
+}
+
+/** The process that plugins' requests leave the machine by, and that reaches devices: exactly what was granted. */
+function connectorOf(program: Program, targets: readonly string[]): ProcessPlan & { readonly role: RunnerRole } {
+  return processOf(program, "connector", {
+    rights: { ...none, connect: [...new Set(targets)] },
+    limits: { processesMax: 1, memoryBytesMax: connectorMemoryBytesMax, openFilesMax: 1_024, writtenCode: "allowed" },
+    // It refuses addresses of this machine and its network, unless a target names them.
+    args: [JSON.stringify(targets)],
+  });
+}
+
+/** How many plugins run at once, with the one that is kept ready. */
+export const pluginRunnersMax = 8;
+
+/** What a process of plugins may take: 64 MiB of the plugin's own, what it exchanges with the host, and the engine. */
+const pluginRunnerMemoryBytesMax = 400_000_000;
+const connectorMemoryBytesMax = 300_000_000;
 
 /** The addresses of package indexes and of their files, `host:port`; none when one of them can't be given away. */
 export function indexHosts(urls: readonly string[]): readonly string[] {
@@ -261,6 +302,8 @@ const denied: Readonly<Record<Role, readonly string[]>> = {
   "model-runner": ["net", "write", "env", "run", "import"],
   "embedding-runner": ["net", "write", "env", "run", "import"],
   "model-puller": ["env", "run", "ffi", "import"],
+  "plugin-runner": ["net", "read", "write", "env", "run", "ffi", "sys", "import"],
+  "connector": ["read", "write", "env", "run", "ffi", "sys", "import"],
 };
 
 function processOf<const R extends Role>(
@@ -283,7 +326,7 @@ function processOf<const R extends Role>(
       "--cached-only",
       "--ignore-env",
       ...program.flags,
-      ...(wanted.limits.writtenCode === "denied" ? ["--v8-flags=--jitless"] : []),
+      ...engineFlags(role, wanted.limits),
       ...flagsOf(wanted.rights),
       ...denied[role].map((right) => `--deny-${right}`),
       program.main,
@@ -301,6 +344,14 @@ function processOf<const R extends Role>(
     rights: wanted.rights,
     limits: wanted.limits,
   };
+}
+
+/** What the engine of JavaScript and WebAssembly is told. */
+function engineFlags(role: Role, { writtenCode }: Limits): string[] {
+  if (writtenCode === "denied") return ["--v8-flags=--jitless"];
+  // A module that got past the reader still couldn't have more.
+  if (role === "plugin-runner") return ["--v8-flags=--wasm-max-mem-pages=1024,--max-old-space-size=128"];
+  return [];
 }
 
 function flagsOf(rights: Rights): string[] {
@@ -337,6 +388,7 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
     ...embeddingFiles.map((path) => ["model.embedding", path] as const),
     ...caFiles.map((path) => ["model.server.ca", path] as const),
     ...configuration.tlsFiles.map((path) => ["web.tls", path] as const),
+    ...configuration.pluginFiles.map((path) => ["plugins", path] as const),
     ...(site.configPath === undefined ? [] : [["--config", site.configPath] as const]),
     ["the folder of the sockets", site.runtimeFolder],
     ["the program's folder", program.main],
@@ -363,6 +415,7 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
     ["model.embedding", embeddingFiles, [...kept, site.databasePath]],
     ["model.server.ca", caFiles, [...kept, site.databasePath]],
     ["web.tls", configuration.tlsFiles, [...kept, site.databasePath]],
+    ["plugins", configuration.pluginFiles, [...kept, site.databasePath]],
   ];
   for (const [key, named, notThese] of files) {
     for (const path of named) {
@@ -386,6 +439,12 @@ function problemsOf({ configuration, site, program, channelHosts }: PlanInput): 
   }
   if (configuration.offline && !isLoopback(listen)) {
     problem("web.listen", `security.offline allows only this machine, so ${listen} can't be listened on`);
+  }
+  for (const target of configuration.connectorTargets) {
+    if (!isHostAndPort(target)) problem("plugins", `"${target}" is neither a name nor an address with a port`);
+    else if (configuration.offline && !isLoopback(target)) {
+      problem("plugins", `security.offline allows only this machine, so ${target} can't be reached`);
+    }
   }
   const asked = configuration.modelServer?.address;
   if (asked !== undefined && !isHostAndPort(asked)) {

@@ -17,6 +17,8 @@ const input: PlanInput = {
     modelPath: "/srv/models/a.gguf",
     embeddingPath: "/srv/models/e.gguf",
     memoryBytesMax: 1_000_000_000,
+    pluginFiles: [],
+    connectorTargets: [],
   },
   site,
   program: {
@@ -94,12 +96,14 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     `unix:${site.hostSocket}`,
     `unix:${site.runnerSockets["model-runner"]}`,
     `unix:${site.runnerSockets["embedding-runner"]}`,
+    `unix:${site.runnerSockets["plugin-runner"]}`,
   ]],
   ["writes IPv6 addresses in brackets", "host", { listen: { hostname: "::1", port: 1 } }, "--allow-net", [
     "[::1]:1",
     `unix:${site.hostSocket}`,
     `unix:${site.runnerSockets["model-runner"]}`,
     `unix:${site.runnerSockets["embedding-runner"]}`,
+    `unix:${site.runnerSockets["plugin-runner"]}`,
   ]],
   ["lets the host reach a channel's names", "host", { protocols: ["telegram"] }, "--allow-net", [
     "127.0.0.1:8080",
@@ -107,6 +111,7 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     `unix:${site.hostSocket}`,
     `unix:${site.runnerSockets["model-runner"]}`,
     `unix:${site.runnerSockets["embedding-runner"]}`,
+    `unix:${site.runnerSockets["plugin-runner"]}`,
   ]],
   [
     "gives nothing for a protocol that this version lacks",
@@ -118,6 +123,7 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
       `unix:${site.hostSocket}`,
       `unix:${site.runnerSockets["model-runner"]}`,
       `unix:${site.runnerSockets["embedding-runner"]}`,
+      `unix:${site.runnerSockets["plugin-runner"]}`,
     ],
   ],
   ["lets the host write what it keeps and its sockets only", "host", {}, "--allow-write", [
@@ -131,6 +137,7 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     site.hostSocket,
     site.runnerSockets["model-runner"],
     site.runnerSockets["embedding-runner"],
+    site.runnerSockets["plugin-runner"],
   ]],
   ["gives the runner of the embedding model that model only", "embedding-runner", {}, "--allow-read", [
     "/srv/models/e.gguf",
@@ -148,11 +155,13 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     "127.0.0.1:8080",
     "gpu-box:8000",
     `unix:${site.hostSocket}`,
+    `unix:${site.runnerSockets["plugin-runner"]}`,
   ]],
   ["keeps a server of this machine when offline", "host", { offline: true, ...asks("[::1]:8000") }, "--allow-net", [
     "127.0.0.1:8080",
     "[::1]:8000",
     `unix:${site.hostSocket}`,
+    `unix:${site.runnerSockets["plugin-runner"]}`,
   ]],
   [
     "lets the host read the certificate of the server",
@@ -162,6 +171,7 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     [
       "/srv/site/ca.pem",
       "/srv/site/data/models",
+      "/srv/site/data/plugins",
       "/srv/site/data/clawdbot.db",
       "/srv/site/data/clawdbot.db-wal",
       "/srv/site/data/clawdbot.db-shm",
@@ -170,6 +180,7 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
       "/srv/site/data/logs",
       "/srv/site/data/proposal",
       site.hostSocket,
+      site.runnerSockets["plugin-runner"],
     ],
   ],
   ["lets the runner ask how much memory is free", "model-runner", {}, "--allow-sys", ["systemMemoryInfo"]],
@@ -180,6 +191,7 @@ const rights: [name: string, role: string, change: Change, flag: string, values:
     `unix:${site.hostSocket}`,
     `unix:${site.runnerSockets["model-runner"]}`,
     `unix:${site.runnerSockets["embedding-runner"]}`,
+    `unix:${site.runnerSockets["plugin-runner"]}`,
   ]],
 ];
 for (const [name, role, change, flag, values] of rights) {
@@ -221,11 +233,11 @@ for (const [name, change, path] of refusals) {
 }
 
 Deno.test("planOf() plans no process for a model where a server answers", () =>
-  deepStrictEqual(Object.keys(planned(configured(asks("gpu-box:8000")))), ["host"]));
+  deepStrictEqual(Object.keys(planned(configured(asks("gpu-box:8000")))), ["host", "plugin-runner"]));
 
 Deno.test("planOf() plans a process for texts where a server only answers", () => {
   const plan = planned(configured({ ...asks("gpu-box:8000"), embeddingPath: "/srv/models/e.gguf" }));
-  deepStrictEqual(Object.keys(plan), ["host", "embedding-runner"]);
+  deepStrictEqual(Object.keys(plan), ["host", "embedding-runner", "plugin-runner"]);
 });
 
 Deno.test("planProcess() may read the configuration and nothing else", () => {
@@ -283,6 +295,8 @@ seeded("planOf() never gives more than a role may have", (random) => {
       }),
       ...(random() < 0.7 ? { embeddingPath: path() } : {}),
       memoryBytesMax: 1,
+      pluginFiles: random() < 0.3 ? [path()] : [],
+      connectorTargets: random() < 0.3 ? [pick([names(), `${host()}:1`, "*:1"])] : [],
     },
   });
   if (plan.kind === "refused") return;
@@ -290,6 +304,8 @@ seeded("planOf() never gives more than a role may have", (random) => {
     "host": ["ffi", "run", "env", "sys", "import", "all", "scripts"],
     "model-runner": ["net", "write", "run", "env", "import", "all", "scripts"],
     "embedding-runner": ["net", "write", "run", "env", "import", "all", "scripts"],
+    "plugin-runner": ["net", "read", "write", "run", "ffi", "sys", "env", "import", "all", "scripts"],
+    "connector": ["read", "write", "run", "ffi", "sys", "env", "import", "all", "scripts"],
   };
   for (const process of plan.processes) {
     const end = process.args.indexOf(input.program.main);
@@ -300,7 +316,10 @@ seeded("planOf() never gives more than a role may have", (random) => {
     }
     for (const right of ["env", "run", "import"]) ok(process.args.includes(`--deny-${right}`));
     for (const flag of ["--no-prompt", "--no-remote", "--cached-only", "--ignore-env"]) ok(process.args.includes(flag));
-    deepStrictEqual(listOf(process, "--allow-sys"), process.role === "host" ? [] : ["systemMemoryInfo"]);
+    deepStrictEqual(
+      listOf(process, "--allow-sys"),
+      process.role.startsWith("m") || process.role.startsWith("e") ? ["systemMemoryInfo"] : [],
+    );
     const { rights } = process;
     const wantedPaths = [
       ...rights.readFiles,

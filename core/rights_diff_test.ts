@@ -20,6 +20,8 @@ const plain: PlannedConfiguration = {
   modelPath: "/m/a.gguf",
   embeddingPath: "/m/e.gguf",
   memoryBytesMax: 1_000,
+  pluginFiles: [],
+  connectorTargets: [],
 };
 
 function plan(configuration: Partial<PlannedConfiguration>, hosts: readonly string[] = []): readonly ProcessPlan[] {

@@ -3,7 +3,13 @@ import type { Crypto } from "./ports/crypto.ts";
 import type { RunnerRole } from "./ports/runner.ts";
 
 /** Every role that is started for a connection, in the order that people read them. */
-export const runnerRoles: readonly RunnerRole[] = ["model-runner", "embedding-runner", "model-puller"];
+export const runnerRoles: readonly RunnerRole[] = [
+  "model-runner",
+  "embedding-runner",
+  "model-puller",
+  "plugin-runner",
+  "connector",
+];
 
 /** The longest path of a Unix socket, in bytes of UTF-8. `sun_path` has 104 on macOS and 108 on Linux, with its zero. */
 export const socketPathBytesMax = 100;
@@ -34,6 +40,8 @@ export interface Site {
   readonly dataFolder: string;
   readonly databasePath: string;
   readonly modelsFolder: string;
+  /** Plugins that are known to the site, `NAME.wasm` each. */
+  readonly pluginsFolder: string;
   /** Files that people sent, sealed. */
   readonly objectsFolder: string;
   readonly logsFolder: string;
@@ -84,6 +92,7 @@ export function siteOf(facts: SiteFacts, { sha256 }: Pick<Crypto, "sha256">): Si
       ? join(dataFolder, "clawdbot.db")
       : resolvePath(baseFolder, facts.storagePath),
     modelsFolder: join(dataFolder, "models"),
+    pluginsFolder: join(dataFolder, "plugins"),
     objectsFolder: facts.objectsPath === undefined
       ? join(dataFolder, "objects")
       : resolvePath(baseFolder, facts.objectsPath),
@@ -96,6 +105,8 @@ export function siteOf(facts: SiteFacts, { sha256 }: Pick<Crypto, "sha256">): Si
       "model-runner": socketPath(runtimeFolder, "model-runner"),
       "embedding-runner": socketPath(runtimeFolder, "embedding-runner"),
       "model-puller": socketPath(runtimeFolder, "model-puller"),
+      "plugin-runner": socketPath(runtimeFolder, "plugin-runner"),
+      "connector": socketPath(runtimeFolder, "connector"),
     },
     keyPath: facts.keyPath === undefined
       ? join(normalPath(facts.xdgConfigHome || join(home, ".config")), "clawdbot/key")

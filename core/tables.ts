@@ -249,6 +249,109 @@ export interface Tables {
     readonly answerEnc: Uint8Array;
     readonly expiresMs: number;
   };
+  /**
+   * A plugin's file as it was seen, by its digest. `manifestEnc` and `toolsEnc` are JSON, `moduleEnc` is the module as it is
+   * run, made by the reader of version `reader`; all sealed with row version 1. A row outlives its file: an older version
+   * of a name is told by it.
+   */
+  plugins: {
+    readonly id: string;
+    readonly name: string;
+    readonly digest: string;
+    readonly version: string;
+    /** Who signed it: the public key in hex. */
+    readonly signer: string | null;
+    readonly bytes: number;
+    readonly manifestEnc: Uint8Array;
+    readonly toolsEnc: Uint8Array | null;
+    readonly moduleEnc: Uint8Array | null;
+    readonly reader: string | null;
+    /** Why it isn't taken, in one line. */
+    readonly reason: string | null;
+    readonly createdMs: number;
+    readonly seenMs: number;
+  };
+  /** A key and value of a plugin's own. `keyHash` is keyed. Both sealed values have the row's version. */
+  pluginValues: {
+    readonly id: string;
+    readonly plugin: string;
+    readonly keyHash: string;
+    readonly keyEnc: Uint8Array;
+    readonly valueEnc: Uint8Array;
+    readonly bytes: number;
+    readonly version: number;
+    readonly updatedMs: number;
+  };
+  /** A file of a plugin's own, sealed in the object store. `nameHash` is keyed; `nameEnc` has row version 1. */
+  pluginFiles: {
+    readonly id: string;
+    readonly plugin: string;
+    readonly nameHash: string;
+    readonly nameEnc: Uint8Array;
+    readonly objectId: string;
+    readonly bytes: number;
+    readonly updatedMs: number;
+  };
+  /**
+   * One call of a tool: written before it happens, and again when its outcome is known. What was `running` when the host
+   * died is `unknown` afterwards. `argumentsEnc` and `resultEnc` are JSON, sealed with row version 1.
+   */
+  toolCalls: {
+    readonly id: string;
+    readonly sessionId: string | null;
+    readonly turnId: string | null;
+    readonly approvalId: string | null;
+    /** Who asked. */
+    readonly identityId: string;
+    readonly tool: string;
+    readonly digest: string;
+    readonly state: "running" | "done" | "failed" | "unknown";
+    readonly idempotent: number;
+    readonly argumentsEnc: Uint8Array;
+    readonly resultEnc: Uint8Array | null;
+    readonly createdMs: number;
+    readonly endedMs: number | null;
+  };
+  /**
+   * Something that waits for people: a call of a tool, or a write to a machine. `cardEnc` is what they see, and all that is
+   * done if they approve: `Card` in JSON, sealed with row version 1. `conversationEnc` likewise; it is where the requester
+   * is told.
+   */
+  approvals: {
+    readonly id: string;
+    readonly sessionId: string | null;
+    readonly turnId: string | null;
+    /** Who asked. */
+    readonly identityId: string;
+    readonly tool: string;
+    readonly digest: string;
+    /** How many different people must approve. */
+    readonly needs: number;
+    /**
+     * `doing`: approved, and not known yet what came of it. `void`: what it showed isn't so any more. `halted`: everything
+     * was stopped.
+     */
+    readonly state: "pending" | "doing" | "done" | "failed" | "unknown" | "denied" | "expired" | "void" | "halted";
+    readonly cardEnc: Uint8Array;
+    readonly channel: string;
+    readonly conversationEnc: Uint8Array;
+    readonly place: Place;
+    readonly locale: "en" | "zh-CN";
+    readonly reason: string | null;
+    readonly createdMs: number;
+    readonly expiresMs: number;
+    readonly endedMs: number | null;
+  };
+  /** One person who was asked to approve. `codeHash` is keyed by approval and person: nobody else can use their code. */
+  approvalVotes: {
+    readonly id: string;
+    readonly approvalId: string;
+    readonly identityId: string;
+    readonly codeHash: string;
+    readonly vote: "asked" | "approved" | "denied";
+    readonly createdMs: number;
+    readonly votedMs: number | null;
+  };
   /** What the site remembers of itself, by name: that the setup was put off. */
   settings: { readonly id: string; readonly value: string; readonly updatedMs: number };
 }
@@ -267,6 +370,10 @@ export const uniqueKeys: { readonly [T in TableName]?: readonly (readonly (keyof
   deliveries: [["conversationHash", "sequence"]],
   tokens: [["hash"]],
   keptAnswers: [["keyHash"]],
+  plugins: [["digest"]],
+  pluginValues: [["plugin", "keyHash"]],
+  pluginFiles: [["plugin", "nameHash"]],
+  approvalVotes: [["codeHash"], ["approvalId", "identityId"]],
 };
 
 /** Columns that hold the id of a row of another table: it must be there when they are written, and stays while they do. */
@@ -278,4 +385,8 @@ export const foreignKeys: { readonly [T in TableName]?: { readonly [C in keyof T
   turns: { sessionId: "sessions", messageId: "messages", answerId: "messages" },
   deliveries: { sessionId: "sessions", turnId: "turns", messageId: "messages", attachmentId: "attachments" },
   logins: { identityId: "identities" },
+  pluginFiles: { objectId: "objects" },
+  toolCalls: { sessionId: "sessions", turnId: "turns", approvalId: "approvals" },
+  approvals: { sessionId: "sessions", turnId: "turns" },
+  approvalVotes: { approvalId: "approvals" },
 };

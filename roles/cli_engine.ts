@@ -25,6 +25,8 @@ export async function ownEngine(
       modelPath: resolvePath("/", modelPath),
       embeddingPath: resolvePath("/", modelPath),
       memoryBytesMax,
+      pluginFiles: [],
+      connectorTargets: [],
     },
     // No site stands behind this: these paths are planned for processes that aren't started.
     site: siteOf({ home: "/nonexistent/clawdbot", uid: Deno.uid() ?? 0, runtimeRoot: "/tmp" }, createNodeCrypto()),

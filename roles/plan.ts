@@ -14,6 +14,7 @@ import {
   type ProcessPlan,
   runnerMemoryBytesMax,
 } from "../core/permissions.ts";
+import { plannedPlugins } from "../core/plugins/planned.ts";
 import { modelFile } from "../core/ports/models.ts";
 import { resolvePath, type Site, siteOf } from "../core/site.ts";
 import manifest from "../deno.json" with { type: "json" };
@@ -159,6 +160,7 @@ export function planFor(
       }),
       ...(embedding === undefined ? {} : { embeddingPath: embedding.path }),
       memoryBytesMax: memoryLimitBytes,
+      ...plannedPlugins(config, site),
       ...packageIndex(request),
     },
     site,

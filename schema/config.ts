@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { device, deviceName, type DeviceOptions } from "./devices.ts";
 import { type Listen, listen } from "./listen.ts";
+import { type PluginLimits, pluginLimits, pluginName } from "./plugin.ts";
 import { protocols } from "./protocols.ts";
 import { type SecretPlace, secretPlace } from "./secret.ts";
 import { type ServerUrl, serverUrl } from "./server_url.ts";
@@ -60,7 +62,12 @@ export interface Config {
     readonly unknown: "pair" | "silent";
     /** What the administrator is called until someone renames them. */
     readonly ownerName?: string;
+    /** How long an approval that was asked for waits. */
+    readonly approvalMsMax: number;
   };
+  /** One entry a plugin, by its name. What is only in the folder of plugins is known, and granted nothing. */
+  readonly plugins: Readonly<Record<string, PluginOptions>>;
+  readonly devices: Readonly<Record<string, DeviceOptions>>;
   readonly session: {
     /** What a person says directly goes on in one session on all channels, or in one for each conversation. */
     readonly scope: "person" | "conversation";
@@ -71,6 +78,14 @@ export interface Config {
       /** The file of the key-encryption key. Absent: `clawdbot/key` in the user's configuration folder. */
       readonly key?: string;
     };
+    readonly plugins: {
+      /** A plugin without a signature by one of `keys` is refused. */
+      readonly signed: boolean;
+      /** Who may sign, by name: Ed25519 public keys in hex. */
+      readonly keys: Readonly<Record<string, string>>;
+      /** Keys that sign nothing any more, in hex. */
+      readonly revoked: readonly string[];
+    };
   };
   readonly log: {
     readonly level: "info" | "warn" | "error";
@@ -80,6 +95,18 @@ export interface Config {
     readonly ageMsMax: number;
     readonly filesMax: number;
   };
+}
+
+/** What a site lets one plugin do. */
+export interface PluginOptions {
+  /** Absent: `NAME.wasm` in the folder of plugins. */
+  readonly path?: string;
+  /** SHA-256 of the file in hex: what is granted, is granted to this file and no other. */
+  readonly digest?: string;
+  /** As written: each capability of `core/capabilities/` reads its own, with a {@link SecretPlace} for each secret. */
+  readonly grant: Readonly<Record<string, unknown>>;
+  /** The most that a call may take, whatever the manifest wishes. */
+  readonly limits: PluginLimits;
 }
 
 /** An OpenAI-compatible server. */
@@ -97,13 +124,18 @@ export interface ModelServer extends ServerUrl {
 export interface AccessRule {
   readonly effect: "allow" | "ask" | "deny";
   readonly roles?: readonly string[];
-  readonly actions?: readonly ("use" | "read" | "manage")[];
+  readonly actions?: readonly AccessAction[];
   /** Globs: `*` stands for any text. */
   readonly resources: readonly string[];
   readonly window?: AccessWindow;
   /** What is asked must be approved by two people. */
   readonly fourEyes?: boolean;
 }
+
+/** What may be wanted of a resource. */
+export type AccessAction = typeof actions[number];
+
+const actions = ["use", "read", "write", "approve", "manage"] as const;
 
 /** When a rule holds: minutes after midnight, 0 to 1440; `to` itself is outside. `from` after `to` is a night. */
 export interface AccessWindow {
@@ -125,8 +157,6 @@ export type ProtocolOptions = Readonly<Record<string, unknown>>;
 
 /** What the design has and this version hasn't: named in the error, so that nobody takes it for applied. */
 export const laterKeys: readonly string[] = [
-  "plugins",
-  "devices",
   "session.retention",
   "knowledge",
   "cluster",
@@ -442,7 +472,7 @@ const accessSection = section("Who may do what. Deny beats ask, ask beats allow;
             v.pipe(oneOrMore(roleName, "a role, or a list of roles"), v.description("Whose. Without it, everyone's.")),
           ),
           action: v.optional(v.pipe(
-            oneOrMore(v.picklist(["use", "read", "manage"]), '"use", "read", "manage", or a list of these'),
+            oneOrMore(v.picklist(actions), '"use", "read", "write", "approve", "manage", or a list of these'),
             v.description("What is wanted. Without it, everything."),
           )),
           resource: v.pipe(
@@ -465,6 +495,15 @@ const accessSection = section("Who may do what. Deny beats ask, ask beats allow;
       v.description("The site's own rules."),
     ),
     [],
+  ),
+  approval_time: v.optional(
+    duration({
+      min: 60_000,
+      max: 7 * 86_400_000,
+      expected: 'a time from "1 min" to "7 d", like "15 min"',
+      description: "How long an approval that was asked for waits before it expires.",
+    }),
+    "15 min",
   ),
   unknown: v.optional(
     v.pipe(
@@ -493,10 +532,59 @@ const sessionSection = section("What belongs to one conversation.", {
 
 const namedAccess = v.pipe(
   accessSection,
-  v.transform(({ owner_name, ...rest }): Config["access"] => ({
+  v.transform(({ owner_name, approval_time, ...rest }): Config["access"] => ({
     ...rest,
+    approvalMsMax: approval_time,
     ...(owner_name === undefined ? {} : { ownerName: owner_name }),
   })),
+);
+
+const hex64 = (what: string) => v.pipe(v.string(what), v.regex(/^[0-9a-f]{64}$/, what));
+
+const digestExpected = 'a digest, like "sha256:" and 64 hex digits';
+
+const pluginsSection = v.pipe(
+  v.record(
+    pluginName,
+    v.pipe(
+      section("A plugin, and what it may do.", {
+        path: v.optional(path("Its file. Without it, `NAME.wasm` in the folder of plugins.")),
+        digest: v.optional(v.pipe(
+          v.string(digestExpected),
+          v.regex(/^sha256:[0-9a-f]{64}$/, digestExpected),
+          v.transform((text) => text.slice("sha256:".length)),
+          v.description(
+            "The file that is granted something, as `clawdbot plugin inspect` prints it. Another file is granted nothing.",
+          ),
+        )),
+        grant: v.optional(
+          v.pipe(v.record(v.string(), v.unknown()), v.description("What it may do, of what it asks for.")),
+          {},
+        ),
+        limits: v.optional(v.pipe(pluginLimits, v.description("The most that one call may take.")), {}),
+      }),
+      v.forward(
+        v.check(
+          ({ digest, grant }) => digest !== undefined || Object.keys(grant).length === 0,
+          "`digest` beside it, since a grant belongs to one file",
+        ),
+        ["grant"],
+      ),
+      v.transform(({ path, digest, ...rest }): PluginOptions => ({
+        ...rest,
+        ...(path === undefined ? {} : { path }),
+        ...(digest === undefined ? {} : { digest }),
+      })),
+    ),
+  ),
+  v.maxEntries(200, "at most 200 plugins"),
+  v.description("What plugins may do. A file in the folder of plugins is known without it, and granted nothing."),
+);
+
+const devicesSection = v.pipe(
+  v.record(deviceName, device),
+  v.maxEntries(200, "at most 200 devices"),
+  v.description("Machines that plugins may be granted to read and write, by name."),
 );
 
 const securitySection = v.pipe(
@@ -513,8 +601,32 @@ const securitySection = v.pipe(
       }),
       {},
     ),
+    plugins: v.optional(
+      section("Who may make plugins.", {
+        signed: v.optional(
+          v.pipe(v.boolean(), v.description("Refuse plugins that none of `keys` has signed.")),
+          false,
+        ),
+        keys: v.optional(
+          v.pipe(
+            v.record(pluginName, hex64("an Ed25519 public key: 64 hex digits")),
+            v.description("Who may sign, by name: public keys in hex, as `clawdbot plugin key` prints them."),
+          ),
+          {},
+        ),
+        revoked: v.optional(
+          v.pipe(
+            v.array(hex64("a public key: 64 hex digits")),
+            v.readonly(),
+            v.description("Keys that count no more."),
+          ),
+          [],
+        ),
+      }),
+      {},
+    ),
   }),
-  v.transform(({ offline, at_rest }): Config["security"] => ({ offline, atRest: at_rest })),
+  v.transform(({ offline, at_rest, plugins }): Config["security"] => ({ offline, atRest: at_rest, plugins })),
 );
 
 const logSection = v.pipe(
@@ -559,6 +671,8 @@ export const configSchema: v.GenericSchema<object, Config> = v.strictObject({
   model: v.optional(modelSection, {}),
   web: v.optional(webSection, {}),
   access: v.optional(namedAccess, {}),
+  plugins: v.optional(pluginsSection, {}),
+  devices: v.optional(devicesSection, {}),
   session: v.optional(sessionSection, {}),
   security: v.optional(securitySection, {}),
   log: v.optional(logSection, {}),

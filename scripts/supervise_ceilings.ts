@@ -8,6 +8,8 @@ const ceilings: Readonly<Record<Role, readonly string[]>> = {
   "model-runner": ["read", "sys", "ffi"],
   "embedding-runner": ["read", "sys", "ffi"],
   "model-puller": ["net", "read", "write", "sys"],
+  "plugin-runner": [],
+  "connector": ["net"],
 };
 
 /** Without these a process could ask for more, fetch code, or see the environment. */

@@ -16,6 +16,8 @@ var ceilings = map[string][]string{
 	"model-runner":     {"readFiles", "readFolders", "system", "libraries"},
 	"embedding-runner": {"readFiles", "readFolders", "system", "libraries"},
 	"model-puller":     {"readFiles", "writeFolders", "connect", "system"},
+	"plugin-runner":    {},
+	"connector":        {"connect"},
 }
 
 // Bounds that no plan exceeds.
@@ -35,6 +37,11 @@ var flagsAllowed = []string{"--quiet", "--no-check", "--no-lock", "--node-module
 
 // flagWithoutWriting makes the runtime run without pages that are both written and run.
 const flagWithoutWriting = "--v8-flags=--jitless"
+
+// flagsOfRole stand in the plan of that role only. They bound what the engine gives a plugin.
+var flagsOfRole = map[string]string{
+	"plugin-runner": "--v8-flags=--wasm-max-mem-pages=1024,--max-old-space-size=128",
+}
 
 // environmentAllowed are the variables that a process may be started with.
 var environmentAllowed = []string{"DENO_DIR", "DENO_NO_UPDATE_CHECK", "HOME", "NO_COLOR", "GGML_NO_BACKTRACE"}
@@ -175,6 +182,9 @@ func argumentExcess(plan Plan, root string) string {
 	wanted := slices.Concat(flagsAlways, permissionFlags(plan.Rights))
 	if plan.Limits.WrittenCode == "denied" {
 		wanted = append(wanted, flagWithoutWriting)
+	}
+	if flag := flagsOfRole[plan.Role]; flag != "" {
+		wanted = append(wanted, flag)
 	}
 	given := plan.Args[1:main]
 	for _, flag := range wanted {

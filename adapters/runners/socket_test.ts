@@ -23,6 +23,8 @@ async function withLauncher(
         "model-runner": path,
         "embedding-runner": "/tmp/no-such-folder/e.sock",
         "model-puller": "/tmp/no-such-folder/p.sock",
+        "plugin-runner": "/tmp/no-such-folder/plugin-runner.sock",
+        "connector": "/tmp/no-such-folder/connector.sock",
       }),
     );
   } finally {
@@ -116,6 +118,8 @@ Deno.test("connect() tells that there is no launcher", async () => {
     "model-runner": "/tmp/no-such-folder/model-runner.sock",
     "embedding-runner": "/tmp/no-such-folder/embedding-runner.sock",
     "model-puller": "/tmp/no-such-folder/p.sock",
+    "plugin-runner": "/tmp/no-such-folder/plugin-runner.sock",
+    "connector": "/tmp/no-such-folder/connector.sock",
   });
   deepStrictEqual(await runners.connect("model-runner", never), {
     kind: "unavailable",

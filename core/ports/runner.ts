@@ -1,7 +1,7 @@
 import type { Frame } from "../frames.ts";
 
 /** Roles that the launcher starts for a connection. */
-export type RunnerRole = "model-runner" | "embedding-runner" | "model-puller";
+export type RunnerRole = "model-runner" | "embedding-runner" | "model-puller" | "plugin-runner" | "connector";
 
 /**
  * One runner process: what is sent reaches its stdin, what it writes arrives as `frames`.

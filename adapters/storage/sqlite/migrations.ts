@@ -317,4 +317,103 @@ export const migrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    name: "plugins and approvals",
+    sql: `
+      CREATE TABLE plugins (
+        id TEXT PRIMARY KEY NOT NULL,
+        name TEXT NOT NULL,
+        digest TEXT NOT NULL UNIQUE,
+        version TEXT NOT NULL,
+        signer TEXT,
+        bytes INTEGER NOT NULL,
+        manifest_enc BLOB NOT NULL,
+        tools_enc BLOB,
+        module_enc BLOB,
+        reader TEXT,
+        reason TEXT,
+        created_ms INTEGER NOT NULL,
+        seen_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX plugins_name ON plugins (name);
+
+      CREATE TABLE plugin_values (
+        id TEXT PRIMARY KEY NOT NULL,
+        plugin TEXT NOT NULL,
+        key_hash TEXT NOT NULL,
+        key_enc BLOB NOT NULL,
+        value_enc BLOB NOT NULL,
+        bytes INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        updated_ms INTEGER NOT NULL,
+        UNIQUE (plugin, key_hash)
+      ) STRICT;
+
+      CREATE TABLE plugin_files (
+        id TEXT PRIMARY KEY NOT NULL,
+        plugin TEXT NOT NULL,
+        name_hash TEXT NOT NULL,
+        name_enc BLOB NOT NULL,
+        object_id TEXT NOT NULL REFERENCES objects (id),
+        bytes INTEGER NOT NULL,
+        updated_ms INTEGER NOT NULL,
+        UNIQUE (plugin, name_hash)
+      ) STRICT;
+      CREATE INDEX plugin_files_object ON plugin_files (object_id);
+
+      CREATE TABLE approvals (
+        id TEXT PRIMARY KEY NOT NULL,
+        session_id TEXT REFERENCES sessions (id),
+        turn_id TEXT REFERENCES turns (id),
+        identity_id TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        needs INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        card_enc BLOB NOT NULL,
+        channel TEXT NOT NULL,
+        conversation_enc BLOB NOT NULL,
+        place TEXT NOT NULL,
+        locale TEXT NOT NULL,
+        reason TEXT,
+        created_ms INTEGER NOT NULL,
+        expires_ms INTEGER NOT NULL,
+        ended_ms INTEGER
+      ) STRICT;
+      CREATE INDEX approvals_state ON approvals (state, expires_ms);
+      CREATE INDEX approvals_session ON approvals (session_id);
+      CREATE INDEX approvals_turn ON approvals (turn_id);
+
+      CREATE TABLE approval_votes (
+        id TEXT PRIMARY KEY NOT NULL,
+        approval_id TEXT NOT NULL REFERENCES approvals (id),
+        identity_id TEXT NOT NULL,
+        code_hash TEXT NOT NULL UNIQUE,
+        vote TEXT NOT NULL,
+        created_ms INTEGER NOT NULL,
+        voted_ms INTEGER,
+        UNIQUE (approval_id, identity_id)
+      ) STRICT;
+
+      CREATE TABLE tool_calls (
+        id TEXT PRIMARY KEY NOT NULL,
+        session_id TEXT REFERENCES sessions (id),
+        turn_id TEXT REFERENCES turns (id),
+        approval_id TEXT REFERENCES approvals (id),
+        identity_id TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        state TEXT NOT NULL,
+        idempotent INTEGER NOT NULL,
+        arguments_enc BLOB NOT NULL,
+        result_enc BLOB,
+        created_ms INTEGER NOT NULL,
+        ended_ms INTEGER
+      ) STRICT;
+      CREATE INDEX tool_calls_state ON tool_calls (state);
+      CREATE INDEX tool_calls_session ON tool_calls (session_id);
+      CREATE INDEX tool_calls_turn ON tool_calls (turn_id);
+      CREATE INDEX tool_calls_approval ON tool_calls (approval_id);
+    `,
+  },
 ];
