@@ -1,3 +1,4 @@
+import type { AnyCapability, CapabilitySite, Wanted } from "./capabilities/capability.ts";
 import { unreachable } from "./errors.ts";
 
 /** Who asks. `accounts` are `channel:account` names that bindings may use; `local` reached the Unix socket. */
@@ -33,6 +34,7 @@ export interface Window {
 export interface Rule {
   readonly effect: Effect;
   readonly roles?: readonly string[];
+  /** Without them, an ask doesn't hold for `approve`: what is asked of people would never end. */
   readonly actions?: readonly Action[];
   /** Globs: `*` stands for any text, also none. */
   readonly resources: readonly string[];
@@ -58,8 +60,11 @@ export interface Decision {
   readonly fourEyes: boolean;
   /** Every rule that says what was decided; none when no rule allows it. */
   readonly rules: readonly Rule[];
-  /** Why it was denied; absent otherwise. */
-  readonly denial?: "no-rule" | "denied";
+  /**
+   * Why it was denied; absent otherwise. `uncovered`: the plugin doesn't ask for it, or isn't granted it. `own`: whoever
+   * wants to approve is the one who asked, or nobody that can be told from them.
+   */
+  readonly denial?: "no-rule" | "denied" | "uncovered" | "own";
   /** One line: why, and whom to ask. */
   readonly reason: string;
   /** What was asked, for {@link explain}. */
@@ -128,7 +133,10 @@ export function decide(
   }
   const allowing = saying("allow");
   if (allowing.length === 0) {
-    const reason = `No rule of this site allows ${action} of ${resource}; ask its administrator`;
+    const at = laterOf(policy, { roles, action, resource });
+    const reason = at === undefined
+      ? `No rule of this site allows ${action} of ${resource}; ask its administrator`
+      : `${action} of ${resource} is allowed ${at} only; ask its administrator`;
     return { effect: "deny", fourEyes: false, rules: [], denial: "no-rule", reason, question };
   }
   const asking = saying("ask");
@@ -140,6 +148,181 @@ export function decide(
   const rules = freely.length === 0 ? [...allowing, ...asking] : asking;
   const people = fourEyes ? "two people" : "a person";
   return { effect: "ask", fourEyes, rules, reason: `${action} of ${resource} must be approved by ${people}`, question };
+}
+
+/** The resource of a tool, `PLUGIN.TOOL`. */
+export const toolResource = (tool: string): string => `tool:${tool}`;
+
+/** The resource of a device's tag. */
+export const tagResource = (device: string, tag: string): string => `device:${device}.${tag}`;
+
+/** Whether `principal` may have a tool called, `PLUGIN.TOOL`. Whom to ask names those who may, where there are some. */
+export function decideTool(principal: Principal, tool: string, policy: Policy, nowMs: number): Decision {
+  const decision = decide(principal, "use", toolResource(tool), policy, nowMs);
+  return namingWhoMay(decision, policy, nowMs);
+}
+
+/** What a configuration says of plugins, as far as it is a grant. */
+export type Grants = Readonly<
+  Record<string, { readonly digest?: string; readonly grant: Readonly<Record<string, unknown>> }>
+>;
+
+/** What a site grants to one file of a plugin: nothing, unless its entry names this very digest. */
+export function grantedTo(
+  plugins: Grants,
+  { name, digest }: { readonly name: string; readonly digest: string },
+): Readonly<Record<string, unknown>> {
+  const entry = Object.hasOwn(plugins, name) ? plugins[name] : undefined;
+  return entry?.digest === digest ? entry.grant : {};
+}
+
+/** One request that a plugin makes while a tool of it is called for somebody. */
+export interface PluginRequest {
+  /** What the plugin's manifest asks, and what the site grants to its digest: all of both, each read by its capability. */
+  readonly asked: Readonly<Record<string, unknown>>;
+  readonly granted: Readonly<Record<string, unknown>>;
+  readonly capability: AnyCapability;
+  /** Read by the capability. */
+  readonly request: unknown;
+  readonly site: CapabilitySite;
+  /** How many different people approved the call that makes it. Absent: nobody was asked. */
+  readonly approvals?: number;
+}
+
+/**
+ * Whether a plugin may do what it requests, for `principal`: its manifest asks for it, the site grants it to this digest,
+ * and no rule denies it to the caller, or has it asked. The rule that allowed the tool allows what the tool does, unless
+ * rules speak of that very resource. A write to a device is always asked about, whatever is allowed.
+ */
+export function decideRequest(
+  principal: Principal,
+  { asked, granted, capability, request, site, approvals = 0 }: PluginRequest,
+  policy: Policy,
+  nowMs: number,
+): Decision {
+  const { name } = capability;
+  const uncovered = (reason: string) => uncoveredBy(principal, { action: "use", resource: name }, reason, policy);
+  if (!Object.hasOwn(asked, name)) return uncovered(`The plugin's manifest doesn't ask for ${name}; ask its author`);
+  if (!Object.hasOwn(granted, name)) {
+    return uncovered(`The plugin isn't granted ${name}; ask this site's administrator`);
+  }
+  const coverage = capability.cover(asked[name], granted[name], request, site);
+  if (coverage.kind === "uncovered") {
+    const whom = coverage.by === "manifest" ? "its author" : "this site's administrator";
+    return uncovered(`${coverage.reason}; ask ${whom}`);
+  }
+  const covered = allowed(principal, { action: "use", resource: name }, policy);
+  const [first = covered, ...others] = coverage.wants.map((wanted) => decideWanted(principal, wanted, policy, nowMs));
+  const decision = strictest([first, ...others]);
+  const isWrite = coverage.wants.some(isDeviceWrite);
+  if (decision.effect !== "ask" || isWrite || approvals < peopleNeeded(decision)) return decision;
+  const reason = `${decision.question.action} of ${decision.question.resource} was approved`;
+  return { ...decision, effect: "allow", fourEyes: false, reason };
+}
+
+/** How many people must approve what was decided. */
+export function peopleNeeded({ effect, fourEyes }: Pick<Decision, "effect" | "fourEyes">): 0 | 1 | 2 {
+  return effect !== "ask" ? 0 : fourEyes ? 2 : 1;
+}
+
+/** Of several decisions about one thing the strictest: deny, then by two people, then by one. */
+export function strictest(decisions: readonly [Decision, ...Decision[]]): Decision {
+  const severity = (decision: Decision) => decision.effect === "deny" ? 3 : peopleNeeded(decision);
+  return decisions.reduce((worst, decision) => severity(decision) > severity(worst) ? decision : worst);
+}
+
+/** What somebody wants to approve. */
+export interface ApprovalQuestion {
+  /** Who asked for it: an identity's id. */
+  readonly requesterId: string;
+  /** Whose word it is: the identity that `approver` speaks for. */
+  readonly approverId: string;
+  /** How many different people must approve it. */
+  readonly needs: number;
+  /** The tool, and each tag that is written: all of them must be allowed. */
+  readonly resources: readonly [string, ...string[]];
+}
+
+/**
+ * Whether `approver` may approve something. Where two people are needed, neither is who asked, and neither is `local`:
+ * whoever reaches the terminal could be the other one.
+ */
+export function decideApproval(
+  approver: Principal,
+  { requesterId, approverId, needs, resources }: ApprovalQuestion,
+  policy: Policy,
+  nowMs: number,
+): Decision {
+  const [first, ...others] = resources.map((resource) => decide(approver, "approve", resource, policy, nowMs));
+  const decision = strictest([first!, ...others]);
+  if (decision.effect !== "allow") {
+    if (decision.effect === "deny") return namingWhoMay(decision, policy, nowMs);
+    const { resource } = decision.question;
+    const reason = `Approving ${resource} is itself held back by a rule; ask its administrator`;
+    return { ...decision, effect: "deny", fourEyes: false, denial: "denied", reason };
+  }
+  const own = (reason: string): Decision => ({ ...decision, effect: "deny", rules: [], denial: "own", reason });
+  if (needs > 1 && approverId === requesterId) {
+    return own("Two other people must approve it, since you asked for it; they were told");
+  }
+  if (needs > 1 && approver.kind !== "identity") {
+    return own("Two people must approve it, each from an account of their own: not from this terminal");
+  }
+  return decision;
+}
+
+/** What no rule names, the tool's rule allows; what rules deny or have asked by its own name is denied or asked. */
+function decideWanted(principal: Principal, wanted: Wanted, policy: Policy, nowMs: number): Decision {
+  const named = decide(principal, wanted.action, wanted.resource, policy, nowMs);
+  if (named.denial === "denied") return namingWhoMay(named, policy, nowMs);
+  const decision = named.effect === "deny" ? unnamed(principal, wanted, policy, nowMs) : named;
+  if (decision.effect === "ask" || !isDeviceWrite(wanted)) return decision;
+  return asking(decision.question, decision.rules, false);
+}
+
+function unnamed(principal: Principal, { action, resource }: Wanted, policy: Policy, nowMs: number): Decision {
+  const decision = allowed(principal, { action, resource }, policy);
+  const { roles } = decision.question;
+  const held = policy.rules.filter((rule) =>
+    rule.effect === "ask" && applies(rule, { roles, action, resource, nowMs })
+  );
+  if (held.length === 0) return decision;
+  return asking(decision.question, held, held.some(({ fourEyes }) => fourEyes === true));
+}
+
+function isDeviceWrite({ action, resource }: Wanted): boolean {
+  return action === "write" && resource.startsWith("device:");
+}
+
+function asking(question: Decision["question"], rules: readonly Rule[], fourEyes: boolean): Decision {
+  const { action, resource } = question;
+  const reason = `${action} of ${resource} must be approved by ${fourEyes ? "two people" : "a person"}`;
+  return { effect: "ask", fourEyes, rules, reason, question };
+}
+
+function allowed(principal: Principal, wanted: Wanted, policy: Policy): Decision {
+  const question = { principal: nameOf(principal), roles: rolesOf(principal, policy), ...wanted };
+  const reason = `${wanted.action} of ${wanted.resource} is allowed`;
+  return { effect: "allow", fourEyes: false, rules: [], reason, question };
+}
+
+function uncoveredBy(principal: Principal, wanted: Wanted, reason: string, policy: Policy): Decision {
+  const question = { principal: nameOf(principal), roles: rolesOf(principal, policy), ...wanted };
+  return { effect: "deny", fourEyes: false, rules: [], denial: "uncovered", reason, question };
+}
+
+/** Roles that a refusal names at most. */
+const rolesNamedMax = 3;
+
+/** A refusal, with the roles of those who may do it, as far as anybody has them. */
+function namingWhoMay(decision: Decision, policy: Policy, nowMs: number): Decision {
+  if (decision.effect !== "deny") return decision;
+  const { action, resource, roles } = decision.question;
+  const may = Object.keys(policy.bindings).filter((role) =>
+    role !== "administrator" && !roles.includes(role) && policy.bindings[role]!.length > 0 &&
+    decide({ kind: "token", id: "", roles: [role] }, action, resource, policy, nowMs).effect !== "deny"
+  ).sort().slice(0, rolesNamedMax);
+  return may.length === 0 ? decision : { ...decision, reason: `${decision.reason}, or who is ${may.join(" or ")}` };
 }
 
 /** The roles of a principal, in alphabetical order. */
@@ -182,19 +365,27 @@ function namesOf(principal: Exclude<Principal, { kind: "token" }>): ReadonlySet<
   }
 }
 
-function applies(
-  rule: Rule,
-  asked: {
-    readonly roles: readonly string[];
-    readonly action: Action;
-    readonly resource: string;
-    readonly nowMs: number;
-  },
-): boolean {
-  return (rule.roles === undefined || rule.roles.some((role) => asked.roles.includes(role))) &&
-    (rule.actions === undefined || rule.actions.includes(asked.action)) &&
-    rule.resources.some((glob) => matches(glob, asked.resource)) &&
-    (rule.window === undefined || within(rule.window, asked.nowMs));
+/** What a rule is held against. Without a time, its window doesn't matter. */
+interface Asked {
+  readonly roles: readonly string[];
+  readonly action: Action;
+  readonly resource: string;
+  readonly nowMs?: number;
+}
+
+function applies(rule: Rule, { roles, action, resource, nowMs }: Asked): boolean {
+  return (rule.roles === undefined || rule.roles.some((role) => roles.includes(role))) &&
+    (rule.actions === undefined ? rule.effect !== "ask" || action !== "approve" : rule.actions.includes(action)) &&
+    rule.resources.some((glob) => matches(glob, resource)) &&
+    (rule.window === undefined || nowMs === undefined || within(rule.window, nowMs));
+}
+
+/** When it would be allowed, if the hour is all that is wrong; `undefined` if it isn't. */
+function laterOf(policy: Policy, asked: Omit<Asked, "nowMs">): string | undefined {
+  const windows = policy.rules.flatMap((rule) =>
+    rule.effect === "allow" && rule.window !== undefined && applies(rule, asked) ? [describeWindow(rule.window)] : []
+  );
+  return windows.length === 0 ? undefined : [...new Set(windows)].slice(0, rolesNamedMax).join(" and ");
 }
 
 /** Linear in both lengths, whatever stars the glob has: what lies between stars is sought from left to right. */

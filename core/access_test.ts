@@ -1,16 +1,22 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { seeded } from "../tests/seeded.ts";
+import * as v from "valibot";
 import {
   type Action,
   decide,
+  decideApproval,
+  decideRequest,
+  decideTool,
   defaultPolicy,
   type Effect,
   explain,
+  grantedTo,
   mergePolicy,
   type Policy,
   type Principal,
   type Rule,
 } from "./access.ts";
+import type { AnyCapability } from "./capabilities/capability.ts";
 
 const local: Principal = { kind: "local" };
 const owner: Principal = { kind: "identity", id: "o", owner: true, accounts: ["web:owner"] };
@@ -208,7 +214,7 @@ const severity = { allow: 0, ask: 1, deny: 2 };
 const roles = ["administrator", "user", "x"];
 const resources = ["chat", "admin:status", "tool:a.b", "tool:a", ""];
 const globs = ["*", "chat", "admin:*", "tool:*", "*.b", "tool:a*", "*:*"];
-const actions: readonly Action[] = ["use", "read", "manage"];
+const actions: readonly Action[] = ["use", "read", "write", "approve", "manage"];
 const pick = <T>(random: () => number, from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
 const some = <T>(random: () => number, from: readonly T[]): T[] | undefined =>
   random() < 0.3 ? undefined : from.filter(() => random() < 0.5);
@@ -275,3 +281,262 @@ Deno.test("by default a user chats, also by programs, and does nothing else", ()
     ok(!may("manage", resource) && (resource === "api:chat" || !may("use", resource)), resource);
   }
 });
+
+/** Tools, devices and people of a plant, by rules that a site would write. */
+const plant = mergePolicy({
+  roles: { operator: {}, lead: {}, guest: {}, shift: {} },
+  bindings: { operator: ["web:ann"], lead: ["telegram:2"], guest: ["identity:e"], shift: ["telegram:3"] },
+  rules: [
+    { effect: "allow", roles: ["operator"], actions: ["use"], resources: ["tool:pump.*", "tool:web.*"] },
+    { effect: "ask", actions: ["use"], resources: ["tool:pump.stop"] },
+    { effect: "ask", resources: ["tool:pump.drain"], fourEyes: true },
+    { effect: "deny", roles: ["operator"], actions: ["use"], resources: ["tool:pump.purge"] },
+    { effect: "allow", roles: ["lead"], actions: ["use", "approve"], resources: ["tool:pump.*", "device:plc-7.*"] },
+    { effect: "allow", roles: ["shift"], actions: ["use"], resources: ["tool:gate.*"], window: { from: 360, to: 840 } },
+    { effect: "deny", resources: ["http:evil.example"] },
+    { effect: "ask", actions: ["use"], resources: ["http:pay.example", "message:*"] },
+    { effect: "ask", actions: ["write"], resources: ["device:plc-7.pressure"], fourEyes: true },
+    { effect: "deny", roles: ["operator"], actions: ["write"], resources: ["device:plc-7.safety"] },
+    { effect: "deny", actions: ["approve"], roles: ["guest"], resources: ["*"] },
+  ],
+});
+
+const toolTable: readonly (readonly [Principal, string, Effect | "ask by two", at?: string, policy?: Policy])[] = [
+  [owner, "pump.read", "allow", noon, defaultPolicy],
+  [local, "pump.read", "allow", noon, defaultPolicy],
+  [ann, "pump.read", "deny", noon, defaultPolicy],
+  [ann, "pump.read", "allow"],
+  [ann, "pump.stop", "ask"],
+  [owner, "pump.stop", "ask"], // What is asked is asked of administrators too.
+  [local, "pump.stop", "ask"],
+  [ann, "pump.drain", "ask by two"],
+  [owner, "pump.drain", "ask by two"],
+  [ann, "pump.purge", "deny"],
+  [owner, "pump.purge", "allow"],
+  [bob, "pump.stop", "ask"],
+  [bob, "web.get", "deny"],
+  [eve, "pump.read", "deny"],
+  [eve, "gate.open", "allow"], // Noon.
+  [eve, "gate.open", "deny", "2026-11-20T14:00:00Z"],
+  [stray, "pump.read", "deny"],
+  [ann, "pumpx.read", "deny"],
+  [ann, "", "deny"],
+];
+
+for (const [who, tool, expected, at = noon, policy = plant] of toolTable) {
+  const name = who.kind === "local" ? "local" : `${who.kind} ${who.id}`;
+  Deno.test(`decideTool() says ${expected} of ${tool} to ${name} at ${at}${policy === plant ? "" : " by default"}`, () => {
+    const { effect, fourEyes, reason } = decideTool(who, tool, policy, Date.parse(at));
+    strictEqual(fourEyes ? "ask by two" : effect, expected);
+    ok(!reason.includes("\n"));
+    ok(effect !== "deny" || reason.includes("ask its administrator"), reason);
+  });
+}
+
+Deno.test("decideTool() says in one line why it refuses, and whom to ask", () => {
+  const reason = (who: Principal, tool: string, at = noon) => decideTool(who, tool, plant, Date.parse(at)).reason;
+  strictEqual(
+    reason(eve, "pump.stop"),
+    "No rule of this site allows use of tool:pump.stop; ask its administrator, or who is lead or operator",
+  );
+  strictEqual(
+    reason(ann, "pump.purge"),
+    "A rule of this site denies use of tool:pump.purge; ask its administrator, or who is lead",
+  );
+  strictEqual(reason(ann, "door.open"), "No rule of this site allows use of tool:door.open; ask its administrator");
+  strictEqual(
+    reason(eve, "gate.open", "2026-11-20T22:00:00Z"),
+    "use of tool:gate.open is allowed every day from 06:00 to 14:00 UTC only; ask its administrator",
+  );
+});
+
+/** A capability of names: `w:` before one means that it is written. What it wants is what the request names. */
+function named(name: AnyCapability["name"], resource = (wanted: string) => `${name}:${wanted}`): AnyCapability {
+  const covers = (names: readonly string[], wanted: string) => names.includes(wanted) || names.includes("*");
+  return {
+    name,
+    asked: v.unknown(),
+    granted: v.unknown(),
+    request: v.unknown(),
+    describe: () => [],
+    cover(asked: readonly string[], granted: readonly string[], wanted: readonly string[]) {
+      for (const one of wanted) {
+        if (!covers(asked, one)) return { kind: "uncovered", by: "manifest", reason: `${one} isn't asked for` };
+        if (!covers(granted, one)) return { kind: "uncovered", by: "grant", reason: `${one} isn't granted` };
+      }
+      const wants = wanted.map((one) => ({
+        action: one.startsWith("w:") ? "write" : name === "device" ? "read" : "use",
+        resource: resource(one.replace(/^w:/, "")),
+      } as const));
+      return { kind: "covered", wants };
+    },
+  };
+}
+
+const httpLike = named("http");
+const deviceLike = named("device");
+const kvLike = named("kv");
+
+type Names = Readonly<Record<string, readonly string[]>>;
+const everything = { http: ["*"], device: ["*"], kv: ["*"], message: ["*"] };
+
+const requestTable: readonly (readonly [
+  name: string,
+  who: Principal,
+  capability: AnyCapability,
+  request: readonly string[],
+  effect: Effect | "ask by two",
+  more?: { readonly asked?: Names; readonly granted?: Names; readonly approvals?: number; readonly policy?: Policy },
+])[] = [
+  ["what three agree on", ann, httpLike, ["api.example"], "allow"],
+  ["what the manifest doesn't ask", ann, httpLike, ["api.example"], "deny", { asked: { kv: ["*"] } }],
+  ["what isn't granted", ann, httpLike, ["api.example"], "deny", { granted: { kv: ["*"] } }],
+  ["what the manifest asks of another host", ann, httpLike, ["b"], "deny", { asked: { http: ["a"] } }],
+  ["what is granted of another host", ann, httpLike, ["b"], "deny", { granted: { http: ["a"] } }],
+  ["a capability by an inherited name", ann, { ...httpLike, name: "toString" as "http" }, ["a"], "deny", {
+    granted: { toString: ["*"] } as unknown as Names,
+  }],
+  ["what a rule denies", ann, httpLike, ["evil.example"], "deny"],
+  ["what a rule denies to everybody", owner, httpLike, ["evil.example"], "deny"],
+  ["what a rule has asked", ann, httpLike, ["pay.example"], "ask"],
+  ["one of two that is asked", ann, httpLike, ["api.example", "pay.example"], "ask"],
+  ["one of two that is denied", ann, httpLike, ["pay.example", "evil.example"], "deny"],
+  ["what was asked and approved", ann, httpLike, ["pay.example"], "allow", { approvals: 1 }],
+  ["what is denied, whoever approved", ann, httpLike, ["evil.example"], "deny", { approvals: 2 }],
+  ["what wants nothing of the policy", ann, kvLike, [], "allow"],
+  ["what is read of a device", ann, deviceLike, ["plc-7.speed"], "allow"],
+  ["a write", ann, deviceLike, ["w:plc-7.speed"], "ask"],
+  ["a write of an administrator", owner, deviceLike, ["w:plc-7.speed"], "ask"],
+  ["a write from the terminal, by default", local, deviceLike, ["w:plc-7.speed"], "ask", { policy: defaultPolicy }],
+  ["a write that one approved", ann, deviceLike, ["w:plc-7.speed"], "ask", { approvals: 1 }],
+  ["a write that two approved", ann, deviceLike, ["w:plc-7.speed"], "ask", { approvals: 2 }],
+  ["a write by two", ann, deviceLike, ["w:plc-7.pressure"], "ask by two"],
+  ["a write by two of an administrator", owner, deviceLike, ["w:plc-7.pressure"], "ask by two"],
+  ["a write that is denied", ann, deviceLike, ["w:plc-7.safety"], "deny"],
+  ["two writes, one of them by two", ann, deviceLike, ["w:plc-7.speed", "w:plc-7.pressure"], "ask by two"],
+];
+
+for (const [name, who, capability, request, expected, more = {}] of requestTable) {
+  Deno.test(`decideRequest() says ${expected} of ${name}`, () => {
+    const { asked = everything, granted = everything, policy = plant, ...rest } = more;
+    const site = { devices: {} };
+    const decision = decideRequest(
+      who,
+      { asked, granted, capability, request, site, ...rest },
+      policy,
+      Date.parse(noon),
+    );
+    strictEqual(decision.fourEyes ? "ask by two" : decision.effect, expected);
+    ok(!decision.reason.includes("\n"));
+    ok(
+      decision.effect !== "deny" ||
+        /; ask (?:its author|its administrator|this site's administrator)/.test(decision.reason),
+    );
+  });
+}
+
+const pumpStop: readonly [string, ...string[]] = ["tool:pump.stop"];
+
+const approvalTable: readonly (readonly [
+  name: string,
+  approver: Principal,
+  asked: { readonly by?: string; readonly needs?: number; readonly resources?: readonly [string, ...string[]] },
+  expected: "allow" | "no-rule" | "denied" | "own",
+  policy?: Policy,
+])[] = [
+  ["an administrator", owner, {}, "allow"],
+  ["an administrator by default", owner, {}, "allow", defaultPolicy],
+  ["a lead", bob, {}, "allow"],
+  ["who may use it only", ann, {}, "no-rule"],
+  ["whom a rule denies it", eve, {}, "denied"],
+  ["the terminal", local, {}, "allow"],
+  ["who asked, where one is enough", bob, { by: "b" }, "allow"],
+  ["who asked, of two", bob, { by: "b", needs: 2 }, "own"],
+  ["the owner who asked, of two", owner, { by: "o", needs: 2 }, "own"],
+  ["another, of two", bob, { by: "a", needs: 2 }, "allow"],
+  ["the terminal, of two", local, { by: "a", needs: 2 }, "own"],
+  ["a program, of two", { kind: "token", id: "x", roles: ["administrator"] }, { needs: 2 }, "own"],
+  ["a lead, of a tag too", bob, { resources: ["tool:pump.stop", "device:plc-7.speed"] }, "allow"],
+  ["a lead, of another's tag", bob, { resources: ["tool:pump.stop", "device:plc-8.speed"] }, "no-rule"],
+  // What is asked of everybody is asked once: not of who approves as well.
+  ["a lead, of what a rule has asked whatever is wanted", bob, { resources: ["tool:pump.drain"] }, "allow"],
+];
+
+for (
+  const [name, approver, { by = "a", needs = 1, resources = pumpStop }, expected, policy = plant] of approvalTable
+) {
+  Deno.test(`decideApproval() says ${expected} to ${name}${policy === plant ? "" : "."}`, () => {
+    const approverId = approver.kind === "identity" ? approver.id : "o";
+    const question = { requesterId: by, approverId, needs, resources };
+    const decision = decideApproval(approver, question, policy, Date.parse(noon));
+    strictEqual(decision.denial ?? decision.effect, expected);
+    ok(decision.effect !== "ask" && decision.reason.length > 0 && !decision.reason.includes("\n"));
+  });
+}
+
+const strictness = (decision: { effect: Effect; fourEyes: boolean }) =>
+  severity[decision.effect] + (decision.fourEyes ? 0.5 : 0);
+const things = ["a", "b", "w:a", "w:b", "*"];
+const kinds = ["http", "device", "kv"] as const;
+const anyNames = (random: () => number): Record<string, readonly string[]> =>
+  Object.fromEntries(kinds.filter(() => random() < 0.7).map((kind) => [kind, things.filter(() => random() < 0.5)]));
+
+// Goal: no right comes from where nobody gave it. Method: random manifests, grants and policies, each asked everything,
+// before and after one change.
+seeded("decideRequest() widens nothing but what was added, and never lets a device be written unasked", (random) => {
+  const rules = Array.from({ length: Math.floor(random() * 5) }, () => ({
+    ...anyRule(random),
+    resources: [pick(random, ["*", "http:*", "device:*", "device:a", "http:b", "kv:*", "tool:*"])],
+  }));
+  const policy: Policy = {
+    roles: {},
+    bindings: { administrator: ["local", "owner"], user: ["everyone"], x: ["telegram:1"] },
+    rules,
+  };
+  const plugins: Record<string, { digest: string; grant: Record<string, readonly string[]> }> = {
+    one: { digest: "d1", grant: anyNames(random) },
+    two: { digest: "d2", grant: anyNames(random) },
+  };
+  const asked = anyNames(random);
+  const nowMs = Math.floor(random() * 2e12);
+  const ask = (who: Principal, kind: typeof kinds[number], wanted: string, by = policy, manifest = asked) =>
+    decideRequest(
+      who,
+      {
+        asked: manifest,
+        granted: grantedTo(plugins, { name: "one", digest: "d1" }),
+        capability: named(kind),
+        request: [wanted],
+        site: { devices: {} },
+      },
+      by,
+      nowMs,
+    );
+  const questions = [local, owner, ann].flatMap((who) =>
+    kinds.flatMap((kind) => things.slice(0, 4).map((wanted) => [who, kind, wanted] as const))
+  );
+  const all = (by?: Policy, manifest?: typeof asked) => questions.map((question) => ask(...question, by, manifest));
+  const before = all();
+  // A capability more in the manifest.
+  const added = pick(random, kinds);
+  all(undefined, { ...asked, [added]: things }).forEach((after, index) => {
+    if (questions[index]![1] !== added) deepStrictEqual(after, before[index]);
+    else ok(strictness(after) <= strictness(before[index]!) || before[index]!.denial === "uncovered");
+  });
+  // A grant more, to another digest, also of the same plugin.
+  plugins.two = { digest: "d1", grant: { http: things, device: things, kv: things } };
+  deepStrictEqual(all(), before);
+  const one = plugins.one!;
+  plugins.one = { digest: "d3", grant: { http: things, device: things, kv: things } };
+  ok(all().every(({ effect }) => effect === "deny"));
+  plugins.one = one;
+  // A deny or an ask more makes nothing milder.
+  for (const effect of ["deny", "ask"] as const) {
+    all({ ...policy, rules: [...rules, anyRule(random, effect)] }).forEach((after, index) =>
+      ok(strictness(after) >= strictness(before[index]!))
+    );
+  }
+  questions.forEach(([, kind, wanted], index) => {
+    if (kind === "device" && wanted.startsWith("w:")) ok(before[index]!.effect !== "allow");
+  });
+}, { runs: 300, long: 3_000 });
