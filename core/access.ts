@@ -388,8 +388,8 @@ function laterOf(policy: Policy, asked: Omit<Asked, "nowMs">): string | undefine
   return windows.length === 0 ? undefined : [...new Set(windows)].slice(0, rolesNamedMax).join(" and ");
 }
 
-/** Linear in both lengths, whatever stars the glob has: what lies between stars is sought from left to right. */
-function matches(glob: string, resource: string): boolean {
+/** Whether a glob means a resource. Linear in both lengths, whatever stars the glob has: what lies between stars is sought from left to right. */
+export function matches(glob: string, resource: string): boolean {
   const [head = "", ...rest] = glob.split("*");
   const tail = rest.pop();
   if (tail === undefined) return glob === resource;

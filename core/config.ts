@@ -3,6 +3,8 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocumen
 import { type Config, configSchema, laterKeys } from "../schema/config.ts";
 import { protocols } from "../schema/protocols.ts";
 import { defaultPolicy } from "./access.ts";
+import { looseTags } from "./config/device_grants.ts";
+import { readGrants } from "./config/grants.ts";
 import { splitUnknownKeys } from "./config/keys.ts";
 import { type ProtocolSections, readSection } from "./config/protocols.ts";
 import { type ConfigProblem, formatChoice, formatFound, formatPath } from "./config/problem.ts";
@@ -75,7 +77,7 @@ export function parseConfig(
     problems.push({ kind: "value", ...at(path), found: formatFound(valueAt(document, path), true), expected });
   }
 
-  const meant = new Set<string>();
+  const meant = new Set(secretProblems.map(({ path }) => formatPath(path)));
   const tellKeys = (
     { unknown, lists }: Pick<ReturnType<typeof splitUnknownKeys>, "unknown" | "lists">,
     above: Path,
@@ -109,8 +111,13 @@ export function parseConfig(
   };
 
   const split = splitUnknownKeys(configSchema, written);
-  const { known } = split;
   tellKeys(split, []);
+  const { document: known, grants, unknown } = readGrants(split.known);
+  tellKeys({ unknown, lists: [] }, []);
+  for (const { path, known, result, ...keys } of grants) {
+    tellKeys(keys, path);
+    if (!result.success && known !== undefined) tellIssues(result.issues, path);
+  }
   const result = v.safeParse(configSchema, known);
   const connects: Record<string, readonly string[]> = {};
   for (const [name, section] of Object.entries(sections)) {
@@ -120,6 +127,11 @@ export function parseConfig(
     tellKeys(read, ["protocol", name]);
     if (read.result.success) connects[name] = section.connects?.(read.result.output as never) ?? [];
     else tellIssues(read.result.issues, ["protocol", name]);
+  }
+  if (result.success && grants.every((grant) => grant.result.success)) {
+    for (const { path, written, ...problem } of looseTags(result.output)) {
+      problems.push({ kind: "value", ...at(path), found: formatFound(written, false), ...problem });
+    }
   }
   if (result.success) {
     const beyond = (name: string) =>
@@ -387,6 +399,7 @@ function expectedOf(issue: v.BaseIssue<unknown>): string {
     case "strict_object":
     case "record":
       return "a mapping";
+    case "variant":
     case "picklist":
       return formatChoice([...(issue.expected ?? "").matchAll(/"([^"]*)"/g)].map(([, choice]) => choice!));
     default:
@@ -418,6 +431,15 @@ function rulesBroken(
     if (!web.listen.loopback) {
       broken.push({ path: ["web", "listen"], part: "value", found: "an address that other machines reach", expected });
     }
+  }
+  for (const [name, key] of Object.entries(security.plugins.keys)) {
+    if (!security.plugins.revoked.includes(key)) continue;
+    broken.push({
+      path: ["security", "plugins", "keys", name],
+      part: "value",
+      found: "a key that is revoked",
+      expected: "one that doesn't stand in `security.plugins.revoked`",
+    });
   }
   const roles = [...Object.keys(defaultPolicy.roles), ...Object.keys(access.roles)];
   const checkRole = (role: string, path: Path, part: "key" | "value") => {

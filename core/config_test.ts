@@ -68,7 +68,7 @@ Deno.test("parseConfig() tells no more problems than a person can read", () => {
   strictEqual(problemsOf(many).length, problemsMax);
 });
 
-Deno.test("parseConfig() never repeats what stands under protocol", () => {
+Deno.test("parseConfig() never repeats what may be a secret", () => {
   const secret = "1234:AAverysecret";
   const wrong = [
     `protocol: ${secret}`,
@@ -86,6 +86,13 @@ Deno.test("parseConfig() never repeats what stands under protocol", () => {
     `protocol:\n  telegram: { token: "${secret}", `,
     `protocol:\n  telegrm: { token: "${secret}" }`,
     `protocol:\n  telegram: { token: "${secret}" }\nlogs: {}`,
+    `plugins: { pump: { grant: { secrets: "${secret}" } } }`,
+    `plugins: { pump: { grant: { secrets: ["${secret}"] } } }`,
+    `plugins: { pump: { grant: { secrets: { api: "${secret}" } } } }`,
+    `plugins: { pump: { grant: { secrets: { api: { secret: ["${secret}"] } } } } }`,
+    `plugins: { pump: { grant: { secrets: { api: { secret: "file:", host: "${secret}", header: "${secret} " } } } } }`,
+    `devices: { broker: { type: mqtt, address: a, password: { is: "${secret}" }, tags: {} } }`,
+    `devices: { broker: { type: mqtt, address: a, pasword: "${secret}", tags: {} } }`,
   ];
   for (const text of wrong) {
     const problems = problemsOf(text);
@@ -100,6 +107,41 @@ Deno.test("parseConfig() never repeats what stands under protocol", () => {
     parsed.secrets.map(({ reference }) => reference.kind === "literal" && reference.value.reveal()),
     [secret, secret],
   );
+});
+
+Deno.test("parseConfig() takes for a secret what is one, and not what only bears such a name", () => {
+  const digest = `sha256:${"0".repeat(64)}`;
+  const parsed = parseConfig(
+    `
+plugins:
+  token:
+    digest: "${digest}"
+    grant:
+      kv: { quota: 1 MB }
+      secrets: { password: { secret: "file:a", host: "https://a.example", header: x-key, format: "{}" } }
+devices:
+  secret:
+    type: mqtt
+    address: "127.0.0.1:1883"
+    user: key
+    password: "env:B"
+    tags: { key: { topic: token, unit: secret } }
+`,
+    "c",
+  );
+  ok(parsed.kind === "parsed", JSON.stringify(parsed));
+  deepStrictEqual(parsed.secrets.map(({ pointer }) => pointer.join("/")), [
+    "plugins/token/grant/secrets/password/secret",
+    "devices/secret/password",
+  ]);
+  const { token } = parsed.config.plugins;
+  strictEqual(token?.digest, "0".repeat(64));
+  deepStrictEqual((token?.grant.secrets as Record<string, unknown>).password, {
+    secret: { secret: "/plugins/token/grant/secrets/password/secret" },
+    host: "https://a.example",
+    header: "x-key",
+    format: "{}",
+  });
 });
 
 Deno.test("parseConfig() gives a document that makes the same configuration without YAML", () => {

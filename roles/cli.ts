@@ -64,12 +64,13 @@ export async function cli(args: readonly string[]): Promise<never> {
     testToken: async (token, at, signal) => (await import("./cli_tokens.ts")).testToken(token, at, signal),
     env: (name) => env[name],
     configSchema: async () => {
-      const [{ configJsonSchema }, { protocolSections }] = await Promise.all([
+      const [{ configJsonSchema }, { protocolSections }, { grantSchemas }] = await Promise.all([
         import("../schema/config_json.ts"),
         import("./channels.ts"),
+        import("../core/capabilities/mod.ts"),
       ]);
       const sections = Object.entries(await protocolSections());
-      return configJsonSchema(Object.fromEntries(sections.map(([name, { options }]) => [name, options])));
+      return configJsonSchema(Object.fromEntries(sections.map(([name, { options }]) => [name, options])), grantSchemas);
     },
     openLines: (history) =>
       input.isTerminal && out.isTerminal

@@ -552,10 +552,10 @@ const pluginsSection = v.pipe(
         digest: v.optional(v.pipe(
           v.string(digestExpected),
           v.regex(/^sha256:[0-9a-f]{64}$/, digestExpected),
-          v.transform((text) => text.slice("sha256:".length)),
           v.description(
             "The file that is granted something, as `clawdbot plugin inspect` prints it. Another file is granted nothing.",
           ),
+          v.transform((text) => text.slice("sha256:".length)),
         )),
         grant: v.optional(
           v.pipe(v.record(v.string(), v.unknown()), v.description("What it may do, of what it asks for.")),

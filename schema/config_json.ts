@@ -1,5 +1,6 @@
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
+import { type CapabilityName, capabilityUses } from "./capabilities.ts";
 import { configSchema } from "./config.ts";
 
 export type { JsonSchema } from "@valibot/to-json-schema";
@@ -10,20 +11,49 @@ export type { JsonSchema } from "@valibot/to-json-schema";
  * Source: https://json-schema.org/draft-07
  *
  * @param protocols What stands under `protocol.NAME`, for those that this version has.
+ * @param grants What stands under `plugins.NAME.grant.CAPABILITY`.
  */
-export function configJsonSchema(protocols: Readonly<Record<string, v.GenericSchema>> = {}): JsonSchema {
+export function configJsonSchema(
+  protocols: Readonly<Record<string, v.GenericSchema>> = {},
+  grants: Readonly<Partial<Record<CapabilityName, v.GenericSchema>>> = {},
+): JsonSchema {
   const schema = toJson(configSchema as v.GenericSchema);
   const sections = Object.entries(protocols).map(([name, options]) => {
     // Without its secret it is told as failed, and the rest runs.
     const { required: _, $schema: __, ...section } = toJson(options);
     return [name, section] as const;
   });
-  const { protocol, ...others } = schema.properties as Record<string, JsonSchema>;
-  const properties = { ...protocol!.properties, ...Object.fromEntries(sections) };
+  const { protocol, plugins } = schema.properties as Record<string, JsonSchema>;
   return {
     ...schema,
-    properties: { protocol: { ...protocol, properties }, ...others },
+    properties: {
+      // The order of sections stays as it is.
+      ...schema.properties,
+      protocol: { ...protocol, properties: { ...protocol!.properties, ...Object.fromEntries(sections) } },
+      plugins: Object.keys(grants).length === 0 ? plugins! : withGrants(plugins!, grants),
+    },
     title: "Clawdbot's config.yaml",
+  };
+}
+
+function withGrants(
+  plugins: JsonSchema,
+  grants: Readonly<Partial<Record<CapabilityName, v.GenericSchema>>>,
+): JsonSchema {
+  const plugin = plugins.additionalProperties as JsonSchema;
+  const { propertyNames: _, ...grant } = (plugin.properties as Record<string, JsonSchema>).grant!;
+  const properties = Object.fromEntries(
+    Object.entries(grants).map(([name, schema]) => {
+      const { $schema: _, ...granted } = toJson(schema);
+      return [name, { ...granted, description: capabilityUses[name as CapabilityName] }];
+    }),
+  );
+  return {
+    ...plugins,
+    additionalProperties: {
+      ...plugin,
+      properties: { ...plugin.properties, grant: { ...grant, properties, additionalProperties: false } },
+    },
   };
 }
 

@@ -34,18 +34,28 @@ export const pluginVersion = v.pipe(
   v.regex(/^(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}$/, 'a version, like "1.2.3"'),
 );
 
-const limit = (max: number) => v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max)));
+const grouped = (count: number) => `${count}`.replace(/\B(?=(?:\d{3})+$)/g, ",");
+
+const limit = (max: number, description: string) => {
+  const expected = `a whole number from 1 to ${grouped(max)}`;
+  return v.optional(v.pipe(
+    v.number(expected),
+    v.integer(expected),
+    v.minValue(1, expected),
+    v.maxValue(max, expected),
+    v.description(description),
+  ));
+};
 
 /** What one call may take. A manifest wishes, the configuration grants at most; what neither says is the default. */
 export const pluginLimits = v.strictObject({
-  /** Instructions, about: see docs/plugins.md. */
-  fuel: limit(1e12),
-  memory_bytes: limit(64 * 1024 * 1024),
-  /** Wall clock, host calls included; past it the process is killed. */
-  deadline_ms: limit(600_000),
-  output_bytes: limit(1024 * 1024),
-  host_calls: limit(10_000),
-  log_bytes: limit(1024 * 1024),
+  /** See docs/plugins.md. */
+  fuel: limit(1e12, "Instructions, about."),
+  memory_bytes: limit(64 * 1024 * 1024, "Memory of the plugin."),
+  deadline_ms: limit(600_000, "Time, waiting for the host included; past it its process is killed."),
+  output_bytes: limit(1024 * 1024, "What it gives back."),
+  host_calls: limit(10_000, "Requests to the host."),
+  log_bytes: limit(1024 * 1024, "What it writes into its log."),
 });
 
 /** See the schema's comments. */

@@ -1,3 +1,4 @@
+import type * as v from "valibot";
 import type { CapabilityName } from "../../schema/capabilities.ts";
 import type { Config } from "../../schema/config.ts";
 import type { AnyCapability, CapabilitySite } from "./capability.ts";
@@ -25,6 +26,11 @@ export const capabilities: Readonly<Record<CapabilityName, AnyCapability>> = {
   log,
   clock,
 };
+
+/** What the configuration may say under `plugins.NAME.grant`, by capability. */
+export const grantSchemas: Readonly<Record<CapabilityName, v.GenericSchema>> = Object.fromEntries(
+  Object.entries(capabilities).map(([name, { granted }]) => [name, granted]),
+) as Record<CapabilityName, v.GenericSchema>;
 
 /** What capabilities may refer to, of a configuration. */
 export function capabilitySite({ devices }: Pick<Config, "devices">): CapabilitySite {

@@ -14,6 +14,11 @@ interface Shape {
   readonly value?: Shape;
   readonly item?: Shape;
   readonly wrapped?: Shape;
+  /** Of a variant: its shapes, and the key whose value tells them apart. */
+  readonly options?: readonly Shape[];
+  readonly key?: string;
+  /** Of a literal: the value. */
+  readonly literal?: unknown;
 }
 
 /**
@@ -29,6 +34,7 @@ export function splitUnknownKeys(
   readonly unknown: readonly UnknownKey[];
   readonly lists: readonly (readonly string[])[];
 } {
+  if (Array.isArray(value) && isMapping(schema as Shape)) return { known: undefined, unknown: [], lists: [[]] };
   const found: Found = { unknown: [], lists: [] };
   return { known: split(schema as Shape, value, [], found), ...found };
 }
@@ -43,6 +49,10 @@ const forbiddenKeys: readonly string[] = ["__proto__", "prototype", "constructor
 
 function split(shape: Shape, value: unknown, path: readonly string[], found: Found): unknown {
   if (shape.wrapped !== undefined) return split(shape.wrapped, value, path, found);
+  if (shape.type === "variant") {
+    const meant = shape.options!.find(({ entries }) => entries?.[shape.key!]?.literal === Object(value)[shape.key!]);
+    return meant === undefined ? value : split(meant, value, path, found);
+  }
   if (Array.isArray(value)) {
     const { item } = shape;
     return item === undefined ? value : value.map((entry, index) => split(item, entry, [...path, `${index}`], found));
@@ -72,5 +82,5 @@ function isContainer(shape: Shape): boolean {
 
 function isMapping(shape: Shape): boolean {
   if (shape.wrapped !== undefined) return isMapping(shape.wrapped);
-  return shape.entries !== undefined || shape.type === "record";
+  return shape.entries !== undefined || shape.type === "record" || shape.type === "variant";
 }

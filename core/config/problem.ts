@@ -1,6 +1,5 @@
 /**
- * One thing that is wrong with a configuration, and where. Values under `protocol` are told by their kind only, since
- * they may be secrets. `path` is empty when the whole file is meant.
+ * One thing that is wrong with a configuration, and where. Values that may be secrets are told by their kind only. `path` is empty when the whole file is meant.
  */
 export interface ConfigProblem {
   readonly kind: "syntax" | "unknown" | "missing" | "value" | "later";
@@ -13,7 +12,7 @@ export interface ConfigProblem {
   readonly path: string;
   readonly found: string;
   readonly expected: string;
-  /** The key that was probably meant. */
+  /** The key, or the value, that was probably meant. */
   readonly nearest?: string;
 }
 
@@ -34,7 +33,9 @@ export function formatProblem(problem: ConfigProblem): string {
     case "missing":
       return `${where}missing; add ${expected}`;
     case "value":
-      return `${where}found ${found}, expected ${expected}`;
+      return `${where}found ${found}, expected ${expected}${
+        nearest === undefined ? "" : `; did you mean "${nearest}"?`
+      }`;
     case "later":
       return `${where}isn't in this version yet; remove it`;
     case "syntax":

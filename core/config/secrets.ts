@@ -79,12 +79,32 @@ export interface SecretProblem {
   readonly expected: string;
 }
 
-/** Below these keys a key named like a secret holds one; elsewhere `key` and its like are paths. */
-const secretSections: readonly (readonly string[])[] = [["protocol"], ["model", "server"]];
+/** Where secrets stand. `*` is any one key. */
+interface SecretSection {
+  readonly below: readonly string[];
+  /** The one key that holds it. Absent: every key that is named like a secret, however deep. */
+  readonly key?: string;
+  /** What stands here or below is never told, also where a secret was put into the wrong place. */
+  readonly untold: readonly string[];
+}
+
+/** Elsewhere `key` and its like are paths, or names that people gave. */
+const secretSections: readonly SecretSection[] = [
+  { below: ["protocol"], untold: ["protocol"] },
+  { below: ["model", "server"], untold: ["model", "server"] },
+  {
+    below: ["plugins", "*", "grant", "secrets", "*"],
+    key: "secret",
+    untold: ["plugins", "*", "grant", "secrets"],
+  },
+  { below: ["devices", "*"], key: "password", untold: ["devices", "*", "password"] },
+];
 
 /** Whether what stands at a path may be a secret, or have one in it: such values are never told. */
 export function mayBeSecret(path: readonly string[]): boolean {
-  return secretSections.some((section) => section.every((key, index) => path[index] === key));
+  return secretSections.some(({ untold }) =>
+    untold.every((key, index) => path[index] === key || (key === "*" && index < path.length))
+  );
 }
 
 /**
@@ -100,34 +120,41 @@ export function takeSecrets(
 } {
   const secrets: ConfigSecret[] = [];
   const problems: SecretProblem[] = [];
-  const take = (value: unknown, path: readonly string[]): unknown => {
-    if (Array.isArray(value)) return value.map((entry, index) => take(entry, [...path, `${index}`]));
+  const takeEntry = (key: string, entry: unknown, path: readonly string[]): readonly [string, unknown][] => {
+    if (entry === null || entry === "") return [];
+    const reference = typeof entry === "string" ? referenceOf(entry) : undefined;
+    if (reference === undefined) {
+      problems.push({ path, expected: secretExpected(entry) });
+      return [];
+    }
+    secrets.push({ pointer: path, reference });
+    return [[key, { secret: jsonPointer(path) } satisfies SecretPlace]];
+  };
+  const take = (value: unknown, path: readonly string[], only?: string): unknown => {
+    if (Array.isArray(value)) {
+      return only === undefined ? value.map((entry, index) => take(entry, [...path, `${index}`])) : value;
+    }
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(
-      Object.entries(value).flatMap(([key, entry]): [string, unknown][] => {
+      Object.entries(value).flatMap(([key, entry]): readonly [string, unknown][] => {
         const pointer = [...path, key];
-        if (!isSecretKey(key) || (typeof entry === "object" && entry !== null)) return [[key, take(entry, pointer)]];
-        if (entry === null || entry === "") return [];
-        const reference = typeof entry === "string" ? referenceOf(entry) : undefined;
-        if (reference === undefined) {
-          problems.push({ path: pointer, expected: secretExpected(entry) });
-          return [];
-        }
-        secrets.push({ pointer, reference });
-        return [[key, { secret: jsonPointer(pointer) } satisfies SecretPlace]];
+        const isInner = typeof entry === "object" && entry !== null;
+        if (only !== undefined) return key === only ? takeEntry(key, entry, pointer) : [[key, entry]];
+        return isSecretKey(key) && !isInner ? takeEntry(key, entry, pointer) : [[key, take(entry, pointer)]];
       }),
     );
   };
-  const takeIn = (value: unknown, path: readonly string[], section: readonly string[]): unknown => {
-    const [key, ...rest] = section;
-    if (key === undefined) return take(value, path);
-    if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, key)) return value;
-    const entries = Object.entries(value).map(([name, entry]) =>
-      [name, name === key ? takeIn(entry, [...path, key], rest) : entry] as const
+  const takeIn = (value: unknown, path: readonly string[], below: readonly string[], only?: string): unknown => {
+    const [key, ...rest] = below;
+    if (key === undefined) return take(value, path, only);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, entry]) =>
+        key === "*" || name === key ? [name, takeIn(entry, [...path, name], rest, only)] : [name, entry]
+      ),
     );
-    return Object.fromEntries(entries);
   };
-  const without = secretSections.reduce((rest, section) => takeIn(rest, [], section), document as unknown);
+  const without = secretSections.reduce((rest, { below, key }) => takeIn(rest, [], below, key), document as unknown);
   return { document: without as Record<string, unknown>, secrets, problems };
 }
 

@@ -1,7 +1,8 @@
+import type { CapabilityName } from "../../schema/capabilities.ts";
 import type { Config } from "../../schema/config.ts";
-import * as v from "valibot";
 import { capabilities, capabilitySite } from "../capabilities/mod.ts";
 import { resolvePath, type Site } from "../site.ts";
+import { grantedBy } from "./grants.ts";
 
 /** What the plan takes from `plugins` and `devices`: files that lie elsewhere, and what the connector may reach. */
 export function plannedPlugins(
@@ -10,13 +11,10 @@ export function plannedPlugins(
 ): { readonly pluginFiles: readonly string[]; readonly connectorTargets: readonly string[] } {
   const plugins = Object.values(config.plugins);
   const site = capabilitySite(config);
-  const targets = plugins.flatMap(({ grant }) =>
-    Object.values(capabilities).flatMap(({ name, granted, targets }) => {
-      if (!Object.hasOwn(grant, name) || targets === undefined) return [];
-      // Parsed before, by the configuration; what isn't right is told there.
-      const read = v.safeParse(granted, grant[name]);
-      return read.success ? targets(read.output, site) : [];
-    })
+  const targets = plugins.flatMap((options) =>
+    Object.entries(grantedBy(options)).flatMap(([name, granted]) =>
+      capabilities[name as CapabilityName].targets?.(granted, site) ?? []
+    )
   );
   return {
     pluginFiles: plugins.flatMap(({ path }) => path === undefined ? [] : [resolvePath(baseFolder, path)]),
