@@ -3,6 +3,12 @@ import { attachmentsOf } from "./attachments/rows.ts";
 import { spokenText } from "./message/authors.ts";
 import { openMessage } from "./message/messages.ts";
 import { openSession, updateSession } from "./message/sessions.ts";
+import type { CallPlace } from "./tools/call_context.ts";
+import type { ToolAnswer } from "./tools/answering.ts";
+import type { CallResult } from "./tools/calls.ts";
+import { fenced } from "./tools/fence.ts";
+import { type Known, principalOf } from "./message/identities.ts";
+import { destinationOf } from "./message/new_delivery.ts";
 import type { AnswerUsage, MessageRecord } from "./message/types.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Engine, EngineFailure, GenerateRequest, ModelInfo } from "./ports/engine.ts";
@@ -32,7 +38,7 @@ import {
   wordlessTokens,
 } from "./prompt_files.ts";
 import { repetitionIn } from "./repetition.ts";
-import type { Locale } from "./text/mod.ts";
+import type { Tables } from "./tables.ts";
 import type { Vault } from "./vault.ts";
 
 /** What came of answering one question. Of a cancelled one, `text` is what was said so far. */
@@ -53,12 +59,18 @@ type AgentOutcome =
   }
   | { readonly kind: "failed"; readonly failure: EngineFailure };
 
-/** The question to answer: a message of a session. */
-export interface Question {
-  readonly sessionId: string;
-  readonly messageId: string;
-  /** The language of the system's own sentences. */
-  readonly locale: Locale;
+/** The question to answer, by its turn: a message of a session, and where the answer goes. */
+export type Question = Tables["turns"];
+
+/** The tools of a site, as the agent uses them. */
+export interface AgentTools {
+  /** One line for each tool that a person may use; empty without one. */
+  index(principal: Known): string;
+  /** What tools make of a question. Expected failures are values. */
+  answer(
+    asked: { readonly text: string; readonly previous?: { readonly asked: string }; readonly place: CallPlace },
+    signal: AbortSignal,
+  ): Promise<ToolAnswer>;
 }
 
 /** Thinks: makes prompts, asks the engine, keeps the running summary. Stores nothing but that summary. */
@@ -135,14 +147,19 @@ export interface AgentDeps {
   readonly clock: Pick<Clock, "nowMs">;
   /** What people call a model that is loaded. */
   readonly modelName: (info: ModelInfo) => string;
+  /** Absent: there are none. */
+  readonly tools?: AgentTools;
+  readonly ownerId: () => string;
 }
 
 /** Makes the agent of a site. */
-export function createAgent({ store, vault, engine, attachments, clock, modelName }: AgentDeps): Agent {
+export function createAgent({ store, vault, engine, attachments, clock, modelName, tools, ownerId }: AgentDeps): Agent {
   const promptFiles = createPromptFiles({ attachments, engine });
   const opened = new Map<string, OpenedMessage>();
   const system = new Map<string, Opened>();
   const compactionDue = new Set<string>();
+  /** Questions that were asked back about, by the session: what is said next may answer that. */
+  const askedBack = new Map<string, { readonly questionId: string; readonly text: string }>();
 
   function open(tx: ReadTx, id: string): OpenedMessage {
     const known = opened.get(id);
@@ -233,14 +250,53 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
     return undefined;
   }
 
-  /** The system message, kept with its count: it is the same for everybody until there is a summary. */
-  function systemOf(summary: string): Opened {
-    const known = system.get(summary);
+  /** The system message, kept with its count: it is the same for all who have the same tools until there is a summary. */
+  function systemOf(summary: string, toolIndex: string): Opened {
+    const key = `${toolIndex}\0${summary}`;
+    const known = system.get(key);
     if (known !== undefined) return known;
     if (system.size >= openedMax) system.clear();
-    const message: Opened = { text: systemMessage(summary).content };
-    system.set(summary, message);
+    const message: Opened = { text: systemMessage(summary, toolIndex).content };
+    system.set(key, message);
     return message;
+  }
+
+  /** Whose question it is, with what they may use of tools; undefined when there are none, or it isn't known whose it is. */
+  function askedBy(tx: ReadTx, turn: Question): { readonly place: CallPlace; readonly toolIndex: string } | undefined {
+    const { identityId } = tx.get("messages", turn.messageId)!;
+    if (tools === undefined || identityId === null) return undefined;
+    const principal = principalOf(tx, vault, identityId, ownerId());
+    const { sessionId, id: turnId, messageId, locale } = turn;
+    const place = { principal, sessionId, turnId, messageId, locale, destination: destinationOf(turn, vault) };
+    return { place, toolIndex: tools.index(principal) };
+  }
+
+  /** What tools make of a question. */
+  async function useTools(
+    { question, asked, parentQuestionId }: {
+      readonly question: OpenedMessage;
+      readonly asked: { readonly place: CallPlace; readonly toolIndex: string } | undefined;
+      /** The question before this one. */
+      readonly parentQuestionId: string | undefined;
+    },
+    signal: AbortSignal,
+  ): Promise<ToolAnswer> {
+    if (tools === undefined || asked === undefined || asked.toolIndex === "") return { kind: "none" };
+    const { sessionId } = question;
+    const back = askedBack.get(sessionId);
+    const previous = back !== undefined && back.questionId === parentQuestionId ? { asked: back.text } : undefined;
+    askedBack.delete(sessionId);
+    const { place } = asked;
+    const answer = await tools.answer(
+      { text: question.text, place, ...(previous === undefined ? {} : { previous }) },
+      signal,
+    );
+    if (answer.kind === "said" && answer.asksBack === true) {
+      if (askedBack.size >= openedMax) askedBack.clear();
+      const text = previous === undefined ? question.text : `${previous.asked}\n${question.text}`;
+      askedBack.set(sessionId, { questionId: question.id, text });
+    }
+    return answer;
   }
 
   async function generate(
@@ -279,11 +335,12 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
   }
 
   return {
-    async answer({ sessionId, messageId, locale }, onText, signal) {
-      const { question, isAnswered, ...read } = await store.read((tx) => {
+    async answer(turn, onText, signal) {
+      const { sessionId, messageId, locale } = turn;
+      const { question, isAnswered, asked: by, ...read } = await store.read((tx) => {
         const question = open(tx, messageId);
         const isAnswered = tx.count("messages", { parentId: messageId, author: "assistant" }) > 0;
-        return { ...readHistory(tx, sessionId, question.parentId), question, isAnswered };
+        return { ...readHistory(tx, sessionId, question.parentId), question, isAnswered, asked: askedBy(tx, turn) };
       });
       const isWordless = question.text.trim() === "";
       const noticeOf = (damaged: readonly string[]) =>
@@ -293,13 +350,25 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
       if (signal.aborted) return { kind: "cancelled", text: "" };
       if (loaded.kind === "failed") return loaded;
       const { summary, exchanges } = read;
-      const system = systemOf(summary);
-      const plain = systemOf("");
+      const acted = await useTools(
+        { question, asked: by, parentQuestionId: exchanges.at(-1)?.question.id },
+        signal,
+      );
+      if (acted.kind === "cancelled" || signal.aborted) return { kind: "cancelled", text: "" };
+      if (acted.kind === "failed") return acted;
+      if (acted.kind === "said") return noticeOnly(acted.text, onText);
+      const toolIndex = by?.toolIndex ?? "";
+      const system = systemOf(summary, toolIndex);
+      const plain = systemOf("", toolIndex);
       const failure = await count([system, plain, question, ...messagesOf(exchanges)], signal);
       if (signal.aborted) return { kind: "cancelled", text: "" };
       if (failure !== undefined) return { kind: "failed", failure };
       const budget = promptBudget(loaded.info.contextTokens);
-      const asked = isWordless ? { ...counted(question), tokens: wordlessTokens } : counted(question);
+      const worded = isWordless ? { ...counted(question), tokens: wordlessTokens } : counted(question);
+      const found = await withFound(worded, acted.kind === "found" ? acted.results : [], { engine, budget }, signal);
+      if (signal.aborted) return { kind: "cancelled", text: "" };
+      if (found.kind === "failed") return found;
+      const { asked } = found;
       const fitted = await fitFiles({ question, asked, exchanges, budget, system }, signal);
       if (signal.aborted) return { kind: "cancelled", text: "" };
       if (fitted.kind === "failed") return fitted;
@@ -309,7 +378,7 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
       if (isWordless && damaged.length === question.files.filter(isReadable).length) return noticeOnly(notice, onText);
       const history = exchanges.map(countedExchange);
       const prompt = buildPrompt({
-        system: { message: systemMessage(summary), tokens: counted(system).tokens },
+        system: { message: { role: "system", content: system.text }, tokens: counted(system).tokens },
         history: history.map((exchange, index) => ({
           ...exchange,
           question: withItsFiles(exchange.question, files.get(exchanges[index]!.question.id)),
@@ -372,6 +441,7 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
         opened.delete(id);
       }
       system.clear();
+      askedBack.delete(sessionId);
       compactionDue.delete(sessionId);
     },
   };
@@ -389,6 +459,30 @@ function fullness(exchanges: readonly Exchange[], { contextTokens, answerTokensM
   const tokens = exchanges.reduce((sum, exchange) => sum + exchangeTokens(exchange), 0);
   return Math.max(tokens / (contextTokens - answerTokensMax), exchanges.length / exchangesMax);
 }
+
+/** What tools may take of a context: the rest is for the question, its history and the answer. */
+const foundShare = 0.35;
+
+/** A question with what tools found behind it. */
+async function withFound(
+  question: CountedText,
+  results: readonly CallResult[],
+  { engine, budget }: { readonly engine: Engine; readonly budget: PromptBudget },
+  signal: AbortSignal,
+): Promise<{ readonly kind: "worded"; readonly asked: CountedText } | FailedResult> {
+  if (results.length === 0) return { kind: "worded", asked: question };
+  const tokensMax = Math.floor((budget.contextTokens - budget.answerTokensMax) * foundShare);
+  const found = await fenced(results, { engine, tokensMax }, signal);
+  if (found.kind === "failed") return found;
+  const { text, tokens } = found.block;
+  return {
+    kind: "worded",
+    asked: { text: `${question.text}\n\n${text}`, tokens: question.tokens + tokens + jointTokens },
+  };
+}
+
+/** What the line between a question and what was found adds. */
+const jointTokens = 2;
 
 /** The system's own words are the whole answer. */
 function noticeOnly(notice: string, onText: (piece: string) => void): AgentResult {

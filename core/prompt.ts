@@ -8,6 +8,13 @@ const systemText = "You are Clawdbot, a private assistant that runs on this comp
   "question, briefly and truthfully. If you don't know something, say so.";
 
 /**
+ * What stands above the index of tools. Whatever was meant as a call was made before the model writes: what it is asked
+ * for here is words.
+ */
+const toolsText = "The system itself runs these tools when they are asked for. You can't, so never say that you did " +
+  "something or will; say what to ask for.";
+
+/**
  * Greedy: the same question gets the same answer, and a small model errs least. Asked for the capital of France,
  * the 135M said Paris 37 times of 40 at its usual temperature, 38 of 40 at 0.2, and 8 of 8 at 0.
  */
@@ -49,10 +56,17 @@ export type Prompt =
   | { readonly kind: "prompt"; readonly messages: readonly ChatMessage[]; readonly dropped: number }
   | { readonly kind: "overflow" };
 
-/** The system message with the running summary of what came before, if there is one. */
-export function systemMessage(summary: string): ChatMessage {
-  const content = summary === "" ? systemText : `${systemText}\n\nEarlier in this conversation: ${summary}`;
-  return { role: "system", content };
+/**
+ * The system message: the same for everybody, then the index of the caller's tools, then the running summary of what came
+ * before, each if there is one.
+ */
+export function systemMessage(summary: string, toolIndex = ""): ChatMessage {
+  const parts = [
+    systemText,
+    ...(toolIndex === "" ? [] : [`${toolsText}\n${toolIndex}`]),
+    ...(summary === "" ? [] : [`Earlier in this conversation: ${summary}`]),
+  ];
+  return { role: "system", content: parts.join("\n\n") };
 }
 
 /**

@@ -20,6 +20,24 @@ export const en = {
     looped: "Here the model began to repeat itself, so the answer was ended.",
     empty: "The model gave no answer.",
   },
+  /** Calls of tools. `name` is the tool's own. */
+  tools: {
+    stopped: (name: string): string => `${name} was stopped while it ran.`,
+    unknown: (name: string): string =>
+      `${name} had begun when the assistant was interrupted. Whether it was done isn't known, so it isn't done again. ` +
+      "Please look, and ask again if it is still wanted.",
+    cut: (name: string, reason: string): string =>
+      `${name} was ended in the middle (${reason}). Whether it was done isn't known. Please look before you ask again.`,
+    failed: (name: string, reason: string): string => `${name} failed: ${reason}`,
+    garbage: (name: string): string => `${name} gave an answer that can't be read.`,
+    changed: (name: string): string =>
+      `${name} isn't the one any more that was shown: its plugin was replaced, removed or has lost its grant.`,
+    tooMany: (count: number): string =>
+      count === 1
+        ? "One more thing was asked than is done at once. Please ask for it again."
+        : `${count} more things were asked than are done at once. Please ask for them again.`,
+    badArguments: (name: string, reason: string): string => `${name} can't be called like this: ${reason}`,
+  },
   outbox: {
     copy: "(may be a copy of the message before)",
     fileCopy: (name: string): string => `may be a copy - ${name}`,

@@ -16,6 +16,17 @@ export const zhCn: Text = {
     stopped: "已停止。",
     empty: "模型没有给出回答。",
   },
+  tools: {
+    stopped: (name) => `${name} 在运行中被停止。`,
+    unknown: (name) =>
+      `${name} 已经开始，随后助手被中断。是否完成不得而知，因此不会重做。请先查看，如仍需要请再次提出。`,
+    cut: (name, reason) => `${name} 在中途结束（${reason}）。是否完成不得而知。再次提出之前请先查看。`,
+    failed: (name, reason) => `${name} 失败：${reason}`,
+    garbage: (name) => `${name} 的回答无法读取。`,
+    changed: (name) => `${name} 已不是当时显示的那一个:它的插件被替换、移除或失去了授权。`,
+    tooMany: (count) => `还有 ${count} 项超出了一次能做的数量。请再次提出。`,
+    badArguments: (name, reason) => `不能这样调用 ${name}：${reason}`,
+  },
   outbox: {
     copy: "（可能与上一条消息重复）",
     fileCopy: (name) => `可能重复 - ${name}`,

@@ -1,0 +1,277 @@
+import { decideTool, type Decision, nameOf, type Policy } from "../access.ts";
+import { appendAudit } from "../audit.ts";
+import type { Ids } from "../ids.ts";
+import { commitWithEffects, type Effects, type WithEffects } from "../message/effects.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
+import type { HostFunction, Plugins } from "../ports/plugins.ts";
+import type { Store, Tx } from "../ports/store.ts";
+import { type Locale, text } from "../text/mod.ts";
+import type { Vault } from "../vault.ts";
+import type { CallPlace } from "./call_context.ts";
+import { executionInput, readExecution } from "./execution.ts";
+import { argumentsText, beginCall, type CallEnd, callsForTurn, endCall } from "./journal.ts";
+import type { Card, InstalledTool, ProposedCall, ProposedWrite } from "./types.ts";
+
+/**
+ * What became of a call. `done`: the tool's own text, which is untrusted. `waiting`: people must approve first. The rest is
+ * the system's own words: refused by the policy, failed, or begun without anybody knowing whether it was done.
+ */
+export interface CallResult {
+  readonly kind: "done" | "waiting" | "refused" | "failed" | "unknown" | "cancelled";
+  readonly tool: InstalledTool;
+  readonly text: string;
+}
+
+/** What a plugin's host functions are made for. In `plan` nothing that changes anything is done. */
+export interface HostCallContext extends CallPlace {
+  readonly tool: InstalledTool;
+  readonly mode: "plan" | "do";
+  /** People approved this very call: what is only asked for is allowed in it. */
+  readonly isApproved: boolean;
+  /** A write to a machine that the plugin proposes. */
+  propose(write: ProposedWrite, decision: Decision): void;
+}
+
+/** What became of asking people. `text` says who is asked; `refused`: nobody may approve it. */
+export type Asked =
+  | { readonly kind: "asked"; readonly text: string; readonly effects: Effects }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** What calls of tools need. */
+export interface ToolCallsDeps {
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly policy: () => Policy;
+  readonly plugins: Pick<Plugins, "call">;
+  /** The tools that are installed and granted now. */
+  readonly installed: () => readonly InstalledTool[];
+  /** The prepared module of a digest. */
+  readonly module: (digest: string) => Promise<Uint8Array>;
+  readonly hostFunction: (context: HostCallContext) => HostFunction;
+  /** Why everything is stopped; `undefined` when it isn't. Asked in the transaction that begins a call. */
+  readonly halted: (tx: Pick<Tx, "get">, locale: Locale) => string | undefined;
+  /** Asks people to approve; nobody may is told as a refusal. */
+  readonly ask: (
+    tx: Tx,
+    asked: { readonly card: Card; readonly place: CallPlace; readonly decision: Decision },
+  ) => Asked;
+  readonly committed: (effects: Effects) => void;
+  readonly counted?: (tool: InstalledTool, kind: CallResult["kind"]) => void;
+}
+
+/** Decides about calls of tools, writes them down, and makes them. */
+export interface ToolCalls {
+  /** The tools that a person may use now, also those that others must approve. In the order of their names. */
+  offered(place: Pick<CallPlace, "principal">): readonly InstalledTool[];
+  /**
+   * Makes one call that was proposed for a person, or has it approved first. Never rejects for what a plugin does. What
+   * was done for the same message before isn't done again: it is told.
+   */
+  call(call: Pick<ProposedCall, "tool" | "arguments">, place: CallPlace, signal: AbortSignal): Promise<CallResult>;
+  /** Makes a call that people approved. */
+  perform(
+    card: Pick<Card, "tool" | "digest" | "arguments">,
+    place: CallPlace & { readonly approvalId: string },
+    signal: AbortSignal,
+  ): Promise<CallEnd>;
+}
+
+/** Makes the calls of a site. */
+export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
+  const { store, vault, clock, log, policy, plugins, halted } = deps;
+
+  const decision = (principal: CallPlace["principal"], tool: InstalledTool) =>
+    decideTool(principal, tool.name, policy(), clock.nowMs());
+
+  /** Runs the plugin; nothing is written down here. */
+  async function execute(
+    tool: InstalledTool,
+    given: Readonly<Record<string, unknown>>,
+    context: Omit<HostCallContext, "propose">,
+    signal: AbortSignal,
+  ): Promise<
+    { readonly end: CallEnd | undefined; readonly writes: readonly ProposedWrite[]; readonly asks: Decision[] }
+  > {
+    const writes: ProposedWrite[] = [];
+    const asks: Decision[] = [];
+    const propose = (write: ProposedWrite, decision: Decision) => {
+      writes.push(write);
+      asks.push(decision);
+    };
+    const { plugin } = tool;
+    const outcome = await plugins.call(
+      {
+        digest: plugin.digest,
+        module: () => deps.module(plugin.digest),
+        entry: "execute",
+        input: executionInput({ tool, arguments: given, locale: context.locale, nowMs: clock.nowMs() }),
+        limits: plugin.limits,
+        ...(plugin.stateful && context.sessionId !== null ? { session: context.sessionId } : {}),
+      },
+      deps.hostFunction({ ...context, propose }),
+      signal,
+    );
+    if (outcome.kind === "cancelled") return { end: undefined, writes, asks };
+    return { end: readExecution(tool, outcome, context.locale), writes, asks };
+  }
+
+  async function refuse(tool: InstalledTool, place: CallPlace, reason: string): Promise<CallResult> {
+    await store.write((tx) =>
+      appendAudit(tx, vault, {
+        atMs: clock.nowMs(),
+        principal: nameOf(place.principal),
+        action: "use",
+        resource: `tool:${tool.name}`,
+        outcome: "refused",
+      })
+    );
+    return { kind: "refused", tool, text: reason };
+  }
+
+  /** Has people decide about a call, or about the writes that it proposed. */
+  async function ask(
+    tool: InstalledTool,
+    given: Readonly<Record<string, unknown>>,
+    { place, writes, decisions }: {
+      readonly place: CallPlace;
+      readonly writes: readonly ProposedWrite[];
+      readonly decisions: readonly Decision[];
+    },
+  ): Promise<CallResult> {
+    const card: Card = { tool: tool.name, digest: tool.plugin.digest, arguments: given, writes };
+    const decision = decisions.find(({ fourEyes }) => fourEyes) ?? decisions[0]!;
+    const asked = await commitWithEffects(deps, (tx): WithEffects<Asked> => {
+      const stopped = halted(tx, place.locale);
+      if (stopped !== undefined) return { result: { kind: "refused", reason: stopped } };
+      const result = deps.ask(tx, { card, place, decision });
+      return result.kind === "asked" ? { result, effects: result.effects } : { result };
+    });
+    if (asked.kind === "refused") return await refuse(tool, place, asked.reason);
+    return { kind: "waiting", tool, text: asked.text };
+  }
+
+  /** Writes down that a call begins, makes it, and writes down what came of it. */
+  async function journalled(
+    tool: InstalledTool,
+    given: Readonly<Record<string, unknown>>,
+    { place, approvalId, signal }: {
+      readonly place: CallPlace;
+      readonly approvalId: string | null;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<
+    | { readonly kind: "stopped"; readonly reason: string }
+    | {
+      readonly kind: "made";
+      readonly end: CallEnd;
+      readonly writes: readonly ProposedWrite[];
+      readonly asks: Decision[];
+    }
+  > {
+    const begun = await store.write((tx) => {
+      const reason = halted(tx, place.locale);
+      if (reason !== undefined) return { kind: "stopped", reason } as const;
+      const { sessionId, turnId, principal } = place;
+      const id = beginCall(tx, deps, {
+        sessionId,
+        turnId,
+        approvalId,
+        identityId: principal.id,
+        tool: tool.name,
+        digest: tool.plugin.digest,
+        arguments: argumentsText(given),
+        idempotent: tool.idempotent,
+      });
+      return { kind: "begun", id } as const;
+    });
+    if (begun.kind === "stopped") return begun;
+    const context = { ...place, tool, mode: "do", isApproved: approvalId !== null } as const;
+    const { end, writes, asks } = await execute(tool, given, context, signal);
+    // Stopped in the middle: what it did until then, it did.
+    const said = text(place.locale).tools;
+    const ended = end ?? { state: tool.readOnly ? "failed" : "unknown", text: said.stopped(tool.name) };
+    await store.write((tx) => endCall(tx, deps, begun.id, ended));
+    return { kind: "made", end: ended, writes, asks };
+  }
+
+  /**
+   * What was made of the same call for the same message before: by an attempt that a crash ended, or for an answer that the
+   * person wants in other words. `undefined` when it may be made.
+   */
+  async function earlier(
+    tool: InstalledTool,
+    given: Readonly<Record<string, unknown>>,
+    { turnId, locale }: CallPlace,
+  ): Promise<CallResult | undefined> {
+    if (turnId === null || tool.readOnly) return undefined;
+    const calls = await store.read((tx) => callsForTurn(tx, vault, turnId));
+    const same = calls.findLast((call) =>
+      call.tool === tool.name && call.digest === tool.plugin.digest && call.arguments === argumentsText(given)
+    );
+    if (same === undefined) return undefined;
+    if (same.end === undefined || same.end.state === "unknown") {
+      return same.idempotent ? undefined : { kind: "unknown", tool, text: text(locale).tools.unknown(tool.name) };
+    }
+    return { kind: same.end.state, tool, text: same.end.text };
+  }
+
+  return {
+    offered: ({ principal }) =>
+      deps.installed().filter((tool) => decision(principal, tool).effect !== "deny")
+        .toSorted((a, b) => a.name < b.name ? -1 : 1),
+
+    async call({ tool, arguments: given }, place, signal) {
+      const decided = decision(place.principal, tool);
+      const counted = (result: CallResult) => {
+        deps.counted?.(tool, result.kind);
+        if (result.kind !== "done") log.info("tool call ended", { tool: tool.name, outcome: result.kind });
+        return result;
+      };
+      if (decided.effect === "deny") return counted(await refuse(tool, place, decided.reason));
+      const before = await earlier(tool, given, place);
+      if (before !== undefined) return counted(before);
+      if (decided.effect === "ask") {
+        if (!mayWriteDevices(tool)) {
+          return counted(await ask(tool, given, { place, writes: [], decisions: [decided] }));
+        }
+        // What exactly it would write stands on the card: so it is run first without doing anything.
+        const context = { ...place, tool, mode: "plan", isApproved: false } as const;
+        const { end, writes, asks } = await execute(tool, given, context, signal);
+        if (end === undefined) return counted({ kind: "cancelled", tool, text: "" });
+        if (end.state !== "done" && writes.length === 0) return counted({ kind: "failed", tool, text: end.text });
+        return counted(await ask(tool, given, { place, writes, decisions: [decided, ...asks] }));
+      }
+      const made = await journalled(tool, given, { place, approvalId: null, signal });
+      if (made.kind === "stopped") return counted(await refuse(tool, place, made.reason));
+      if (made.writes.length > 0) {
+        return counted(await ask(tool, given, { place, writes: made.writes, decisions: made.asks }));
+      }
+      if (signal.aborted) return counted({ kind: "cancelled", tool, text: made.end.text });
+      return counted({ kind: made.end.state, tool, text: made.end.text });
+    },
+
+    async perform({ tool: name, digest, arguments: given }, place, signal) {
+      const said = text(place.locale).tools;
+      const tool = deps.installed().find((one) => one.name === name && one.plugin.digest === digest);
+      if (tool === undefined) return { state: "failed", text: said.changed(name) };
+      const decided = decision(place.principal, tool);
+      if (decided.effect === "deny") return { state: "failed", text: decided.reason };
+      const made = await journalled(tool, given, { place, approvalId: place.approvalId, signal });
+      if (made.kind === "stopped") return { state: "failed", text: made.reason };
+      if (made.writes.length === 0) return made.end;
+      // What it proposes now didn't stand on the card.
+      const asked = await ask(tool, given, { place, writes: made.writes, decisions: made.asks });
+      return { state: asked.kind === "waiting" ? "done" : "failed", text: asked.text };
+    },
+  };
+}
+
+/** Whether the plugin is granted to ask for writes to machines. */
+function mayWriteDevices({ plugin }: InstalledTool): boolean {
+  const granted = plugin.granted.device as { readonly write?: readonly string[] } | undefined;
+  return (granted?.write ?? []).length > 0;
+}
