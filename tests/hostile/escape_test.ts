@@ -12,7 +12,14 @@ import type { NativeCall, Order, Report } from "./orders.ts";
 import { type ProbeSite, startProbeSite } from "./probe_site.ts";
 
 type Role = "host" | RunnerRole;
-const roles = ["host", "model-runner", "embedding-runner", "model-puller"] as const;
+const roles = [
+  "host",
+  "model-runner",
+  "embedding-runner",
+  "model-puller",
+  "plugin-runner",
+  "connector",
+] as const;
 
 /** Which layers refuse: each alone, if the other weren't there. */
 type Held = "runtime" | "system" | "runtime, system" | "launcher";
@@ -35,6 +42,10 @@ interface Attempt {
   readonly host?: Held;
   readonly runner?: Held;
   readonly puller?: Held;
+  /** Absent: as `puller`, but for what needs a file of one's own, which neither has. */
+  readonly plugins?: Held;
+  readonly connector?: Held;
+  readonly needsOwnFile?: true;
   /** Who tries it only as it is: with the runtime's permissions off it would leave this machine. */
   readonly asItIs?: readonly Role[];
   order(here: Here, role: Role): Order;
@@ -103,7 +114,8 @@ const attempts: readonly Attempt[] = [
     host: runtime,
     runner: system, // it has no list of name servers, which is looked for first
     puller: runtime,
-    asItIs: ["host", "model-puller"],
+    plugins: system,
+    asItIs: ["host", "model-puller", "connector"],
     order: () => ({ try: "resolve", name: "example.invalid" }),
   },
   { what: "a socket, by native code", runner: system, order: native("socket") },
@@ -217,12 +229,14 @@ const attempts: readonly Attempt[] = [
     what: "a symbolic link to the configuration",
     host: both,
     puller: both,
+    needsOwnFile: true,
     order: ({ site }, role) => ({ try: "symlink", path: config(site), to: `${own(site, role)}.symbolic` }),
   },
   {
     what: "a hard link to the configuration",
     host: both,
     puller: both,
+    needsOwnFile: true,
     order: ({ site }, role) => ({ try: "link", path: config(site), to: `${own(site, role)}.hard` }),
   },
   {
@@ -234,24 +248,40 @@ const attempts: readonly Attempt[] = [
     what: "its own file in the configuration's place",
     host: both,
     puller: both,
+    needsOwnFile: true,
     order: ({ site }, role) => ({ try: "rename", path: own(site, role), to: config(site) }),
   },
   {
     what: "the configuration in its own folder",
     host: both,
     puller: both,
+    needsOwnFile: true,
     order: ({ site }, role) => ({ try: "rename", path: config(site), to: `${own(site, role)}.moved` }),
   },
   {
     what: "its own file exchanged for a link, while it is read",
     host: both,
     puller: both,
+    needsOwnFile: true,
     order: ({ site }, role) => ({ try: "race", path: own(site, role), to: config(site) }),
   },
 ];
 
-const heldFor = (attempt: Attempt, role: Role): Held | undefined =>
-  role === "host" ? attempt.host : role === "model-puller" ? attempt.puller : attempt.runner;
+function heldFor(attempt: Attempt, role: Role): Held | undefined {
+  switch (role) {
+    case "host":
+      return attempt.host;
+    case "model-runner":
+    case "embedding-runner":
+      return attempt.runner;
+    case "model-puller":
+      return attempt.puller;
+    case "plugin-runner":
+      return attempt.needsOwnFile ? undefined : attempt.plugins ?? attempt.puller;
+    case "connector":
+      return attempt.needsOwnFile ? undefined : attempt.connector ?? attempt.puller;
+  }
+}
 
 /** Who refused, when somebody did. */
 function refuser(report: Report): "runtime" | "system" | "nobody" {
@@ -274,7 +304,9 @@ async function startHere(open: boolean): Promise<Here & AsyncDisposable> {
   })();
   const site = await startProbeSite({
     by: "executable",
-    config: `model: { embedding: ${checkout}/deno.lock }\nprotocol: { telegram: { token: file:secret } }`,
+    config: `model: { embedding: ${checkout}/deno.lock }
+protocol: { telegram: { token: file:secret } }
+plugins: { probe: { digest: "sha256:${"0".repeat(64)}", grant: { http: [{ url: "http://127.0.0.1:9/" }] } } }`,
     env: {
       ...hostileVariables,
       PIP_INDEX_URL: "http://127.0.0.1:9/simple",
@@ -445,6 +477,15 @@ async function forgedPlans({ root, executable }: Here): Promise<void> {
     return { code, said: new TextDecoder().decode(stderr) };
   };
   const forged: readonly object[] = [
+    planOf("plugin-runner", { connect: ["192.0.2.1:443"] }, [
+      "--v8-flags=--wasm-max-mem-pages=1024,--max-old-space-size=128",
+      "--allow-net=192.0.2.1:443",
+    ]),
+    planOf("plugin-runner", {}, ["--v8-flags=--wasm-max-mem-pages=65536"]),
+    planOf("connector", { writeFolders: ["/srv/somewhere"] }, [
+      "--allow-read=/srv/somewhere",
+      "--allow-write=/srv/somewhere",
+    ]),
     planOf("model-runner", { connect: ["192.0.2.1:443"] }, ["--allow-net=192.0.2.1:443"]),
     planOf("host", { libraries: [`${root}/llama`] }, [`--allow-ffi=${root}/llama`]),
     planOf("host", { writeFolders: [root] }, [`--allow-read=${root}`, `--allow-write=${root}`]),
@@ -472,8 +513,8 @@ async function compareTable(seen: ReadonlyMap<string, ReadonlyMap<Role, Readonly
     `| tried | ${roles.join(" | ")} |`,
     `|---|${"---|".repeat(roles.length)}`,
     ...[...seen].map(([what, byRole]) => `| ${what} | ${roles.map((role) => cell(byRole.get(role)!)).join(" | ")} |`),
-    "| more runners than its role may have | launcher | | | |",
-    "| a forged plan | launcher | launcher | launcher | launcher |",
+    "| more runners than its role may have | launcher | | | | | |",
+    `| a forged plan | ${roles.map(() => "launcher").join(" | ")} |`,
   ];
   const path = `${checkout}/docs/security.md`;
   const text = await Deno.readTextFile(path);
