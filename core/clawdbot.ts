@@ -115,7 +115,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     noSuchFile: text("en").files.noSuchFile,
     signal: closing.signal,
   });
-  const agent = createAgent({ ...deps, attachments, modelName: nameOfModel });
+  const agent = createAgent({ ...deps, attachments, modelName: nameOfModel, ownerId: () => owner });
   const channels: Channels = createChannels({
     ...deps,
     sink: submit,

@@ -27,8 +27,8 @@ export interface CallResult {
 export interface HostCallContext extends CallPlace {
   readonly tool: InstalledTool;
   readonly mode: "plan" | "do";
-  /** People approved this very call: what is only asked for is allowed in it. */
-  readonly isApproved: boolean;
+  /** How many people approved this very call: what so many must approve is allowed in it. */
+  readonly approvals: number;
   /** A write to a machine that the plugin proposes. */
   propose(write: ProposedWrite, decision: Decision): void;
 }
@@ -75,7 +75,7 @@ export interface ToolCalls {
   /** Makes a call that people approved. */
   perform(
     card: Pick<Card, "tool" | "digest" | "arguments">,
-    place: CallPlace & { readonly approvalId: string },
+    place: CallPlace & { readonly approvalId: string; readonly approvals: number },
     signal: AbortSignal,
   ): Promise<CallEnd>;
 }
@@ -158,9 +158,9 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
   async function journalled(
     tool: InstalledTool,
     given: Readonly<Record<string, unknown>>,
-    { place, approvalId, signal }: {
+    { place, approved, signal }: {
       readonly place: CallPlace;
-      readonly approvalId: string | null;
+      readonly approved?: { readonly approvalId: string; readonly approvals: number };
       readonly signal: AbortSignal;
     },
   ): Promise<
@@ -179,7 +179,7 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
       const id = beginCall(tx, deps, {
         sessionId,
         turnId,
-        approvalId,
+        approvalId: approved?.approvalId ?? null,
         identityId: principal.id,
         tool: tool.name,
         digest: tool.plugin.digest,
@@ -189,7 +189,7 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
       return { kind: "begun", id } as const;
     });
     if (begun.kind === "stopped") return begun;
-    const context = { ...place, tool, mode: "do", isApproved: approvalId !== null } as const;
+    const context = { ...place, tool, mode: "do", approvals: approved?.approvals ?? 0 } as const;
     const { end, writes, asks } = await execute(tool, given, context, signal);
     // Stopped in the middle: what it did until then, it did.
     const said = text(place.locale).tools;
@@ -239,13 +239,13 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
           return counted(await ask(tool, given, { place, writes: [], decisions: [decided] }));
         }
         // What exactly it would write stands on the card: so it is run first without doing anything.
-        const context = { ...place, tool, mode: "plan", isApproved: false } as const;
+        const context = { ...place, tool, mode: "plan", approvals: 0 } as const;
         const { end, writes, asks } = await execute(tool, given, context, signal);
         if (end === undefined) return counted({ kind: "cancelled", tool, text: "" });
         if (end.state !== "done" && writes.length === 0) return counted({ kind: "failed", tool, text: end.text });
         return counted(await ask(tool, given, { place, writes, decisions: [decided, ...asks] }));
       }
-      const made = await journalled(tool, given, { place, approvalId: null, signal });
+      const made = await journalled(tool, given, { place, signal });
       if (made.kind === "stopped") return counted(await refuse(tool, place, made.reason));
       if (made.writes.length > 0) {
         return counted(await ask(tool, given, { place, writes: made.writes, decisions: made.asks }));
@@ -254,13 +254,13 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
       return counted({ kind: made.end.state, tool, text: made.end.text });
     },
 
-    async perform({ tool: name, digest, arguments: given }, place, signal) {
+    async perform({ tool: name, digest, arguments: given }, { approvalId, approvals, ...place }, signal) {
       const said = text(place.locale).tools;
       const tool = deps.installed().find((one) => one.name === name && one.plugin.digest === digest);
       if (tool === undefined) return { state: "failed", text: said.changed(name) };
       const decided = decision(place.principal, tool);
       if (decided.effect === "deny") return { state: "failed", text: decided.reason };
-      const made = await journalled(tool, given, { place, approvalId: place.approvalId, signal });
+      const made = await journalled(tool, given, { place, approved: { approvalId, approvals }, signal });
       if (made.kind === "stopped") return { state: "failed", text: made.reason };
       if (made.writes.length === 0) return made.end;
       // What it proposes now didn't stand on the card.
