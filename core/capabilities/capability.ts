@@ -42,8 +42,8 @@ export interface Capability<Asked, Granted, Request> {
     request: Request,
     site: CapabilitySite,
   ): Coverage;
-  /** What is asked, in plain words, one thing a line: "may read speed of plc-7". */
-  describe(asked: Asked, locale: Locale): readonly string[];
+  /** What is asked, in plain words, one thing a line: "may read speed of plc-7". Of a site that is known, more exactly. */
+  describe(asked: Asked, locale: Locale, site?: CapabilitySite): readonly string[];
   /** Addresses that the grant lets the connector reach, `host:port`. */
   targets?(granted: Granted, site: CapabilitySite): readonly string[];
 }

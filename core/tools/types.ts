@@ -45,6 +45,8 @@ export type ToolChoice =
 export interface ProposedWrite {
   readonly device: string;
   readonly tag: string;
+  /** Where that is, like `modbus 10.0.0.7:502 unit 1 register 40`: moved meanwhile, nothing is written. */
+  readonly place: string;
   /** What was read just now. */
   readonly present: TagValue;
   readonly value: TagValue;
