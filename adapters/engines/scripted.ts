@@ -8,6 +8,7 @@ import type {
   ModelInfo,
   ToolCall,
 } from "../../core/ports/engine.ts";
+import { patternOf } from "./grammar/neutral.ts";
 import { createStopStrings } from "./stop_strings.ts";
 
 /** What the script says to one request: pieces with a pause before each, then an end or a failure. */
@@ -36,7 +37,7 @@ export interface ScriptedEngineOptions {
 /** The length of the double's vectors. */
 const dimensions = 16;
 
-/** The test double: answers from a script; a token is a word. Deterministic under a virtual clock. */
+/** The test double: answers from a script, which a request's grammar must allow; a token is a word. Deterministic under a virtual clock. */
 export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
   const { clock, answer, loadFailure } = options;
   const info: ModelInfo = { name: "scripted", contextTokens: 4096, sequencesMax: 8, dimensions, ...options.info };
@@ -67,6 +68,11 @@ export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
       return yield { kind: "failed", failure: { kind: "overflow", reason } };
     }
     const script = answer(request);
+    if (request.format?.kind === "grammar" && script.failure === undefined && script.end !== "length") {
+      const said = script.pieces.join("");
+      const isAllowed = new RegExp(patternOf(request.format.grammar), "u").test(said);
+      if (!isAllowed) throw new Error(`The script says what the grammar of the request forbids: ${said}`);
+    }
     const stops = createStopStrings(request.stop ?? []);
     const pause = async () => {
       if (script.delayMs !== undefined && script.delayMs > 0) await clock.sleep(script.delayMs, signal);

@@ -1,3 +1,5 @@
+import type { Grammar } from "./grammar.ts";
+
 /** One message of a prompt, in the field's own roles. */
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant" | "tool";
@@ -29,8 +31,11 @@ export interface ToolCall {
 /** Whether tools are called: as the model likes, never, at least one, or this one. */
 export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
 
-/** What the text of the answer is held to while it is made: any JSON object, or what a schema accepts. */
-export type AnswerFormat = { readonly kind: "json" } | { readonly kind: "schema"; readonly schema: JsonSchema };
+/** What the text of the answer is held to while it is made: any JSON object, what a schema accepts, or a grammar. */
+export type AnswerFormat =
+  | { readonly kind: "json" }
+  | { readonly kind: "schema"; readonly schema: JsonSchema }
+  | { readonly kind: "grammar"; readonly grammar: Grammar };
 
 /** A token with the natural logarithm of its probability. `bytes` are its UTF-8, which may be part of a character. */
 export interface TokenProbability {

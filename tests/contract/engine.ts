@@ -9,6 +9,7 @@ import type {
   Tool,
   ToolCall,
 } from "../../core/ports/engine.ts";
+import type { Grammar } from "../../core/ports/grammar.ts";
 
 /** An engine and what the suite may expect of it. */
 export interface EngineUnderTest extends AsyncDisposable {
@@ -21,6 +22,8 @@ export interface EngineUnderTest extends AsyncDisposable {
   readonly contextTokens: number;
   /** Whether answers are held to a format; if not, why. */
   readonly formats: Supported;
+  /** Whether answers are held to a grammar; if not, why. */
+  readonly grammars: Supported;
   /** Whether tools are called as asked; if not, why. */
   readonly tools: Supported;
   /** Whether tokens come with their probabilities; if not, why. */
@@ -197,6 +200,42 @@ export function testEngine(name: string, create: () => Promise<EngineUnderTest>)
     ok(last.kind === "failed" && last.failure.kind === "invalid", JSON.stringify(last));
     match(last.failure.reason, /#\/properties\/a\/not/);
     ok(!last.failure.reason.includes("\n"));
+    const next = await collect(engine.generate(question.request, never));
+    ok(next.text.includes(question.word), next.text);
+  });
+
+  testIf("holds an answer to a grammar", ({ grammars }) => grammars, async ({ engine, story }) => {
+    const word = (text: string): Grammar => ({ kind: "text", text });
+    const names = ["pump 7", "pump 70", '水泵"七"', "back\\slash"];
+    const line: Grammar = {
+      kind: "sequence",
+      parts: [
+        { kind: "choice", options: names.map(word) },
+        word(" | "),
+        { kind: "repeat", of: { kind: "choice", options: [word("on,"), word("off,")] }, min: 1, max: 2 },
+        word(" "),
+        { kind: "line", min: 1, max: 5, without: "|" },
+        word(";"),
+      ],
+    };
+    const pattern = /^(?:pump 7|pump 70|水泵"七"|back\\slash) \| (?:on,|off,){1,2} [^|\n]{1,5};$/u;
+    for (const seed of [1, 2, 3]) {
+      const sampling = { temperature: 2, seed };
+      const format = { kind: "grammar", grammar: line } as const;
+      const { text, last } = await collect(engine.generate({ ...story(64), sampling, format }, never));
+      ok(last.kind === "end" && last.reason === "stop", JSON.stringify(last));
+      match(text, pattern);
+    }
+  });
+
+  testIf("says that a grammar can't be held, and answers the next", ({ grammars }) => grammars, async (under) => {
+    const { engine, question } = under;
+    const grammar: Grammar = { kind: "choice", options: [] };
+    const { text, last } = await collect(
+      engine.generate({ ...question.request, format: { kind: "grammar", grammar } }, never),
+    );
+    strictEqual(text, "");
+    ok(last.kind === "failed" && last.failure.kind === "invalid", JSON.stringify(last));
     const next = await collect(engine.generate(question.request, never));
     ok(next.text.includes(question.word), next.text);
   });

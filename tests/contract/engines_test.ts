@@ -26,6 +26,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
       engine,
       contextTokens: 2_048,
       formats: { kind: "no", reason: "it says what its script says" },
+      grammars: { kind: "no", reason: "it says what its script says, and throws where a grammar forbids that" },
       tools: { kind: "no", reason: "it calls what its script calls" },
       probabilities: { kind: "no", reason: "a script has none" },
       story: (tokensMax) => ({ messages: [{ role: "user", content: "story" }], tokensMax }),
@@ -40,6 +41,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
       engine,
       contextTokens: 2_048,
       formats: { kind: "yes" },
+      grammars: { kind: "yes" },
       tools: { kind: "yes" },
       probabilities: { kind: "yes" },
       story: (tokensMax) => ({ ...ask("Tell me a long story about a lighthouse."), tokensMax }),
@@ -62,6 +64,7 @@ const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnde
     return {
       engine,
       contextTokens: server.contextTokens,
+      grammars: { kind: "yes" },
       formats: { kind: "no", reason: "what a server holds is the server's own promise" },
       tools: { kind: "no", reason: "what a server calls is the server's own promise" },
       probabilities: { kind: "no", reason: "what a server tells is the server's own promise" },

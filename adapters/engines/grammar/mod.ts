@@ -1,8 +1,9 @@
-/** From JSON Schema to the notation in which llama.cpp reads grammars. Pure: text in, text out. */
+/** From JSON Schema, and from grammars of the core, to the notation in which llama.cpp reads them. Pure: text in, text out. */
 import type { AnswerFormat, EngineFailure, Tool } from "../../../core/ports/engine.ts";
 import { type CallSyntax, triggerOf } from "./call_syntax.ts";
 import { toGbnf } from "./gbnf.ts";
 import { createSchemaRules } from "./json_schema.ts";
+import { expressionOf } from "./neutral.ts";
 import { sizeProblem } from "./limits.ts";
 import { choice, GrammarError, repeat, rule, sequence, text } from "./rules.ts";
 
@@ -17,13 +18,15 @@ export function grammarOf(format: AnswerFormat): GrammarResult {
     const schemas = createSchemaRules();
     if (format.kind === "json") {
       schemas.name("root", rule("object"));
+    } else if (format.kind === "grammar") {
+      return toGbnf(new Map([["root", expressionOf(format.grammar)]]));
     } else {
       const problem = sizeProblem(format.schema);
       if (problem !== undefined) throw new GrammarError(problem);
       schemas.name("root", schemas.add(format.schema));
     }
     return toGbnf(schemas.rules);
-  });
+  }, format.kind === "grammar" ? "grammar" : "schema");
 }
 
 /** Of the end of a reason, where the reason itself stands after the place. */
@@ -64,7 +67,7 @@ export function callsGrammarOf(
 }
 
 /** What `make` gives, or its {@link GrammarError} as a failure of the request. */
-function orFailure(make: () => string): GrammarResult {
+function orFailure(make: () => string, what: "schema" | "grammar" = "schema"): GrammarResult {
   try {
     return { kind: "grammar", gbnf: make() };
   } catch (error) {
@@ -72,6 +75,6 @@ function orFailure(make: () => string): GrammarResult {
     // On one line, whatever the names are that the place is made of.
     const why = error.message.replace(/\p{Cc}+/gu, " ");
     const short = why.length > reasonLengthMax ? `…${why.slice(-reasonLengthMax)}` : why;
-    return { kind: "failed", failure: { kind: "invalid", reason: `this schema can't be held: ${short}` } };
+    return { kind: "failed", failure: { kind: "invalid", reason: `this ${what} can't be held: ${short}` } };
   }
 }

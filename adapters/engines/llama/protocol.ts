@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import { sizeProblem } from "../grammar/limits.ts";
 import type { JsonSchema } from "../../../core/ports/engine.ts";
+import type { Grammar } from "../../../core/ports/grammar.ts";
 
 /** The longest frame that either side accepts: a whole context as text fits many times. */
 export const messageBytesMax = 8 * 1024 * 1024;
@@ -47,9 +48,33 @@ const schema = v.pipe(
   v.check((value) => sizeProblem(value) === undefined, ({ input }) => `the schema is too large: ${sizeProblem(input)}`),
 );
 
+const grammarCount = wholeBetween(0, 10_000);
+const grammarPart: v.GenericSchema<Grammar> = v.variant("kind", [
+  v.strictObject({ kind: v.literal("text"), text: bounded(65_536) }),
+  v.strictObject({ kind: v.literal("choice"), options: v.array(v.lazy(() => grammarPart)) }),
+  v.strictObject({ kind: v.literal("sequence"), parts: v.array(v.lazy(() => grammarPart)) }),
+  v.strictObject({
+    kind: v.literal("repeat"),
+    of: v.lazy(() => grammarPart),
+    min: grammarCount,
+    max: grammarCount,
+  }),
+  v.strictObject({ kind: v.literal("line"), min: grammarCount, max: grammarCount, without: bounded(256) }),
+]);
+/** Bounded before anything recurses into it. */
+const grammar = v.pipe(
+  v.unknown(),
+  v.check(
+    (value) => sizeProblem(value) === undefined,
+    ({ input }) => `the grammar is too large: ${sizeProblem(input)}`,
+  ),
+  grammarPart,
+);
+
 const format = v.variant("kind", [
   v.strictObject({ kind: v.literal("json") }),
   v.strictObject({ kind: v.literal("schema"), schema }),
+  v.strictObject({ kind: v.literal("grammar"), grammar }),
 ]);
 
 const probability = {

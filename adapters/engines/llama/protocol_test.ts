@@ -24,6 +24,22 @@ const hostMessages: unknown[] = [
     tokensMax: 1,
     format: { kind: "schema", schema: { type: "null" } },
   },
+  {
+    kind: "generate",
+    id: 1,
+    messages: [{ role: "user", content: "" }],
+    tokensMax: 1,
+    format: {
+      kind: "grammar",
+      grammar: {
+        kind: "sequence",
+        parts: [
+          { kind: "choice", options: [{ kind: "text", text: "a" }] },
+          { kind: "repeat", of: { kind: "line", min: 1, max: 2, without: "" }, min: 0, max: 3 },
+        ],
+      },
+    },
+  },
   { kind: "cancel", id: 1 },
   { kind: "count", id: 2, texts: ["a"] },
   { kind: "embed", id: 3, texts: ["a"], purpose: "query" },
@@ -62,6 +78,12 @@ function nested(depth: number): unknown {
   return schema;
 }
 
+function deepGrammar(depth: number): unknown {
+  let grammar: unknown = { kind: "text", text: "a" };
+  for (let level = 0; level < depth; level++) grammar = { kind: "repeat", of: grammar, min: 1, max: 2 };
+  return grammar;
+}
+
 const hostile: [what: string, message: unknown][] = [
   ["an unknown kind", { kind: "shell" }],
   ["an unknown key", { kind: "cancel", id: 1, more: true }],
@@ -88,6 +110,8 @@ const hostile: [what: string, message: unknown][] = [
   ["a purpose that isn't one", { kind: "embed", id: 1, texts: ["a"], purpose: "storage" }],
   ...([
     ["a schema that is too deep", { format: { kind: "schema", schema: nested(1_000) } }],
+    ["a grammar that is too deep", { format: { kind: "grammar", grammar: deepGrammar(1_000) } }],
+    ["a grammar that is none", { format: { kind: "grammar", grammar: { kind: "rule", name: "root" } } }],
     ["a schema that is none", { format: { kind: "schema", schema: "text" } }],
     ["a tool whose name is a sentence", { tools: [{ name: "get it", parameters: {} }] }],
     ["a tool whose schema is too deep", { tools: [{ name: "get", parameters: nested(1_000) }] }],

@@ -14,6 +14,7 @@ export const workerFiles: readonly string[] = [
   "adapters/engines/grammar/json_schema.ts",
   "adapters/engines/grammar/limits.ts",
   "adapters/engines/grammar/mod.ts",
+  "adapters/engines/grammar/neutral.ts",
   "adapters/engines/grammar/numbers.ts",
   "adapters/engines/grammar/pattern.ts",
   "adapters/engines/grammar/rules.ts",

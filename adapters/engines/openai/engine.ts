@@ -10,6 +10,7 @@ import type {
 } from "../../../core/ports/engine.ts";
 import type { Random } from "../../../core/ports/random.ts";
 import type { Secret } from "../../../schema/secret.ts";
+import { grammarOf } from "../grammar/mod.ts";
 import { createAnswer } from "./answer.ts";
 import { createDeadline } from "./deadline.ts";
 import { eventData, StreamProblem } from "./event_data.ts";
@@ -19,6 +20,7 @@ import { estimateTokens } from "./token_estimate.ts";
 import { baseUrlOf, findModel, rootUrlOf } from "./server_model.ts";
 import { embedFailure, prefixed, vectorsOf } from "./embedding.ts";
 import { chatBody, embeddings, tokenizeBody, tokenized } from "./wire.ts";
+import { unwrap, wrap } from "./wrapped.ts";
 
 /** What the engine is created with. */
 export interface OpenAiEngineOptions {
@@ -83,6 +85,8 @@ export function createOpenAiEngine(options: OpenAiEngineOptions): Engine {
   let heardMs = -Infinity;
   let underWay = 0;
   let callNext = 1;
+  /** Whether the server reads llama.cpp's grammars. */
+  let takesGrammars = false;
   /** Whether the server counts tokens; undefined until it was asked. */
   let counts: boolean | undefined;
 
@@ -93,9 +97,10 @@ export function createOpenAiEngine(options: OpenAiEngineOptions): Engine {
       const server = { requests, baseUrl, withinMs: patience.reachMs };
       const result = await findModel(server, options, closing.signal);
       if (closing.signal.aborted) return failed(stopped);
-      state = result;
-      if (result.kind === "ready") heardMs = clock.nowMs();
-      return result;
+      if (result.kind === "failed") return state = result;
+      heardMs = clock.nowMs();
+      takesGrammars = result.takesGrammars;
+      return state = { kind: "ready", info: result.info };
     })().finally(() => reaching = undefined);
   }
 
@@ -123,13 +128,23 @@ export function createOpenAiEngine(options: OpenAiEngineOptions): Engine {
   }
 
   async function* stream(request: GenerateRequest, info: ModelInfo, signal: AbortSignal): AsyncGenerator<EngineEvent> {
+    let gbnf: string | undefined;
+    if (request.format?.kind === "grammar") {
+      if (!takesGrammars) {
+        const wrapped = wrap(request, request.format.grammar);
+        return yield* unwrap(stream(wrapped, info, signal), request);
+      }
+      const grammar = grammarOf(request.format);
+      if (grammar.kind === "failed") return yield grammar;
+      gbnf = grammar.gbnf;
+    }
     const answer = createAnswer(request, {
       failureOf: (error) => failureOfStream(error, where),
       newId: () => `call_${callNext++}_${Math.floor(random.unit() * 2 ** 32).toString(16)}`,
     });
     using deadline = createDeadline(clock, signal);
     const url = `${baseUrl}/chat/completions`;
-    const opened = await requests.stream({ url, body: chatBody(request, info.name), signal, deadline });
+    const opened = await requests.stream({ url, body: chatBody(request, info.name, gbnf), signal, deadline });
     if (signal.aborted) return yield answer.cancelled();
     if (opened.kind === "failed") {
       const { kind } = opened.failure;

@@ -425,3 +425,61 @@ for (const [name, reply, kind] of badVectors) {
       strictEqual(result.kind === "failed" && failureOf(result).kind, kind, JSON.stringify(result));
     }));
 }
+
+// Grammars.
+
+const lamp: GenerateRequest = {
+  ...question,
+  format: {
+    kind: "grammar",
+    grammar: { kind: "choice", options: [{ kind: "text", text: "lamp | on" }, { kind: "text", text: "lamp | off" }] },
+  },
+};
+const line: GenerateRequest = {
+  ...question,
+  format: { kind: "grammar", grammar: { kind: "line", min: 1, max: 40, without: "|" } },
+};
+const bodyOf = ({ requests }: ScriptedServer) => requests.at(-1)!.body as Record<string, unknown>;
+
+Deno.test("openai engine: a server of llama.cpp takes a grammar as it is", () =>
+  withServer(
+    {
+      "GET /v1/models": { json: { data: [{ id: "m", owned_by: "llamacpp" }] } },
+      [chat]: chunks({ content: "lamp | " }, { content: "on" }),
+    },
+    async ({ engine, server }) => {
+      const { text } = await collect(engine.generate(lamp, never));
+      strictEqual(text, "lamp | on");
+      strictEqual(bodyOf(server).grammar, 'root ::= "lamp | on" | "lamp | off"\n');
+      strictEqual(bodyOf(server).response_format, undefined);
+    },
+  ));
+
+for (
+  const [what, request, schema] of [
+    ["few texts, a list of them", lamp, { type: "string", enum: ["lamp | on", "lamp | off"] }],
+    ["endless texts, a pattern", line, {
+      type: "string",
+      pattern: "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ufffd|]{1,40}$",
+    }],
+  ] as const
+) {
+  Deno.test(`openai engine: another server gets, for a grammar of ${what}`, () =>
+    withServer({ [chat]: chunks({ content: '{"text":' }, { content: '"lamp ' }, { content: '| on"}' }) }, async (
+      { engine, server },
+    ) => {
+      const { text, last } = await collect(engine.generate(request, never));
+      const format = bodyOf(server).response_format as { json_schema: { schema: { properties: { text: unknown } } } };
+      deepStrictEqual(format.json_schema.schema.properties.text, schema);
+      strictEqual(bodyOf(server).grammar, undefined);
+      if (request === lamp) strictEqual(text, "lamp | on");
+      else match(failureOf(last).reason, /doesn't hold its answers/);
+    }));
+}
+
+Deno.test("openai engine: a server that holds to nothing isn't believed", () =>
+  withServer({ [chat]: chunks({ content: '{"text":"rm -rf /"}' }) }, async ({ engine }) => {
+    const { text, last } = await collect(engine.generate(lamp, never));
+    strictEqual(text, "");
+    strictEqual(failureOf(last).kind, "invalid");
+  }));

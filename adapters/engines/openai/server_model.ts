@@ -16,13 +16,13 @@ export interface ModelWish {
 /** Careful: hardly a server has less for a conversation. */
 const contextTokensDefault = 4_096;
 
-/** Asks a server what it has, and takes of it what is wanted. */
+/** Asks a server what it has, and takes of it what is wanted. `takesGrammars`: it is one of llama.cpp. */
 export async function findModel(
   { requests, baseUrl, withinMs }: { readonly requests: Requests; readonly baseUrl: string; readonly withinMs: number },
   wish: ModelWish,
   signal: AbortSignal,
 ): Promise<
-  { readonly kind: "ready"; readonly info: ModelInfo } | {
+  { readonly kind: "ready"; readonly info: ModelInfo; readonly takesGrammars: boolean } | {
     readonly kind: "failed";
     readonly failure: EngineFailure;
   }
@@ -33,9 +33,9 @@ export async function findModel(
   if (listed.kind === "failed" && !(hasNoList && wish.model !== undefined)) return listed;
   const found = listed.kind === "answered"
     ? pick(listed.value.data, wish, new URL(baseUrl).host)
-    : { model: { id: wish.model! } };
+    : { model: { id: wish.model! } satisfies ListedModel };
   if ("failure" in found) return { kind: "failed", failure: found.failure };
-  const { id, meta, max_model_len, context_length } = found.model;
+  const { id, meta, max_model_len, context_length, owned_by } = found.model;
   let said = meta?.n_ctx || max_model_len || context_length || undefined;
   if (said === undefined) {
     const props = await requests.json({ url: `${rootUrlOf(baseUrl)}/props`, schema: properties, signal, withinMs });
@@ -48,7 +48,7 @@ export async function findModel(
     ...(meta?.n_params ? { parametersCount: meta.n_params } : {}),
     ...(meta?.size ? { fileBytes: meta.size } : {}),
   };
-  return { kind: "ready", info };
+  return { kind: "ready", info, takesGrammars: owned_by === "llamacpp" };
 }
 
 /** Where servers keep what isn't part of the protocol. */

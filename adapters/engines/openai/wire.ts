@@ -16,6 +16,8 @@ export const modelList = v.object({
     v.array(v.object({
       id: word,
       aliases: v.optional(v.array(word)),
+      /** `llamacpp` of llama-server. */
+      owned_by: v.nullish(word),
       /** vLLM. */
       max_model_len: v.nullish(count),
       /** Several gateways. */
@@ -113,8 +115,11 @@ export type WireToken = v.InferOutput<typeof tokenProbability>;
 /** The protocol allows so many texts that end an answer; the engine watches for the others itself. */
 const stopsMax = 4;
 
-/** The body of `POST /chat/completions`. What only some servers know (`top_k`, `min_p`) is sent only where it is asked. */
-export function chatBody(request: GenerateRequest, model: string): Readonly<Record<string, unknown>> {
+/**
+ * The body of `POST /chat/completions`. What only some servers know (`top_k`, `min_p`) is sent only where it is asked.
+ * @param gbnf The request's grammar, where the server reads llama.cpp's notation.
+ */
+export function chatBody(request: GenerateRequest, model: string, gbnf?: string): Readonly<Record<string, unknown>> {
   const { messages, tokensMax, sampling = {}, stop = [], tools = [], toolChoice, format, alternativesMax } = request;
   const { temperature, topP, topK, minP, seed } = sampling;
   return withoutAbsent({
@@ -134,7 +139,8 @@ export function chatBody(request: GenerateRequest, model: string): Readonly<Reco
       function: withoutAbsent({ name, description, parameters: objectSchema(parameters) }),
     })),
     tool_choice: tools.length === 0 || toolChoice === undefined ? undefined : toolChoiceToWire(toolChoice),
-    response_format: format === undefined ? undefined : formatToWire(format),
+    response_format: format === undefined || format.kind === "grammar" ? undefined : formatToWire(format),
+    grammar: gbnf,
     logprobs: alternativesMax === undefined ? undefined : true,
     top_logprobs: alternativesMax,
   });
@@ -157,7 +163,7 @@ function toolChoiceToWire(choice: ToolChoice): unknown {
   return typeof choice === "string" ? choice : { type: "function", function: choice };
 }
 
-function formatToWire(format: AnswerFormat): unknown {
+function formatToWire(format: Exclude<AnswerFormat, { readonly kind: "grammar" }>): unknown {
   return format.kind === "json"
     ? { type: "json_object" }
     : { type: "json_schema", json_schema: { name: "answer", strict: true, schema: format.schema } };
