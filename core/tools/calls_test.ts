@@ -43,7 +43,7 @@ const said = (value: unknown): CallOutcome => ({
   tookMs: 1,
 });
 
-const write: ProposedWrite = { device: "plc", tag: "run", present: 1, value: 0, min: 0, max: 1 };
+const write: ProposedWrite = { device: "plc", tag: "run", place: "coil 3", present: 1, value: 0, min: 0, max: 1 };
 
 /** A site with one plugin that does what `outcome` says, and proposes `writes`. */
 async function openSite({ tool = toolOf(), rules = [], outcome = said({ text: "stopped" }), writes = [] }: {
