@@ -1,5 +1,16 @@
-/** The role `connector`, with `TARGETS`: what plugins' requests leave the machine by. */
-export function connector(_args: readonly string[]): Promise<void> {
-  console.error("connector isn't built yet");
-  Deno.exit(2);
+import * as v from "valibot";
+import { createHttpRequests } from "../adapters/connector/http.ts";
+import { serveConnector } from "../adapters/connector/process.ts";
+import { decodeFrames, encodeFrame } from "../core/frames.ts";
+
+/** The role `connector`, with `TARGETS`: what plugins' requests leave the machine by, and what reaches devices. */
+export async function connector([targets = "[]"]: readonly string[]): Promise<void> {
+  const reached = v.parse(v.array(v.string()), JSON.parse(targets));
+  const writer = Deno.stdout.writable.getWriter();
+  await serveConnector(
+    decodeFrames(Deno.stdin.readable),
+    (frame) => writer.write(encodeFrame(frame)),
+    { request: createHttpRequests({ targets: reached }), drivers: {} },
+  );
+  Deno.exit(0);
 }
