@@ -194,14 +194,14 @@ Deno.test("a redirect is an answer, and isn't followed", async () => {
 Deno.test("headers that would change the message are refused", async () => {
   await withServer(() => new Response(), async ({ port, asked }) => {
     const request = createHttpRequests({ targets: [`127.0.0.1:${port}`] });
-    for (
-      const headers of [{ host: "evil" }, { "x-a": "1\r\nhost: evil" }, { cookie: "a" }, { "x": "y".repeat(9_000) }]
-    ) {
-      strictEqual(
-        (await request(get(`http://127.0.0.1:${port}/`, { headers: { ...headers } as Record<string, string> }), never))
-          .kind,
-        "refused",
-      );
+    const bad: Record<string, string>[] = [
+      { host: "evil" },
+      { "x-a": "1\r\nhost: evil" },
+      { cookie: "a" },
+      { x: "y".repeat(9_000) },
+    ];
+    for (const headers of bad) {
+      strictEqual((await request(get(`http://127.0.0.1:${port}/`, { headers }), never)).kind, "refused");
     }
     const many = Object.fromEntries(Array.from({ length: 5 }, (_, index) => [`x-${index}`, "y".repeat(8_000)]));
     strictEqual((await request(get(`http://127.0.0.1:${port}/`, { headers: many }), never)).kind, "refused");
