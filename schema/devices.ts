@@ -73,6 +73,7 @@ const address = v.pipe(
     /^(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[1-9]\d{0,4}$/,
     'an address with a port, like "10.0.0.7:502"',
   ),
+  v.check((text) => Number(/:(\d+)$/.exec(text)?.[1] ?? 0) <= 65_535, "a port from 1 to 65,535"),
   v.description("The only address at which it is reached: name or address, and port."),
 );
 
@@ -93,13 +94,69 @@ const tagFacts = {
     v.pipe(v.picklist(["read", "write"]), v.description("Whether plugins may be granted to write it.")),
     "read",
   ),
-  min: v.optional(v.pipe(v.number(), v.description("The least number that is ever written."))),
-  max: v.optional(v.pipe(v.number(), v.description("The greatest number that is ever written."))),
+  min: v.optional(
+    v.pipe(
+      v.number("a number"),
+      v.check((number: number) => Number.isFinite(number), "a number"),
+      v.description("The least number that is ever written."),
+    ),
+  ),
+  max: v.optional(
+    v.pipe(
+      v.number("a number"),
+      v.check((number: number) => Number.isFinite(number), "a number"),
+      v.description("The greatest number that is ever written."),
+    ),
+  ),
   values: v.optional(v.pipe(
-    v.record(v.string(), v.pipe(v.string(), v.minLength(1), v.maxLength(60))),
+    v.record(v.string(), v.pipe(v.string("a name"), v.minLength(1, "a name"), v.maxLength(60))),
+    v.maxEntries(64, "at most 64 values"),
     v.description('Values that have names, like `{0: "stopped", 1: "running"}`. Then only these are written.'),
   )),
 };
+
+interface WrittenFacts {
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  readonly values?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What is said of a tag must mean something for its values: no range and no name is there that never holds. */
+function tagProblem(
+  type: "number" | "boolean" | "text",
+  { min, max, values = {} }: WrittenFacts,
+): string | undefined {
+  if (type !== "number" && (min !== undefined || max !== undefined)) {
+    return "no `min` and no `max`, since its values aren't numbers";
+  }
+  if ((min ?? -Infinity) > (max ?? Infinity)) return "a `min` that isn't more than its `max`";
+  const isValue = {
+    number: (key: string) => `${Number(key)}` === key && Number.isFinite(Number(key)),
+    boolean: (key: string) => key === "true" || key === "false",
+    text: () => true,
+  }[type];
+  if (!Object.keys(values).every(isValue)) {
+    return type === "number" ? "`values` that are numbers" : "`values` that are `true` and `false`";
+  }
+  if (new Set(Object.values(values)).size < Object.keys(values).length) return "`values` whose names differ";
+  return undefined;
+}
+
+function modbusTagProblem(
+  tag: WrittenFacts & {
+    readonly table: ModbusTag["table"];
+    readonly register: number;
+    readonly type: ModbusTag["type"];
+    readonly scale: number;
+  },
+): string | undefined {
+  const isBit = tag.table === "coil" || tag.table === "discrete";
+  if (isBit && tag.scale !== 1) return "no `scale`, since its values aren't numbers";
+  if (!isBit && tag.type.endsWith("32") && tag.register === 65_535) {
+    return "a register before the last, since two of them hold 32 bits";
+  }
+  return tagProblem(isBit ? "boolean" : "number", tag);
+}
 
 const factsOf = <T extends { access: "read" | "write"; values?: Record<string, string> | undefined }>(
   { access, values, ...rest }: T,
@@ -124,8 +181,16 @@ const modbusTag = v.pipe(
       "uint16",
     ),
     word_swap: v.optional(v.pipe(v.boolean(), v.description("The low word of 32 bits comes first.")), false),
-    scale: v.optional(v.pipe(v.number(), v.description("What a raw value is multiplied with.")), 1),
+    scale: v.optional(
+      v.pipe(
+        v.number("a number other than 0"),
+        v.check((scale) => Number.isFinite(scale) && scale !== 0, "a number other than 0"),
+        v.description("What a raw value is multiplied with."),
+      ),
+      1,
+    ),
   }),
+  v.check((tag) => modbusTagProblem(tag) === undefined, ({ input }) => modbusTagProblem(input)!),
   v.check(
     ({ access, table }) => access === "read" || table === "coil" || table === "holding",
     "a coil or a holding register, since the other tables can't be written",
@@ -147,6 +212,7 @@ const mqttTag = v.pipe(
     write_topic: v.optional(topic("Where another value is asked for. Without it, `topic`.")),
     type: v.optional(v.pipe(v.picklist(["number", "boolean", "text"]), v.description("What a value is.")), "number"),
   }),
+  v.check((tag) => tagProblem(tag.type, tag) === undefined, ({ input }) => tagProblem(input.type, input)!),
   v.transform((
     { write_topic, ...tag },
   ): MqttTag => ({ ...factsOf(tag), ...(write_topic === undefined ? {} : { writeTopic: write_topic }) } as MqttTag)),
