@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { text } from "../text/mod.ts";
 import type { Capability } from "./capability.ts";
 
 const asked = v.strictObject({});
@@ -9,5 +10,5 @@ export const clock: Capability<Record<never, never>, Record<never, never>, never
   asked,
   granted: asked,
   cover: () => ({ kind: "covered", wants: [] }),
-  describe: () => ["may know the time"],
+  describe: (_asked, locale) => [text(locale).capabilities.clock],
 };

@@ -1,7 +1,14 @@
 import * as v from "valibot";
-import type { Capability } from "./capability.ts";
+import { type Locale, text } from "../text/mod.ts";
+import type { Capability, Coverage } from "./capability.ts";
+import { covers, isPattern, readUrl } from "./url_pattern.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+/** Bounds of a request, beside those of the call. `body` is in characters of what the plugin passes. */
+const urlLengthMax = 8_192;
+const bodyLengthMax = 1_400_000;
+const headersMax = 64;
 
 /**
  * A pattern of addresses: scheme, host and port are exact; in the path, `*` stands for any text within one part and `**`
@@ -13,11 +20,18 @@ const pattern = v.pipe(
     /^https?:\/\/(?:[a-z0-9](?:[a-z0-9.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::[1-9]\d{0,4})?\/[^\s?#\\]{0,500}$/,
     'an address without a query, like "https://api.example.com/v1/**"',
   ),
+  v.check(isPattern, 'an address in its plain form, like "https://api.example.com/v1/**"'),
+  v.description(
+    "Scheme, host and port are exact; in the path, `*` is any text within one part, and `**` any number of parts.",
+  ),
 );
 
 const target = v.strictObject({
   url: pattern,
-  methods: v.optional(v.pipe(v.array(v.picklist(methods)), v.minLength(1), v.readonly()), ["GET"]),
+  methods: v.optional(
+    v.pipe(v.array(v.picklist(methods)), v.minLength(1), v.readonly(), v.description("Without them, GET alone.")),
+    ["GET"],
+  ),
 });
 
 /** Addresses and methods. */
@@ -25,19 +39,38 @@ export type HttpTarget = v.InferOutput<typeof target>;
 
 const targets = v.pipe(v.array(target), v.minLength(1), v.maxLength(64), v.readonly());
 
-const request = v.strictObject({
-  method: v.optional(v.picklist(methods), "GET"),
-  url: v.pipe(v.string(), v.maxLength(8_192)),
-  headers: v.optional(v.record(v.string(), v.string()), {}),
-  /** Text; or `body_base64`, bytes. */
-  body: v.optional(v.string()),
-  body_base64: v.optional(v.string()),
-  /** Names of secrets that the host puts into a header of this request: it alone knows which. */
-  secrets: v.optional(v.pipe(v.array(v.string()), v.maxLength(4)), []),
-});
+const base64 = v.pipe(v.string(), v.maxLength(bodyLengthMax), v.regex(/^[A-Za-z0-9+/]*={0,2}$/, "base64"));
+
+const request = v.pipe(
+  v.strictObject({
+    method: v.optional(v.picklist(methods), "GET"),
+    url: v.pipe(v.string(), v.maxLength(urlLengthMax)),
+    headers: v.optional(v.pipe(v.record(v.string(), v.string()), v.maxEntries(headersMax)), {}),
+    /** Text; or `body_base64`, bytes. */
+    body: v.optional(v.pipe(v.string(), v.maxLength(bodyLengthMax))),
+    body_base64: v.optional(base64),
+    /** Names of secrets that the host puts into a header of this request: it alone knows which. */
+    secrets: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(32))), v.maxLength(4)), []),
+  }),
+  v.check(({ body, body_base64 }) => body === undefined || body_base64 === undefined, "one body"),
+);
 
 /** One request that a plugin makes. */
 export type HttpRequest = v.InferOutput<typeof request>;
+
+const reply = v.strictObject({
+  status: v.number(),
+  /** Where it came from, after redirects. */
+  url: v.string(),
+  /** Names are in small letters; several of one name are joined by ", ". */
+  headers: v.record(v.string(), v.string()),
+  /** Text, where it is UTF-8; otherwise it is in `body_base64`. */
+  body: v.optional(v.string()),
+  body_base64: v.optional(v.string()),
+});
+
+/** What a plugin is given. */
+export type HttpReply = v.InferOutput<typeof reply>;
 
 /** Requests to named hosts over HTTP. */
 export const http: Capability<readonly HttpTarget[], readonly HttpTarget[], HttpRequest> = {
@@ -45,10 +78,39 @@ export const http: Capability<readonly HttpTarget[], readonly HttpTarget[], Http
   asked: targets,
   granted: targets,
   request,
-  cover: () => ({ kind: "uncovered", by: "grant", reason: "requests over HTTP aren't built yet" }),
-  describe: (asked) => asked.map(({ url, methods }) => `may ask ${url} (${methods.join(", ")})`),
+  reply,
+  cover,
+  describe: (asked, locale) => asked.map((target) => describe(target, locale)),
   targets: (granted) => granted.map(({ url }) => hostAndPort(url)),
 };
+
+/** Requests that change nothing at the other end, as far as the other end keeps to the standard: RFC 9110, section 9.2.1. */
+export function isSafe({ method }: Pick<HttpRequest, "method">): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function cover(
+  asked: readonly HttpTarget[],
+  granted: readonly HttpTarget[],
+  request: HttpRequest,
+): Coverage {
+  const { method } = request;
+  const url = readUrl(request.url);
+  if ("reason" in url) return { kind: "uncovered", by: "manifest", reason: url.reason };
+  const allows = (targets: readonly HttpTarget[]) =>
+    targets.some((target) => target.methods.includes(method) && covers(target.url, url));
+  const what = `${method} of ${url.origin}${url.parts.length > 0 ? " with this path" : ""}`;
+  if (!allows(asked)) return { kind: "uncovered", by: "manifest", reason: `the plugin doesn't ask for ${what}` };
+  if (!allows(granted)) return { kind: "uncovered", by: "grant", reason: `this site doesn't grant ${what}` };
+  const action = isSafe(request) ? "read" : "write";
+  return { kind: "covered", wants: [{ action, resource: `http:${url.host}` }] };
+}
+
+function describe({ url, methods }: HttpTarget, locale: Locale): string {
+  const { mayFetch, maySend } = text(locale).capabilities.http;
+  const others = methods.filter((method) => !isSafe({ method }));
+  return others.length === 0 ? mayFetch(url) : maySend(url, methods.join(", "));
+}
 
 /** `host:port` of a pattern. */
 export function hostAndPort(pattern: string): string {

@@ -1,8 +1,18 @@
 import * as v from "valibot";
+import { text } from "../text/mod.ts";
 import type { Capability } from "./capability.ts";
 
 const tokens = v.strictObject({
-  tokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_096)), 256),
+  tokens: v.optional(
+    v.pipe(
+      v.number("a whole number from 1 to 4,096"),
+      v.integer("a whole number from 1 to 4,096"),
+      v.minValue(1, "a whole number from 1 to 4,096"),
+      v.maxValue(4_096, "a whole number from 1 to 4,096"),
+      v.description("How many tokens one call of a tool may have written, all together."),
+    ),
+    256,
+  ),
 });
 
 /** Tokens that one call of a tool may have written. */
@@ -16,12 +26,25 @@ const request = v.strictObject({
 /** One request that a plugin makes. */
 export type ModelRequest = v.InferOutput<typeof request>;
 
+/** `cut`: it had more to say, and no tokens were left. */
+const reply = v.strictObject({ text: v.string(), tokens: v.number(), cut: v.boolean() });
+
+/** What a plugin is given. */
+export type ModelReply = v.InferOutput<typeof reply>;
+
 /** Text by the site's model. It gets no tools. */
 export const model: Capability<ModelTokens, ModelTokens, ModelRequest> = {
   name: "model",
   asked: tokens,
   granted: tokens,
   request,
-  cover: () => ({ kind: "uncovered", by: "grant", reason: "the model isn't built yet" }),
-  describe: ({ tokens }) => [`may have the model write up to ${tokens} tokens a call`],
+  reply,
+  // How much is left of the tokens is counted where the call is made.
+  cover: () => ({ kind: "covered", wants: [{ action: "use", resource: "model" }] }),
+  describe: ({ tokens }, locale) => [text(locale).capabilities.model(tokens)],
 };
+
+/** What one call may have written: the smaller of what it asks and what it is granted. */
+export function tokensOf(asked: ModelTokens, granted: ModelTokens): number {
+  return Math.min(asked.tokens, granted.tokens);
+}

@@ -1849,4 +1849,33 @@ export const en = {
     unknown: (tag: string, device: string, reason: string): string =>
       `Nobody knows whether ${tag} of ${device} was written: ${reason}. Look at the machine.`,
   },
+  /** What a plugin asks to be allowed, one line each; they stand behind its name. */
+  capabilities: {
+    http: {
+      mayFetch: (address: string): string => `may fetch ${address}`,
+      maySend: (address: string, methods: string): string => `may send requests to ${address} (${methods})`,
+    },
+    secret: (name: string): string => `wants the secret "${name}" sent in its requests, without seeing it`,
+    kv: (bytes: number): string =>
+      `may keep up to ${
+        bytes < 1e6 ? `${Math.floor(bytes / 1_000)} KB` : `${Math.floor(bytes / 1e5) / 10} MB`
+      } of its own notes`,
+    files: {
+      mayReadAll: "may read all of its own files",
+      mayRead: (prefix: string): string => `may read its own files below "${prefix}"`,
+      mayWriteAll: "may write any files of its own",
+      mayWrite: (prefix: string): string => `may write files of its own below "${prefix}"`,
+      attachments: "may read the files of the message that it is called for",
+    },
+    message: {
+      here: "may write into the conversation that it is called in",
+      to: (person: string): string => `may write to ${person}`,
+      anybody: "may write to people that this site names",
+    },
+    model: (tokens: number): string => `may have the model write up to ${tokens} tokens a call`,
+    knowledge: (collection: string): string =>
+      collection === "*" ? "may search every collection" : `may search the collection "${collection}"`,
+    log: "may write lines into its own log",
+    clock: "may know the time",
+  },
 };

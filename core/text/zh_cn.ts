@@ -1708,4 +1708,33 @@ export const zhCn: Text = {
     unknown: (tag: string, device: string, reason: string): string =>
       `无法确定 ${device} 的 ${tag} 是否已写入：${reason}。请查看设备。`,
   },
+  /** 插件申请的能力，每条一行。 */
+  capabilities: {
+    http: {
+      mayFetch: (address: string): string => `可以读取 ${address}`,
+      maySend: (address: string, methods: string): string => `可以向 ${address} 发送请求（${methods}）`,
+    },
+    secret: (name: string): string => `要求在请求中代发密钥“${name}”，插件自己看不到它`,
+    kv: (bytes: number): string =>
+      `可以保存自己的数据，最多 ${
+        bytes < 1e6 ? `${Math.floor(bytes / 1_000)} KB` : `${Math.floor(bytes / 1e5) / 10} MB`
+      }`,
+    files: {
+      mayReadAll: "可以读取自己的所有文件",
+      mayRead: (prefix: string): string => `可以读取自己在“${prefix}”下的文件`,
+      mayWriteAll: "可以写入自己的任何文件",
+      mayWrite: (prefix: string): string => `可以写入自己在“${prefix}”下的文件`,
+      attachments: "可以读取触发调用的那条消息的附件",
+    },
+    message: {
+      here: "可以在调用它的对话中发消息",
+      to: (person: string): string => `可以给 ${person} 发消息`,
+      anybody: "可以给本站点指定的人发消息",
+    },
+    model: (tokens: number): string => `每次调用可以让模型写最多 ${tokens} 个词元`,
+    knowledge: (collection: string): string =>
+      collection === "*" ? "可以检索所有资料库" : `可以检索资料库“${collection}”`,
+    log: "可以写自己的日志",
+    clock: "可以知道时间",
+  },
 };
