@@ -22,7 +22,11 @@ const granted = v.record(
       v.description("The only host that it is sent to: `https://HOST`, with a port where it isn't 443."),
     ),
     header: v.optional(
-      v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,63}$/), v.description("The only header that it is sent in.")),
+      v.pipe(
+        v.string(),
+        v.regex(/^[a-z][a-z0-9-]{0,63}$/, "a header's name in small letters"),
+        v.description("The only header that it is sent in."),
+      ),
       "authorization",
     ),
     format: v.optional(
