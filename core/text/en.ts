@@ -32,6 +32,16 @@ export const en = {
     garbage: (name: string): string => `${name} gave an answer that can't be read.`,
     changed: (name: string): string =>
       `${name} isn't the one any more that was shown: its plugin was replaced, removed or has lost its grant.`,
+    writeDone: (name: string, value: string, before: string): string =>
+      `${name} is ${value} now, read back from the device (it was ${before}).`,
+    writeDifferent: (name: string, wanted: string, found: string): string =>
+      `${name} was sent ${wanted}, but the device reads ${found}. Something else may have changed it. Please look.`,
+    writeVoid: (name: string, reason: string): string => `Nothing was written to ${name}: ${reason}.`,
+    writeUnknown: (name: string, reason: string): string =>
+      `Whether ${name} was written isn't known: ${reason}. Please look at the machine before you ask again.`,
+    writeNotSent: (name: string, reason: string): string => `${name} wasn't written: ${reason}.`,
+    writesLeft: (count: number): string =>
+      count === 1 ? "One further write wasn't begun." : `${count} further writes weren't begun.`,
     tooMany: (count: number): string =>
       count === 1
         ? "One more thing was asked than is done at once. Please ask for it again."

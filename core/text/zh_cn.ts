@@ -24,6 +24,13 @@ export const zhCn: Text = {
     failed: (name, reason) => `${name} 失败：${reason}`,
     garbage: (name) => `${name} 的回答无法读取。`,
     changed: (name) => `${name} 已不是当时显示的那一个:它的插件被替换、移除或失去了授权。`,
+    writeDone: (name, value, before) => `${name} 现在是 ${value}，已从设备读回确认（之前是 ${before}）。`,
+    writeDifferent: (name, wanted, found) =>
+      `已向 ${name} 发送 ${wanted}，但设备读回的是 ${found}。可能被其他来源更改。请查看。`,
+    writeVoid: (name, reason) => `没有写入 ${name}：${reason}。`,
+    writeUnknown: (name, reason) => `${name} 是否写入不得而知：${reason}。再次提出之前请先查看设备。`,
+    writeNotSent: (name, reason) => `${name} 没有写入：${reason}。`,
+    writesLeft: (count) => `其余 ${count} 项写入没有开始。`,
     tooMany: (count) => `还有 ${count} 项超出了一次能做的数量。请再次提出。`,
     badArguments: (name, reason) => `不能这样调用 ${name}：${reason}`,
   },
