@@ -41,7 +41,7 @@ export async function makeWrites(
   },
   signal: AbortSignal,
 ): Promise<WritesEnd> {
-  const { store, vault, clock } = deps;
+  const { store } = deps;
   const { locale } = place;
   const said = text(locale).tools;
   const tool = deps.installed().find(({ name, plugin }) => name === card.tool && plugin.digest === card.digest);
