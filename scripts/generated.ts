@@ -2,6 +2,12 @@ import { apiClientsTable } from "./generate_api_clients.ts";
 import { commandLineReference } from "./generate_command_line.ts";
 import { limitsTable } from "./generate_limits.ts";
 import { metricsTable } from "./generate_metrics.ts";
+import { assemblyscriptAsks, cAsks, goAsks, rustAsks, zigAsks } from "./plugin_sdk/asks.ts";
+import { assemblyscriptCapabilities } from "./plugin_sdk/assemblyscript.ts";
+import { cCapabilities } from "./plugin_sdk/c.ts";
+import { goCapabilities } from "./plugin_sdk/go.ts";
+import { rustCapabilities } from "./plugin_sdk/rust.ts";
+import { zigCapabilities } from "./plugin_sdk/zig.ts";
 import { configurationJsonSchema, configurationLater, configurationReference } from "./generate_configuration.ts";
 
 /** A file of the repository that a program writes, whole or in part. */
@@ -27,6 +33,16 @@ export const generated: readonly Generated[] = [
   { path: "docs/api.md", render: (page) => withPart(page, "clients", apiClientsTable()) },
   { path: "docs/metrics.md", render: (page) => withPart(page, "metrics", metricsTable()) },
   { path: "docs/limits.md", render: (page) => withPart(page, "limits", limitsTable()) },
+  { path: "plugins-wasm/sdk/assemblyscript/capabilities.ts", render: assemblyscriptCapabilities },
+  { path: "plugins-wasm/sdk/c/capabilities.h", render: cCapabilities },
+  { path: "plugins-wasm/sdk/go/capabilities.go", render: goCapabilities },
+  { path: "plugins-wasm/sdk/rust/capabilities.rs", render: rustCapabilities },
+  { path: "plugins-wasm/sdk/zig/capabilities.zig", render: zigCapabilities },
+  { path: "plugins-wasm/conformance/assemblyscript/assembly/asks.ts", render: assemblyscriptAsks },
+  { path: "plugins-wasm/conformance/c/asks.h", render: cAsks },
+  { path: "plugins-wasm/conformance/go/asks.go", render: goAsks },
+  { path: "plugins-wasm/conformance/rust/src/asks.rs", render: rustAsks },
+  { path: "plugins-wasm/conformance/zig/asks.zig", render: zigAsks },
 ];
 
 /**

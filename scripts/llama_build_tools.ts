@@ -60,32 +60,44 @@ const wheels: Readonly<Record<string, Readonly<Record<keyof typeof llamaBuildVer
  * @throws {Error} One line, on a machine that none are pinned for, or when one can't be fetched.
  */
 export async function llamaBuildTools(note: Note): Promise<LlamaBuildTools> {
-  const pinned = wheels[Deno.build.target];
-  if (pinned === undefined) throw new Error(`Cannot build llama.cpp on ${Deno.build.target}: no tools are pinned`);
-  const versions = Object.entries(llamaBuildVersions);
-  const folder = `${checkout}.tools/llama/tools-${versions.map(([, version]) => version).join("-")}`;
-  if (!await exists(folder)) {
-    const parent = folder.slice(0, folder.lastIndexOf("/"));
-    await Deno.mkdir(parent, { recursive: true });
-    const unfinished = await Deno.makeTempDir({ dir: parent, prefix: ".unfinished-" });
-    try {
-      for (const [project, version] of versions) {
-        note(`Fetching ${project} ${version}`);
-        const [platform, sha256] = pinned[project as keyof typeof llamaBuildVersions];
-        await unpack({ project, version, platform, sha256 }, unfinished);
-      }
-      for (const path of Object.values(programs)) await Deno.chmod(`${unfinished}/${path}`, 0o755);
-      await Deno.rename(unfinished, folder);
-    } catch (error) {
-      await Deno.remove(unfinished, { recursive: true });
-      if (!(await exists(folder))) throw error; // else another run was faster, and its folder is as good
-    }
-  }
+  const folder = toolsFolder();
+  if (!await exists(folder)) await fetchTools(folder, llamaBuildVersions, note);
   return {
     zigFolder: `${folder}/ziglang`,
     cmake: `${folder}/${programs.cmake}`,
     ninja: `${folder}/${programs.ninja}`,
   };
+}
+
+function toolsFolder(): string {
+  return `${checkout}.tools/llama/tools-${Object.values(llamaBuildVersions).join("-")}`;
+}
+
+/** Fetches these versions into a folder that has its name only when all are in it. */
+async function fetchTools(
+  folder: string,
+  versions: Partial<Record<keyof typeof llamaBuildVersions, string>>,
+  note: Note,
+): Promise<void> {
+  const pinned = wheels[Deno.build.target];
+  if (pinned === undefined) throw new Error(`Cannot build llama.cpp on ${Deno.build.target}: no tools are pinned`);
+  const parent = folder.slice(0, folder.lastIndexOf("/"));
+  await Deno.mkdir(parent, { recursive: true });
+  const unfinished = await Deno.makeTempDir({ dir: parent, prefix: ".unfinished-" });
+  try {
+    for (const [project, version] of Object.entries(versions)) {
+      note(`Fetching ${project} ${version}`);
+      const [platform, sha256] = pinned[project as keyof typeof llamaBuildVersions];
+      await unpack({ project, version, platform, sha256 }, unfinished);
+    }
+    for (const path of Object.values(programs)) {
+      if (await exists(`${unfinished}/${path}`)) await Deno.chmod(`${unfinished}/${path}`, 0o755);
+    }
+    await Deno.rename(unfinished, folder);
+  } catch (error) {
+    await Deno.remove(unfinished, { recursive: true });
+    if (!(await exists(folder))) throw error; // else another run was faster, and its folder is as good
+  }
 }
 
 async function unpack(wheel: Wheel, folder: string): Promise<void> {
@@ -94,4 +106,18 @@ async function unpack(wheel: Wheel, folder: string): Promise<void> {
     await Deno.mkdir(`${folder}/${name}`.slice(0, `${folder}/${name}`.lastIndexOf("/")), { recursive: true });
     await Deno.writeFile(`${folder}/${name}`, read());
   }
+}
+
+/**
+ * The folder of Zig alone: that of the tools where they are, else fetched by itself.
+ *
+ * @throws {Error} As {@link llamaBuildTools}.
+ */
+export async function zigFolder(note: Note): Promise<string> {
+  const whole = toolsFolder();
+  if (await exists(whole)) return `${whole}/ziglang`;
+  const version = llamaBuildVersions.ziglang;
+  const folder = `${checkout}.tools/llama/ziglang-${version}`;
+  if (!await exists(folder)) await fetchTools(folder, { ziglang: version }, note);
+  return `${folder}/ziglang`;
 }

@@ -1,0 +1,224 @@
+// Generated from core/capabilities/ and schema/plugin.ts: `deno run -A scripts/generate.ts` writes it again.
+
+use super::{ask, HostError};
+use serde::{de::DeserializeOwned, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// See schema/plugin.ts.
+#[derive(Clone, Default, Serialize)]
+pub struct Example {
+    pub say: String,
+    pub arguments: Value,
+}
+
+/// See schema/plugin.ts.
+#[derive(Clone, Default, Serialize)]
+pub struct Tool {
+    pub name: String,
+    pub description: String,
+    pub parameters: Value,
+    pub read_only: bool,
+    pub idempotent: bool,
+    pub examples: Vec<Example>,
+}
+
+mod host {
+    #[link(wasm_import_module = "extism:host/user")]
+    extern "C" {
+        pub fn http(request: u64) -> u64;
+        pub fn kv(request: u64) -> u64;
+        pub fn files(request: u64) -> u64;
+        pub fn message(request: u64) -> u64;
+        pub fn model(request: u64) -> u64;
+        pub fn knowledge(request: u64) -> u64;
+        pub fn device(request: u64) -> u64;
+    }
+}
+
+/// What is `None` isn't sent.
+#[derive(Clone, Default, Serialize)]
+pub struct HttpOptions<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<BTreeMap<&'a str, &'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_base64: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secrets: Option<&'a [&'a str]>,
+}
+
+pub fn http<R: DeserializeOwned>(url: &str, options: HttpOptions) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("url".into(), serde_json::json!(url));
+    if let Value::Object(given) = serde_json::json!(options) {
+        request.extend(given);
+    }
+    ask(host::http, &request)
+}
+
+pub fn kv_get<R: DeserializeOwned>(key: &str) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "get".into());
+    request.insert("key".into(), serde_json::json!(key));
+    ask(host::kv, &request)
+}
+
+/// What is `None` isn't sent.
+#[derive(Clone, Default, Serialize)]
+pub struct KvListOptions<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<&'a str>,
+}
+
+pub fn kv_list<R: DeserializeOwned>(options: KvListOptions) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "list".into());
+    if let Value::Object(given) = serde_json::json!(options) {
+        request.extend(given);
+    }
+    ask(host::kv, &request)
+}
+
+/// What is `None` isn't sent.
+#[derive(Clone, Default, Serialize)]
+pub struct KvSetOptions {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#if: Option<Value>,
+}
+
+pub fn kv_set<R: DeserializeOwned>(entries: Value, options: KvSetOptions) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "set".into());
+    request.insert("entries".into(), serde_json::json!(entries));
+    if let Value::Object(given) = serde_json::json!(options) {
+        request.extend(given);
+    }
+    ask(host::kv, &request)
+}
+
+/// What is `None` isn't sent.
+#[derive(Clone, Default, Serialize)]
+pub struct FilesListOptions<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<&'a str>,
+}
+
+pub fn files_list<R: DeserializeOwned>(options: FilesListOptions) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "list".into());
+    if let Value::Object(given) = serde_json::json!(options) {
+        request.extend(given);
+    }
+    ask(host::files, &request)
+}
+
+/// What is `None` isn't sent.
+#[derive(Clone, Default, Serialize)]
+pub struct FilesReadOptions {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<f64>,
+}
+
+pub fn files_read<R: DeserializeOwned>(name: &str, options: FilesReadOptions) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "read".into());
+    request.insert("name".into(), serde_json::json!(name));
+    if let Value::Object(given) = serde_json::json!(options) {
+        request.extend(given);
+    }
+    ask(host::files, &request)
+}
+
+pub fn files_write<R: DeserializeOwned>(name: &str, body_base64: &str) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "write".into());
+    request.insert("name".into(), serde_json::json!(name));
+    request.insert("body_base64".into(), serde_json::json!(body_base64));
+    ask(host::files, &request)
+}
+
+pub fn files_remove<R: DeserializeOwned>(name: &str) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "remove".into());
+    request.insert("name".into(), serde_json::json!(name));
+    ask(host::files, &request)
+}
+
+pub fn files_attachments<R: DeserializeOwned>() -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "attachments".into());
+    ask(host::files, &request)
+}
+
+pub fn files_attachment<R: DeserializeOwned>(index: f64) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "attachment".into());
+    request.insert("index".into(), serde_json::json!(index));
+    ask(host::files, &request)
+}
+
+/// What is `None` isn't sent.
+#[derive(Clone, Default, Serialize)]
+pub struct MessageOptions<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<&'a str>,
+}
+
+pub fn message<R: DeserializeOwned>(text: &str, options: MessageOptions) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("text".into(), serde_json::json!(text));
+    if let Value::Object(given) = serde_json::json!(options) {
+        request.extend(given);
+    }
+    ask(host::message, &request)
+}
+
+/// What is `None` isn't sent.
+#[derive(Clone, Default, Serialize)]
+pub struct ModelOptions {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<f64>,
+}
+
+pub fn model<R: DeserializeOwned>(prompt: &str, options: ModelOptions) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("prompt".into(), serde_json::json!(prompt));
+    if let Value::Object(given) = serde_json::json!(options) {
+        request.extend(given);
+    }
+    ask(host::model, &request)
+}
+
+pub fn knowledge<R: DeserializeOwned>(collection: &str, query: &str) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("collection".into(), serde_json::json!(collection));
+    request.insert("query".into(), serde_json::json!(query));
+    ask(host::knowledge, &request)
+}
+
+pub fn device_list<R: DeserializeOwned>() -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "list".into());
+    ask(host::device, &request)
+}
+
+pub fn device_read<R: DeserializeOwned>(device: &str, tag: &str) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "read".into());
+    request.insert("device".into(), serde_json::json!(device));
+    request.insert("tag".into(), serde_json::json!(tag));
+    ask(host::device, &request)
+}
+
+pub fn device_write<R: DeserializeOwned>(device: &str, tag: &str, value: Value) -> Result<R, HostError> {
+    let mut request = serde_json::Map::new();
+    request.insert("op".into(), "write".into());
+    request.insert("device".into(), serde_json::json!(device));
+    request.insert("tag".into(), serde_json::json!(tag));
+    request.insert("value".into(), serde_json::json!(value));
+    ask(host::device, &request)
+}

@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { languageBuilds, languageOf, type PluginLanguage } from "../core/plugins/languages.ts";
+import { checkout } from "./checkout.ts";
+import { filesBelow } from "./package_files.ts";
+
+/** One module that is built here. */
+export interface PluginSource {
+  /** Its file is `.tools/plugins/NAME.wasm`. */
+  readonly name: string;
+  readonly language: PluginLanguage;
+  /** Everything that it is built of, by path in its folder: its own files and the SDK's. */
+  readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  /** Over those and what builds them. */
+  readonly digest: string;
+}
+
+/** What builds each language, as far as other bytes come of another one. */
+export const builtBy: Readonly<Record<PluginLanguage, string>> = {
+  rust: "Debian's rustc-web 1.96.0",
+  go: "go1.26.8",
+  assemblyscript: "assemblyscript 0.28.20",
+  c: "ziglang 0.17.1",
+  zig: "ziglang 0.17.1",
+};
+
+/** Folders below `plugins-wasm/` whose folders are a module each; the bundled ones are directly below. */
+const groups = ["bench", "conformance"];
+
+/** Every module, by name. @throws {Error} When a folder's language can't be told. */
+export async function pluginSources(): Promise<PluginSource[]> {
+  const root = `${checkout}plugins-wasm`;
+  const bundled = (await foldersIn(root)).filter((name) => name !== "sdk" && !groups.includes(name));
+  const grouped = await Promise.all(groups.map(async (group) =>
+    (await foldersIn(`${root}/${group}`)).map((name) => ({
+      name: group === "conformance" ? `conformance-${name}` : name,
+      folder: `${root}/${group}/${name}`,
+    }))
+  ));
+  const all = [...bundled.map((name) => ({ name, folder: `${root}/${name}` })), ...grouped.flat()];
+  return await Promise.all(all.toSorted((a, b) => a.name < b.name ? -1 : 1).map(sourceOf));
+}
+
+/** The names of the plugins that come with the program. */
+export async function bundledNames(): Promise<string[]> {
+  const folders = await foldersIn(`${checkout}plugins-wasm`);
+  return folders.filter((name) => name !== "sdk" && !groups.includes(name)).sort();
+}
+
+async function sourceOf({ name, folder }: { readonly name: string; readonly folder: string }): Promise<PluginSource> {
+  const own = await read(folder, "");
+  const language = languageOf(own.map(({ path }) => path));
+  if (language === undefined) throw new Error(`Cannot tell the language of ${folder}`);
+  const sdk = await read(`${checkout}plugins-wasm/sdk/${language}`, `${languageBuilds[language].sdkFolder}/`);
+  const files = [...own, ...sdk].toSorted((a, b) => a.path < b.path ? -1 : 1);
+  const digest = createHash("sha256").update(`${builtBy[language]}\n`);
+  for (const { path, bytes } of files) digest.update(`${createHash("sha256").update(bytes).digest("hex")} ${path}\n`);
+  return { name, language, files, digest: digest.digest("hex") };
+}
+
+async function read(folder: string, prefix: string): Promise<PluginSource["files"]> {
+  const paths = await filesBelow(folder);
+  return Promise.all(
+    paths.map(async (path) => ({ path: `${prefix}${path}`, bytes: await Deno.readFile(`${folder}/${path}`) })),
+  );
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+}
