@@ -23,19 +23,21 @@ export const builtBy: Readonly<Record<PluginLanguage, string>> = {
   zig: "ziglang 0.17.1",
 };
 
-/** Folders below `plugins-wasm/` whose folders are a module each; the bundled ones are directly below. */
-const groups = ["bench", "conformance"];
+/** Folders below `plugins-wasm/` whose folders are a module each, and what their names begin with; the bundled ones are directly below. */
+const groups: Readonly<Record<string, string>> = { bench: "", conformance: "conformance-", templates: "template-" };
 
 /** Every module, by name. @throws {Error} When a folder's language can't be told. */
 export async function pluginSources(): Promise<PluginSource[]> {
   const root = `${checkout}plugins-wasm`;
-  const bundled = (await foldersIn(root)).filter((name) => name !== "sdk" && !groups.includes(name));
-  const grouped = await Promise.all(groups.map(async (group) =>
-    (await foldersIn(`${root}/${group}`)).map((name) => ({
-      name: group === "conformance" ? `conformance-${name}` : name,
-      folder: `${root}/${group}/${name}`,
-    }))
-  ));
+  const bundled = (await foldersIn(root)).filter((name) => name !== "sdk" && groups[name] === undefined);
+  const grouped = await Promise.all(
+    Object.entries(groups).map(async ([group, prefix]) =>
+      (await foldersIn(`${root}/${group}`)).map((name) => ({
+        name: `${prefix}${name}`,
+        folder: `${root}/${group}/${name}`,
+      }))
+    ),
+  );
   const all = [...bundled.map((name) => ({ name, folder: `${root}/${name}` })), ...grouped.flat()];
   return await Promise.all(all.toSorted((a, b) => a.name < b.name ? -1 : 1).map(sourceOf));
 }
@@ -43,7 +45,7 @@ export async function pluginSources(): Promise<PluginSource[]> {
 /** The names of the plugins that come with the program. */
 export async function bundledNames(): Promise<string[]> {
   const folders = await foldersIn(`${checkout}plugins-wasm`);
-  return folders.filter((name) => name !== "sdk" && !groups.includes(name)).sort();
+  return folders.filter((name) => name !== "sdk" && groups[name] === undefined).sort();
 }
 
 async function sourceOf({ name, folder }: { readonly name: string; readonly folder: string }): Promise<PluginSource> {
