@@ -15,7 +15,7 @@ func ask(name string) (ok any, err error) {
 	case "kv_get -":
 		err = clawdbot.KvGet("泵 \"1\"", &ok)
 	case "kv_list":
-		err = clawdbot.KvList(clawdbot.KvListOptions{Prefix: "泵 \"1\""}, &ok)
+		err = clawdbot.KvList(clawdbot.KvListOptions{Prefix: "泵 \"1\"", After: "泵 \"1\""}, &ok)
 	case "kv_list -":
 		err = clawdbot.KvList(clawdbot.KvListOptions{}, &ok)
 	case "kv_set":
@@ -43,9 +43,9 @@ func ask(name string) (ok any, err error) {
 	case "files_attachments -":
 		err = clawdbot.FilesAttachments(&ok)
 	case "files_attachment":
-		err = clawdbot.FilesAttachment(7, &ok)
+		err = clawdbot.FilesAttachment(7, clawdbot.FilesAttachmentOptions{Offset: 7}, &ok)
 	case "files_attachment -":
-		err = clawdbot.FilesAttachment(7, &ok)
+		err = clawdbot.FilesAttachment(7, clawdbot.FilesAttachmentOptions{}, &ok)
 	case "message":
 		err = clawdbot.Message("泵 \"1\"", clawdbot.MessageOptions{Person: "泵 \"1\""}, &ok)
 	case "message -":

@@ -12,7 +12,7 @@ pub fn ask(name: []const u8) !clawdbot.Reply {
     if (std.mem.eql(u8, name, "http -")) return capabilities.http("泵 \"1\"", .{});
     if (std.mem.eql(u8, name, "kv_get")) return capabilities.kvGet("泵 \"1\"");
     if (std.mem.eql(u8, name, "kv_get -")) return capabilities.kvGet("泵 \"1\"");
-    if (std.mem.eql(u8, name, "kv_list")) return capabilities.kvList(.{ .prefix = "泵 \"1\"" });
+    if (std.mem.eql(u8, name, "kv_list")) return capabilities.kvList(.{ .prefix = "泵 \"1\"", .after = "泵 \"1\"" });
     if (std.mem.eql(u8, name, "kv_list -")) return capabilities.kvList(.{});
     if (std.mem.eql(u8, name, "kv_set")) return capabilities.kvSet(try parsed("{\"a\":[1,true,null,\"泵\"]}"), .{ .@"if" = try parsed("{\"a\":[1,true,null,\"泵\"]}") });
     if (std.mem.eql(u8, name, "kv_set -")) return capabilities.kvSet(try parsed("{\"a\":[1,true,null,\"泵\"]}"), .{});
@@ -26,8 +26,8 @@ pub fn ask(name: []const u8) !clawdbot.Reply {
     if (std.mem.eql(u8, name, "files_remove -")) return capabilities.filesRemove("泵 \"1\"");
     if (std.mem.eql(u8, name, "files_attachments")) return capabilities.filesAttachments();
     if (std.mem.eql(u8, name, "files_attachments -")) return capabilities.filesAttachments();
-    if (std.mem.eql(u8, name, "files_attachment")) return capabilities.filesAttachment(7);
-    if (std.mem.eql(u8, name, "files_attachment -")) return capabilities.filesAttachment(7);
+    if (std.mem.eql(u8, name, "files_attachment")) return capabilities.filesAttachment(7, .{ .offset = 7 });
+    if (std.mem.eql(u8, name, "files_attachment -")) return capabilities.filesAttachment(7, .{});
     if (std.mem.eql(u8, name, "message")) return capabilities.message("泵 \"1\"", .{ .person = "泵 \"1\"" });
     if (std.mem.eql(u8, name, "message -")) return capabilities.message("泵 \"1\"", .{});
     if (std.mem.eql(u8, name, "model")) return capabilities.model("泵 \"1\"", .{ .tokens = 7 });

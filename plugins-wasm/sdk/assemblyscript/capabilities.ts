@@ -98,6 +98,7 @@ export function kvGet(key: string): Reply {
 /** What is left as it is isn't sent. */
 export class KvListOptions {
   prefix: string | null = null;
+  after: string | null = null;
 }
 
 export function kvList(options: KvListOptions = new KvListOptions()): Reply {
@@ -105,6 +106,8 @@ export function kvList(options: KvListOptions = new KvListOptions()): Reply {
   request.set("op", Json.of("list"));
   const of_prefix = options.prefix;
   if (of_prefix !== null) request.set("prefix", Json.of(of_prefix));
+  const of_after = options.after;
+  if (of_after !== null) request.set("after", Json.of(of_after));
   return Reply.of(host_kv(lent(request)));
 }
 
@@ -169,10 +172,16 @@ export function filesAttachments(): Reply {
   return Reply.of(host_files(lent(request)));
 }
 
-export function filesAttachment(index: f64): Reply {
+/** What is left as it is isn't sent. */
+export class FilesAttachmentOptions {
+  offset: f64 = 0;
+}
+
+export function filesAttachment(index: f64, options: FilesAttachmentOptions = new FilesAttachmentOptions()): Reply {
   const request = Json.object();
   request.set("op", Json.of("attachment"));
   request.set("index", Json.number(index));
+  if (options.offset) request.set("offset", Json.number(options.offset));
   return Reply.of(host_files(lent(request)));
 }
 

@@ -38,12 +38,14 @@ CB_UNUSED static cb_reply cb_kv_get(cb_text key) {
 
 typedef struct {
   cb_text prefix;
+  cb_text after;
 } cb_kv_list_options;
 
 CB_UNUSED static cb_reply cb_kv_list(cb_kv_list_options options) {
   cb_json *request = cb_object();
   cb_set(request, CB("op"), cb_of_text(CB("list")));
   if (options.prefix.at) cb_set(request, CB("prefix"), cb_of_text(options.prefix));
+  if (options.after.at) cb_set(request, CB("after"), cb_of_text(options.after));
   return cb_reply_of(cb_host_kv(cb_lend(cb_write(request))));
 }
 
@@ -103,10 +105,15 @@ CB_UNUSED static cb_reply cb_files_attachments(void) {
   return cb_reply_of(cb_host_files(cb_lend(cb_write(request))));
 }
 
-CB_UNUSED static cb_reply cb_files_attachment(double index) {
+typedef struct {
+  double offset;
+} cb_files_attachment_options;
+
+CB_UNUSED static cb_reply cb_files_attachment(double index, cb_files_attachment_options options) {
   cb_json *request = cb_object();
   cb_set(request, CB("op"), cb_of_text(CB("attachment")));
   cb_set(request, CB("index"), cb_of_number(index));
+  if (options.offset) cb_set(request, CB("offset"), cb_of_number(options.offset));
   return cb_reply_of(cb_host_files(cb_lend(cb_write(request))));
 }
 

@@ -67,6 +67,7 @@ func KvGet(key string, ok any) error {
 // KvListOptions: what is left out isn't sent.
 type KvListOptions struct {
 	Prefix string `json:"prefix,omitempty"`
+	After  string `json:"after,omitempty"`
 }
 
 // KvList asks the host, and reads its answer into ok.
@@ -142,12 +143,18 @@ func FilesAttachments(ok any) error {
 	}{"attachments"})), ok)
 }
 
+// FilesAttachmentOptions: what is left out isn't sent.
+type FilesAttachmentOptions struct {
+	Offset float64 `json:"offset,omitempty"`
+}
+
 // FilesAttachment asks the host, and reads its answer into ok.
-func FilesAttachment(index float64, ok any) error {
+func FilesAttachment(index float64, options FilesAttachmentOptions, ok any) error {
 	return answer(hostFiles(request(struct {
 		Op    string  `json:"op"`
 		Index float64 `json:"index"`
-	}{"attachment", index})), ok)
+		FilesAttachmentOptions
+	}{"attachment", index, options})), ok)
 }
 
 // MessageOptions: what is left out isn't sent.

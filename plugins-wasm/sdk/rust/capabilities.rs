@@ -72,6 +72,8 @@ pub fn kv_get<R: DeserializeOwned>(key: &str) -> Result<R, HostError> {
 pub struct KvListOptions<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<&'a str>,
 }
 
 pub fn kv_list<R: DeserializeOwned>(options: KvListOptions) -> Result<R, HostError> {
@@ -154,10 +156,20 @@ pub fn files_attachments<R: DeserializeOwned>() -> Result<R, HostError> {
     ask(host::files, &request)
 }
 
-pub fn files_attachment<R: DeserializeOwned>(index: f64) -> Result<R, HostError> {
+/// What is `None` isn't sent.
+#[derive(Clone, Default, Serialize)]
+pub struct FilesAttachmentOptions {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<f64>,
+}
+
+pub fn files_attachment<R: DeserializeOwned>(index: f64, options: FilesAttachmentOptions) -> Result<R, HostError> {
     let mut request = serde_json::Map::new();
     request.insert("op".into(), "attachment".into());
     request.insert("index".into(), serde_json::json!(index));
+    if let Value::Object(given) = serde_json::json!(options) {
+        request.extend(given);
+    }
     ask(host::files, &request)
 }
 

@@ -31,10 +31,11 @@ pub fn kvGet(key: []const u8) !Reply {
 
 pub const KvListOptions = struct {
     prefix: ?[]const u8 = null,
+    after: ?[]const u8 = null,
 };
 
 pub fn kvList(options: KvListOptions) !Reply {
-    return clawdbot.ask(host.kv, .{ .op = "list", .prefix = options.prefix });
+    return clawdbot.ask(host.kv, .{ .op = "list", .prefix = options.prefix, .after = options.after });
 }
 
 pub const KvSetOptions = struct {
@@ -73,8 +74,12 @@ pub fn filesAttachments() !Reply {
     return clawdbot.ask(host.files, .{ .op = "attachments" });
 }
 
-pub fn filesAttachment(index: f64) !Reply {
-    return clawdbot.ask(host.files, .{ .op = "attachment", .index = index });
+pub const FilesAttachmentOptions = struct {
+    offset: ?f64 = null,
+};
+
+pub fn filesAttachment(index: f64, options: FilesAttachmentOptions) !Reply {
+    return clawdbot.ask(host.files, .{ .op = "attachment", .index = index, .offset = options.offset });
 }
 
 pub const MessageOptions = struct {

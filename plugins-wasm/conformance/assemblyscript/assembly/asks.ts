@@ -26,6 +26,7 @@ function httpOptions(): host.HttpOptions {
 function kvListOptions(): host.KvListOptions {
   const options = new host.KvListOptions();
   options.prefix = "泵 \"1\"";
+  options.after = "泵 \"1\"";
   return options;
 }
 
@@ -43,6 +44,12 @@ function filesListOptions(): host.FilesListOptions {
 
 function filesReadOptions(): host.FilesReadOptions {
   const options = new host.FilesReadOptions();
+  options.offset = 7;
+  return options;
+}
+
+function filesAttachmentOptions(): host.FilesAttachmentOptions {
+  const options = new host.FilesAttachmentOptions();
   options.offset = 7;
   return options;
 }
@@ -78,7 +85,7 @@ export function ask(name: string): host.Reply {
   if (name == "files_remove -") return host.filesRemove("泵 \"1\"");
   if (name == "files_attachments") return host.filesAttachments();
   if (name == "files_attachments -") return host.filesAttachments();
-  if (name == "files_attachment") return host.filesAttachment(7);
+  if (name == "files_attachment") return host.filesAttachment(7, filesAttachmentOptions());
   if (name == "files_attachment -") return host.filesAttachment(7);
   if (name == "message") return host.message("泵 \"1\"", messageOptions());
   if (name == "message -") return host.message("泵 \"1\"");
