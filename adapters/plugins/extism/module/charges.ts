@@ -9,6 +9,8 @@ export type Edit =
   | { readonly kind: "charge"; readonly at: number; readonly nesting: number; readonly fuel: number }
   /** The same, by the length on top of the stack. */
   | { readonly kind: "bulk"; readonly at: number; readonly nesting: number; readonly log2: number }
+  /** What `memory.grow` gave is kept, too. */
+  | { readonly kind: "grown"; readonly at: number }
   /** The number of a label, from `at` to `to`, that means the function's own. */
   | { readonly kind: "label"; readonly at: number; readonly to: number; readonly label: number };
 
@@ -75,6 +77,7 @@ export function planCharges(
       }
       case kinds.growMemory:
         head.extra += weights.growMemory;
+        edits.push({ kind: "grown", at: events.to(event) });
         break;
       case kinds.bulk:
         head.extra += weights.bulk;

@@ -11,7 +11,11 @@ export function writeMetered(
   writer: ByteWriter,
   source: Uint8Array,
   { locals, localGroups, localsAt, codeAt, end }: FunctionBody,
-  { edits, fuelGlobal }: { readonly edits: readonly Edit[]; readonly fuelGlobal: number },
+  { edits, fuelGlobal, growGlobal }: {
+    readonly edits: readonly Edit[];
+    readonly fuelGlobal: number;
+    readonly growGlobal: number;
+  },
 ): void {
   if (edits.length === 0) {
     writer.u32(localGroups).raw(source, localsAt, end);
@@ -44,6 +48,9 @@ export function writeMetered(
         writer.byte(0x20).u32(length).byte(0xad); // i64.extend_i32_u
         writer.byte(0x42).byte(Math.abs(edit.log2)).byte(edit.log2 < 0 ? 0x88 : 0x86); // i64.shr_u, i64.shl
         take(edit.nesting);
+        break;
+      case "grown":
+        writer.byte(0x24).u32(growGlobal).byte(0x23).u32(growGlobal); // global.set, global.get
         break;
     }
   }

@@ -10,7 +10,7 @@ import { readSections, sectionCodes } from "./sections.ts";
 import { checkData, checkElements } from "./segments.ts";
 
 export { type ModuleLimits, moduleLimits } from "./limits.ts";
-export { entryExports, fuelExport, httpModule, initExport, returnExport, wasiModule } from "./names.ts";
+export { entryExports, fuelExport, growExport, httpModule, initExport, returnExport, wasiModule } from "./names.ts";
 
 /**
  * Checks a plugin's module and rewrites it with its meter and maxima. Whatever isn't on a list of what is allowed is

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { plainManifest, wat, watPlugin, withManifest } from "../../../../tests/wat.ts";
-import { entryExports, fuelExport, initExport, prepareModule, returnExport } from "./mod.ts";
+import { entryExports, fuelExport, growExport, initExport, prepareModule, returnExport } from "./mod.ts";
 
 const enough = 1_000_000n;
 
@@ -196,6 +196,7 @@ Deno.test("prepareModule() says what a module imports, its manifest, and what it
     "memory",
     fuelExport,
     returnExport,
+    growExport,
   ]);
 });
 
@@ -203,6 +204,14 @@ Deno.test("a prepared module keeps what its entry returned", () => {
   const plugin = start(watPlugin("i32.const 7"));
   strictEqual(plugin.call("execute"), 7);
   strictEqual(plugin.returned(), 7);
+});
+
+Deno.test("a prepared module keeps what growing its memory gave", () => {
+  for (const [pages, given] of [[0, 1], [2, 1], [3, -1], [-1, -1]]) {
+    const plugin = start(watPlugin(`(memory.grow (i32.const ${pages}))`, "(memory 1 3)"));
+    strictEqual(plugin.call("execute"), given);
+    strictEqual((plugin.exports[growExport] as WebAssembly.Global).value, given);
+  }
 });
 
 Deno.test("the start function and _initialize wait for the host, in this order, and take fuel", () => {

@@ -7,6 +7,9 @@ export const fuelExport = "clawdbot:fuel";
 /** A mutable i32 global: what `register` or `execute` returned last, since the Extism SDK drops it. */
 export const returnExport = "clawdbot:ret";
 
+/** A mutable i32 global: what `memory.grow` gave last, so that who ran out of memory is told so. -1: it was refused. */
+export const growExport = "clawdbot:grow";
+
 /**
  * A function `() -> ()`: the module's start function and then its `_initialize`, where it has them. The host calls it once,
  * after it has set the fuel. Absent where there is neither.

@@ -7,7 +7,7 @@ import type { EventList } from "./events.ts";
 import type { FunctionBody } from "./functions.ts";
 import type { ModuleLimits } from "./limits.ts";
 import { writeMetered } from "./meter.ts";
-import { entryExports, fuelExport, initExport, returnExport } from "./names.ts";
+import { entryExports, fuelExport, growExport, initExport, returnExport } from "./names.ts";
 import { refuse } from "./refusal.ts";
 import { preamble, sectionCodes, sectionOrder } from "./sections.ts";
 import { valueTypes } from "./types.ts";
@@ -30,6 +30,7 @@ export function rewrite(module: ReadModule, limits: ModuleLimits): Uint8Array<Ar
   const { imports, functions, types, tables, memory, globals, exports } = declarations;
   const fuelGlobal = globals.count;
   const returnGlobal = globals.count + 1;
+  const growGlobal = globals.count + 2;
   const entries = entryExports.map((name) => ({ name, index: exports.get(name)!.index }));
   const initializers = [declarations.start, exports.get("_initialize")?.index].filter((index) => index !== undefined);
   const added: { readonly name: string; readonly type: number; readonly code: ByteWriter }[] = entries.map((
@@ -44,6 +45,7 @@ export function rewrite(module: ReadModule, limits: ModuleLimits): Uint8Array<Ar
     ...(memoryIndex === undefined ? [] : [{ name: "memory", kind: externalKinds.memory, index: memoryIndex }]),
     { name: fuelExport, kind: externalKinds.global, index: fuelGlobal },
     { name: returnExport, kind: externalKinds.global, index: returnGlobal },
+    { name: growExport, kind: externalKinds.global, index: growGlobal },
   ];
 
   const out = new Map<number, ByteWriter>();
@@ -71,7 +73,7 @@ export function rewrite(module: ReadModule, limits: ModuleLimits): Uint8Array<Ar
     sectionCodes.export,
     vector(exported, (writer, { name, kind, index }) => writer.name(name).byte(kind).u32(index)),
   );
-  out.set(sectionCodes.code, codeSection(module, added.map(({ code }) => code), { fuelGlobal, limits }));
+  out.set(sectionCodes.code, codeSection(module, added.map(({ code }) => code), { fuelGlobal, growGlobal, limits }));
   const whole = new ByteWriter(source.length * 2).raw(preamble);
   for (const code of sectionOrder) {
     if (code === sectionCodes.start) continue;
@@ -91,18 +93,22 @@ function vector<T>(items: readonly T[], write: (writer: ByteWriter, item: T) => 
 
 /** The module's globals as they are, and ours behind them. */
 function globalSection({ source, sections, declarations: { globals } }: ReadModule): ByteWriter {
-  const writer = new ByteWriter().u32(globals.count + 2);
+  const writer = new ByteWriter().u32(globals.count + 3);
   const kept = sections.get(sectionCodes.global);
   if (kept !== undefined) writer.raw(source, globals.at, kept.end);
   writer.byte(valueTypes.i64).byte(1).byte(0x42).byte(0).byte(0x0b);
-  writer.byte(valueTypes.i32).byte(1).byte(0x41).byte(0).byte(0x0b);
+  for (let own = 0; own < 2; own++) writer.byte(valueTypes.i32).byte(1).byte(0x41).byte(0).byte(0x0b);
   return writer;
 }
 
 function codeSection(
   { source, bodies, events, declarations }: ReadModule,
   added: readonly ByteWriter[],
-  { fuelGlobal, limits }: { readonly fuelGlobal: number; readonly limits: ModuleLimits },
+  { fuelGlobal, growGlobal, limits }: {
+    readonly fuelGlobal: number;
+    readonly growGlobal: number;
+    readonly limits: ModuleLimits;
+  },
 ): ByteWriter {
   const imports = declarations.imports.length;
   const bounded = boundedWeights(bodies, events, declarations);
@@ -110,7 +116,7 @@ function codeSection(
   const metered = new ByteWriter();
   for (const [at, body] of bodies.entries()) {
     const edits = planCharges(body, events, { bounded, own: imports + at, imports });
-    writeMetered(metered.clear(), source, body, { edits, fuelGlobal });
+    writeMetered(metered.clear(), source, body, { edits, fuelGlobal, growGlobal });
     code.sized(metered);
     if (code.length > limits.meteredBytes) refuse("limit", `more than ${limits.meteredBytes} bytes with its meter`);
   }
