@@ -346,11 +346,22 @@ function processOf<const R extends Role>(
   };
 }
 
+/**
+ * Bounds of the engine that runs plugins, whose memory it keeps small: its young generation, and garbage that the process
+ * collects itself, after an answer.
+ */
+const pluginEngineFlags = [
+  "--wasm-max-mem-pages=1024",
+  "--max-old-space-size=128",
+  "--max-semi-space-size=1",
+  "--expose-gc",
+];
+
 /** What the engine of JavaScript and WebAssembly is told. */
 function engineFlags(role: Role, { writtenCode }: Limits): string[] {
   if (writtenCode === "denied") return ["--v8-flags=--jitless"];
   // A module that got past the reader still couldn't have more.
-  if (role === "plugin-runner") return ["--v8-flags=--wasm-max-mem-pages=1024,--max-old-space-size=128"];
+  if (role === "plugin-runner") return [`--v8-flags=${pluginEngineFlags.join(",")}`];
   return [];
 }
 

@@ -1,5 +1,6 @@
 import { bundleCacheFolder, type PayloadFile } from "./package_bundle.ts";
 import { checkout } from "./checkout.ts";
+import { carried } from "./package_carried.ts";
 import type { Part } from "./package_part.ts";
 
 /** A package whose code is in a bundle. */
@@ -39,12 +40,13 @@ const carriedIn: Readonly<Record<string, readonly string[]>> = { grammy: ["debug
 export async function npmParts(program: readonly PayloadFile[]): Promise<Part[]> {
   const { npm } = JSON.parse(await Deno.readTextFile(`${checkout}deno.lock`)) as { npm: Record<string, LockedPackage> };
   const bundled = bundledPackages(program);
-  const carried = bundled.flatMap(({ name }) => carriedIn[name] ?? []).map((name) => {
+  const inLock = bundled.flatMap(({ name }) => carriedIn[name] ?? []).map((name) => {
     const version = Object.keys(npm).find((key) => key.startsWith(`${name}@`))?.slice(name.length + 1);
     if (version === undefined) throw new Error(`Cannot list ${name}: deno.lock doesn't have it`);
     return { name, version };
   });
-  return await Promise.all([...bundled, ...carried].map((found) => npmPart(found, npm)));
+  const published = bundled.flatMap(({ name }) => carried[name] ?? []);
+  return [...await Promise.all([...bundled, ...inLock].map((found) => npmPart(found, npm))), ...published];
 }
 
 async function npmPart(

@@ -40,7 +40,7 @@ const flagWithoutWriting = "--v8-flags=--jitless"
 
 // flagsOfRole stand in the plan of that role only. They bound what the engine gives a plugin.
 var flagsOfRole = map[string]string{
-	"plugin-runner": "--v8-flags=--wasm-max-mem-pages=1024,--max-old-space-size=128",
+	"plugin-runner": "--v8-flags=--wasm-max-mem-pages=1024,--max-old-space-size=128,--max-semi-space-size=1,--expose-gc",
 }
 
 // environmentAllowed are the variables that a process may be started with.
