@@ -15,7 +15,7 @@ export interface ImportingFile {
 }
 
 /** npm packages without input or output, which core may use. */
-const pureInCore: readonly string[] = ["valibot", "yaml"];
+const pureInCore: readonly string[] = ["@cfworker/json-schema", "valibot", "yaml"];
 
 /**
  * The imports that break the arrows `adapters → core ← roles` and `schema`, one line each. Unit tests stand beside

@@ -48,6 +48,45 @@ export const en = {
         : `${count} more things were asked than are done at once. Please ask for them again.`,
     badArguments: (name: string, reason: string): string => `${name} can't be called like this: ${reason}`,
   },
+  /** What is asked back where it isn't clear which tool, or with which values. */
+  choosing: {
+    which: (names: readonly string[], more: number): string =>
+      `Which one is meant: ${names.join(", ")}${more > 0 ? `, or one of ${more} more` : ""}?`,
+    absent: (word: string, names: readonly string[], more: number): string =>
+      `There is no "${word}" here that I may use. There is: ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}.`,
+    value: (label: string): string => `What is the ${label} to be?`,
+    number: ({ label, min, max, unit, why }: {
+      readonly label: string;
+      readonly min: number | undefined;
+      readonly max: number | undefined;
+      readonly unit: string | undefined;
+      readonly why: "unsaid" | "outOfRange" | "relative" | "unit";
+    }): string => {
+      const range = min !== undefined && max !== undefined
+        ? `from ${min} to ${max}`
+        : min !== undefined
+        ? `at least ${min}`
+        : max !== undefined
+        ? `at most ${max}`
+        : "";
+      const of = [range, unit ?? ""].filter((part) => part !== "").join(", in ");
+      const hint = of === "" ? "" : ` (${of})`;
+      switch (why) {
+        case "unsaid":
+          return `What is the ${label} to be${hint}?`;
+        case "outOfRange":
+          return `The ${label} can't be that${hint}. What is it to be?`;
+        case "relative":
+          return `Please say the ${label} itself, not by how much it changes${hint}.`;
+        case "unit":
+          return `Please say the ${label} in its own unit${hint}.`;
+      }
+    },
+    badArgument: (tool: string, problem: string): string =>
+      `${tool} doesn't take this: ${problem}. Please say it again.`,
+    confirm: (calls: readonly string[]): string =>
+      `Shall I do this: ${calls.join("; ")}? Answer "yes" to have it done.`,
+  },
   outbox: {
     copy: "(may be a copy of the message before)",
     fileCopy: (name: string): string => `may be a copy - ${name}`,

@@ -34,6 +34,35 @@ export const zhCn: Text = {
     tooMany: (count) => `还有 ${count} 项超出了一次能做的数量。请再次提出。`,
     badArguments: (name, reason) => `不能这样调用 ${name}：${reason}`,
   },
+  choosing: {
+    which: (names, more) => `指的是哪一个：${names.join("、")}${more > 0 ? `，或其他 ${more} 个之一` : ""}？`,
+    absent: (word, names, more) =>
+      `这里没有我可以使用的“${word}”。有的是：${names.join("、")}${more > 0 ? `，以及其他 ${more} 个` : ""}。`,
+    value: (label) => `${label} 应为什么？`,
+    number: ({ label, min, max, unit, why }) => {
+      const range = min !== undefined && max !== undefined
+        ? `${min} 到 ${max}`
+        : min !== undefined
+        ? `至少 ${min}`
+        : max !== undefined
+        ? `至多 ${max}`
+        : "";
+      const of = [range, unit === undefined ? "" : `单位 ${unit}`].filter((part) => part !== "").join("，");
+      const hint = of === "" ? "" : `（${of}）`;
+      switch (why) {
+        case "unsaid":
+          return `${label} 应为多少${hint}？`;
+        case "outOfRange":
+          return `${label} 不能是这个值${hint}。应为多少？`;
+        case "relative":
+          return `请直接说 ${label} 的值，而不是变化多少${hint}。`;
+        case "unit":
+          return `请用 ${label} 自己的单位来说${hint}。`;
+      }
+    },
+    badArgument: (tool, problem) => `${tool} 不接受：${problem}。请再说一次。`,
+    confirm: (calls) => `要这样做吗：${calls.join("；")}？回答“是”即执行。`,
+  },
   outbox: {
     copy: "（可能与上一条消息重复）",
     fileCopy: (name) => `可能重复 - ${name}`,

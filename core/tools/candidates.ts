@@ -1,0 +1,175 @@
+import { type Constant, type Field, fieldsOf, meaningsNamed } from "./fields.ts";
+import type { Form } from "./gate.ts";
+import type { Now } from "./moments.ts";
+import { readSentence, type Sentence, tokensOf } from "./sentence.ts";
+import { type Slot, slotOf } from "./slots.ts";
+import { type Touch, touchedOptions } from "./touch.ts";
+import type { InstalledTool } from "./types.ts";
+import { wordsEn } from "./words_en.ts";
+import { wordsZh } from "./words_zh.ts";
+
+/** A tool that a sentence may mean, and what each of its fields may be then. */
+export interface Candidate {
+  readonly tool: InstalledTool;
+  readonly fields: readonly Field[];
+  readonly constants: readonly Constant[];
+  /** In the order of {@link fields}. */
+  readonly slots: readonly Slot[];
+  /** Tokens of the sentence that speak of the tool itself. */
+  readonly at: ReadonlySet<number>;
+  /** The sentence asks for what the tool does, by a verb. */
+  readonly isMeant: boolean;
+  readonly score: number;
+}
+
+/** What is known of a tool before anybody says anything. */
+interface KnownTool {
+  readonly fields: readonly Field[];
+  readonly constants: readonly Constant[];
+  /** Words of its name, and those of what else is said of it. */
+  readonly nameKeys: ReadonlySet<string>;
+  readonly keys: ReadonlySet<string>;
+  readonly exampleKeys: ReadonlySet<string>;
+  /** What its name says that it does; what its description does. */
+  readonly nameMeanings: ReadonlySet<string>;
+  readonly meanings: ReadonlySet<string>;
+}
+
+/** Candidates that the model chooses from, at most. */
+const candidatesMax = 10;
+/** Less than this share of the best one's score isn't meant. */
+const scoreShareMin = 0.4;
+
+/** Knows tools; forgets those that are gone. */
+export interface Candidates {
+  /** The tools that a sentence may mean, the likeliest first. */
+  of(
+    sentence: Sentence,
+    tools: readonly InstalledTool[],
+    at: { readonly form: Form; readonly now: Now },
+  ): readonly Candidate[];
+}
+
+/** @param refused Told once of each tool whose schema no line can be made for. */
+export function createCandidates(refused: (tool: InstalledTool, reason: string) => void): Candidates {
+  const known = new WeakMap<InstalledTool, KnownTool | "unsupported">();
+
+  function know(tool: InstalledTool): KnownTool | undefined {
+    let entry = known.get(tool);
+    if (entry === undefined) {
+      const result = fieldsOf(tool.parameters);
+      if (result.kind === "unsupported") refused(tool, result.reason);
+      entry = result.kind === "unsupported" ? "unsupported" : knownOf(tool, result.fields, result.constants);
+      known.set(tool, entry);
+    }
+    return entry === "unsupported" ? undefined : entry;
+  }
+
+  return {
+    of(sentence, tools, { form, now }) {
+      const all = tools.flatMap((tool) => {
+        if (!tool.readOnly && (form === "question" || form === "statement")) return [];
+        const entry = know(tool);
+        const candidate = entry === undefined ? undefined : candidateOf(tool, entry, sentence, now);
+        return candidate === undefined || candidate.score <= 0 ? [] : [candidate];
+      });
+      const best = Math.max(0, ...all.map(({ score }) => score));
+      return all.filter(({ score }) => score >= scoreShareMin * best)
+        .sort((a, b) => b.score - a.score || (a.tool.name < b.tool.name ? -1 : 1))
+        .slice(0, candidatesMax);
+    },
+  };
+}
+
+function knownOf(tool: InstalledTool, fields: readonly Field[], constants: readonly Constant[]): KnownTool {
+  const parts = tool.name.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== "");
+  // What a plugin is called says less of what its tool does than the tool's own name.
+  const ownParts = tool.name.slice(tool.name.indexOf(".") + 1).split(/[^\p{L}\p{N}]+/u).filter((part) => part !== "");
+  const keysOf = (text: string) => [...keysIn(text)];
+  const meaningsIn = (text: string) =>
+    [wordsEn, wordsZh].flatMap((words) => [...readSentence(text, words).meanings.keys()]);
+  return {
+    fields,
+    constants,
+    nameKeys: new Set(parts.flatMap(keysOf)),
+    keys: new Set([tool.description, ...fields.map(({ about }) => about)].flatMap(keysOf)),
+    exampleKeys: new Set(tool.examples.flatMap(({ say }) => keysOf(say))),
+    nameMeanings: new Set(ownParts.flatMap(meaningsNamed)),
+    meanings: new Set([...ownParts.flatMap(meaningsNamed), ...meaningsIn(tool.description)]),
+  };
+}
+
+/** Words with a meaning of their own, in both languages. */
+function keysIn(text: string): ReadonlySet<string> {
+  const keys = new Set<string>();
+  for (const words of [wordsEn, wordsZh]) {
+    for (const { key } of tokensOf(text, words)) if (!words.empty.has(key) && !/^\d/.test(key)) keys.add(key);
+  }
+  return keys;
+}
+
+function candidateOf(
+  tool: InstalledTool,
+  { fields, constants, nameKeys, keys, exampleKeys, nameMeanings, meanings }: KnownTool,
+  sentence: Sentence,
+  now: Now,
+): Candidate | undefined {
+  const said = new Set(sentence.meanings.keys());
+  const againstOf = (name: string) => sentence.words?.meanings.find((meaning) => meaning.name === name)?.against;
+  const isOpposite = nameMeanings.size > 0 && ![...nameMeanings].some((name) => said.has(name)) &&
+    [...nameMeanings].some((name) => said.has(againstOf(name) ?? ""));
+  if (isOpposite) return undefined;
+
+  const at = new Set<number>();
+  let score = 0;
+  const isHan = (key: string) => /\p{Script=Han}/u.test(key);
+  const spokenAt = (index: number, own: ReadonlySet<string>): boolean => {
+    const { key } = sentence.tokens[index]!;
+    if (sentence.words?.empty.has(key) === true || !own.has(key)) return false;
+    if (!isHan(key)) return true;
+    // One character is in many words: its neighbour must be of them too.
+    return [index - 1, index + 1].some((beside) => {
+      const other = sentence.tokens[beside];
+      return other !== undefined && isHan(other.key) && own.has(other.key);
+    });
+  };
+  sentence.tokens.forEach((_, index) => {
+    const [inName, inText, inExample] = [nameKeys, keys, exampleKeys].map((own) => spokenAt(index, own));
+    if (inName || inText) at.add(index);
+    score += inName ? 2 : inText ? 1 : inExample ? 0.5 : 0;
+  });
+  const isMeant = [...meanings].some((name) => said.has(name));
+  score += [...nameMeanings].some((name) => said.has(name)) ? 2 : isMeant ? 1 : 0;
+
+  const touches = new Map<Field, readonly Touch[]>();
+  const taken = new Set<number>();
+  for (const field of fields) {
+    if (field.of.kind !== "choice") continue;
+    const found = touchedOptions(field.of.options, sentence);
+    touches.set(field, found);
+    if (found.length === 0) continue;
+    const best = found[0]!;
+    score += (field.isObject ? 3 : 1) * Math.min(2, best.weight) + (best.isWhole ? 1 : 0);
+    for (const touch of found) if (touch.isWhole || field.isObject) touch.at.forEach((index) => taken.add(index));
+  }
+  const slots = fields.map((field) =>
+    slotOf(field, sentence, { schema: schemaAt(tool.parameters, field.path), now, taken })
+  );
+  // A number that the tool takes, in the unit that it takes it in.
+  fields.forEach(({ of }, index) => {
+    const slot = slots[index]!;
+    if (of.kind === "number" && of.unit !== undefined && slot.kind === "values") score += 0.5;
+  });
+  return { tool, fields, constants, slots, at, isMeant, score };
+}
+
+/** The schema of one field, where it stands directly in the tool's. */
+function schemaAt(parameters: Readonly<Record<string, unknown>>, path: Field["path"]) {
+  let at: unknown = parameters;
+  for (const step of path) {
+    const { properties, items } = (at ?? {}) as { properties?: Record<string, unknown>; items?: unknown };
+    at = typeof step === "number" ? items : Object.hasOwn(properties ?? {}, step) ? properties![step] : undefined;
+  }
+  const schema = at as Readonly<Record<string, unknown>> | undefined;
+  return schema?.type === "array" ? schema.items as Readonly<Record<string, unknown>> | undefined : schema;
+}

@@ -1,0 +1,226 @@
+import { type Field, meaningsNamed, written } from "./fields.ts";
+import { inFormat, type Moment, momentsIn, type Now } from "./moments.ts";
+import { matcherOf } from "./pattern.ts";
+import type { Sentence, Span } from "./sentence.ts";
+import { type Touch, touchedOptions } from "./touch.ts";
+
+/** One value that may stand in a line, and where in the sentence it comes from. */
+export interface Value {
+  readonly written: string;
+  readonly value: unknown;
+  readonly span?: Span;
+  readonly touch?: Touch;
+}
+
+/**
+ * What may stand at one place of a line: one of these values, any text, or nothing of which the sentence speaks.
+ * `missing`: the sentence doesn't say it. `outOfRange`: it says a number, and the field doesn't take it.
+ */
+export type Slot =
+  | { readonly kind: "values"; readonly values: readonly Value[]; readonly isSaid: boolean }
+  | { readonly kind: "line"; readonly lengthMax: number }
+  | { readonly kind: "missing"; readonly why: "unsaid" | "outOfRange" | "relative" | "unit" };
+
+/** Choices of which nothing is said, and which the model may make nevertheless: what is done, out of so many. */
+const guessedMax = 24;
+const spansMax = 400;
+const spanWordsMax = 16;
+
+/** What a sentence lets a field be. */
+export function slotOf(
+  field: Field,
+  sentence: Sentence,
+  { schema, now, taken }: {
+    readonly schema: Readonly<Record<string, unknown>> | undefined;
+    readonly now: Now;
+    /** Tokens of numbers that are a part of what is acted upon, like that of "pump 7". */
+    readonly taken: ReadonlySet<number>;
+  },
+): Slot {
+  const { of } = field;
+  switch (of.kind) {
+    case "choice": {
+      const touches = touchedOptions(of.options, sentence);
+      if (touches.length > 0) {
+        const names = new Map<string, number>();
+        for (const { name } of touches) names.set(written(name), (names.get(written(name)) ?? 0) + 1);
+        const values = touches.map((touch) => {
+          const name = written(touch.name);
+          return { written: names.get(name) === 1 ? name : touch.option.names[0]!, value: touch.option.value, touch };
+        });
+        return { kind: "values", values: unique(values), isSaid: true };
+      }
+      if (!field.isRequired || field.isObject || of.options.length > guessedMax) {
+        return { kind: "missing", why: "unsaid" };
+      }
+      const values = of.options.map(({ value, names }) => ({ written: names[0]!, value }));
+      return { kind: "values", values, isSaid: false };
+    }
+    case "number": {
+      const inNames = new Set(
+        [...taken].map((index) => sentence.tokens[index]!).filter(({ key }) => /^\d/.test(key)).map(({ start }) =>
+          start
+        ),
+      );
+      const free = sentence.numbers.filter(({ start, end }) => ![...inNames].some((at) => start <= at && at < end));
+      if (free.length === 0) return { kind: "missing", why: "unsaid" };
+      if (sentence.words?.relative.test(sentence.small) === true && !isDifference(field)) {
+        return { kind: "missing", why: "relative" };
+      }
+      const measured = free.filter(({ unit }) => of.unit === undefined || unit === undefined || unit === of.unit);
+      if (measured.length === 0) return { kind: "missing", why: "unit" };
+      const exact = measured.filter(({ unit }) => unit !== undefined && unit === of.unit);
+      const numbers = (exact.length > 0 ? exact : measured).filter(({ value }) =>
+        !of.isWhole || Number.isInteger(value)
+      );
+      const fitting = numbers.filter(({ value }) => value >= of.min && value <= of.max);
+      if (fitting.length === 0) return { kind: "missing", why: "outOfRange" };
+      if (!field.isRequired && !isNamed(field, sentence) && exact.length === 0) {
+        return { kind: "missing", why: "unsaid" };
+      }
+      const values = fitting.map(({ text, value, start, end }) => ({
+        written: text.trim(),
+        value,
+        span: { start, end },
+      }));
+      return { kind: "values", values: unique(values), isSaid: true };
+    }
+    case "flag": {
+      const said = (own: readonly string[], listed: readonly string[]) =>
+        [...own, ...listed].some((word) => {
+          const small = word.toLowerCase();
+          return meaningsNamed(small).some((name) => sentence.meanings.has(name)) ||
+            (/\p{Script=Han}/u.test(small)
+              ? sentence.small.includes(small)
+              : ` ${sentence.small} `.includes(` ${small} `));
+        });
+      const flags = sentence.words?.flags;
+      const yes = said(of.words.yes, flags?.yes ?? []);
+      const no = said(of.words.no, flags?.no ?? []);
+      const named = isNamed(field, sentence);
+      if (!field.isRequired && !named) return { kind: "missing", why: "unsaid" };
+      const values = [{ written: "yes", value: true }, { written: "no", value: false }];
+      if (yes !== no) return { kind: "values", values: values.filter(({ value }) => value === yes), isSaid: true };
+      if (!field.isRequired) return { kind: "values", values: [values[0]!], isSaid: true };
+      return { kind: "values", values, isSaid: named };
+    }
+    case "text": {
+      const pattern = typeof schema?.pattern === "string" ? matcherOf(schema.pattern) : undefined;
+      if (!field.isRequired && !isNamed(field, sentence) && of.format === undefined && schema?.pattern === undefined) {
+        return { kind: "missing", why: "unsaid" };
+      }
+      const moments = momentsIn(sentence, now);
+      if (of.format !== undefined && /^(?:date|time|date-time)$/.test(of.format)) {
+        const values = inFormat(moments, of.format, now).map(({ start, end, value }) => ({
+          written: value,
+          value,
+          span: { start, end },
+        }));
+        return values.length === 0
+          ? { kind: "missing", why: "unsaid" }
+          : { kind: "values", values: unique(values), isSaid: true };
+      }
+      const fits = (text: string) =>
+        text.length <= of.lengthMax && (pattern === undefined || pattern(text)) && fitsFormat(of.format, text);
+      const values = textValues(sentence, field, moments).filter(({ value }) => fits(value));
+      // What is free may still be said word by word, and a pattern is a reason to look for it in the sentence first.
+      if (of.isFree && schema?.pattern === undefined) return { kind: "line", lengthMax: of.lengthMax };
+      return values.length === 0
+        ? { kind: "missing", why: "unsaid" }
+        : { kind: "values", values: unique(values).slice(0, spansMax), isSaid: true };
+    }
+  }
+}
+
+/** Whether the sentence has a word of the field's name or description. */
+export function isNamed(field: Field, sentence: Sentence): boolean {
+  const option = { value: field.label, names: [field.label] };
+  const touches = touchedOptions([option], sentence);
+  if (touches.length > 0) return true;
+  return field.about.split(/[^\p{L}]+/u).some((word) =>
+    /\p{Script=Han}/u.test(word)
+      ? word.length >= 2 && sentence.small.includes(word)
+      : word.length >= 4 && sentence.small.includes(word.toLowerCase()) && sentence.words?.empty.has(word) !== true
+  );
+}
+
+function isDifference({ about }: Field): boolean {
+  return /\b(?:by|delta|difference|step|steps|change|amount|increment|offset)\b|差|步|幅度|增量/i.test(about);
+}
+
+function fitsFormat(format: string | undefined, text: string): boolean {
+  switch (format) {
+    case "email":
+      return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text);
+    case "uri":
+    case "url":
+      return /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(text);
+    case "ipv4":
+      return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text);
+    case "hostname":
+      return /^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(text);
+    case "uuid":
+      return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+    default:
+      return true;
+  }
+}
+
+/** Stretches of the sentence that a text may be: what is quoted, else words that stand together; and days and times. */
+function textValues(
+  sentence: Sentence,
+  field: Field,
+  moments: readonly Moment[],
+): readonly { readonly written: string; readonly value: string; readonly span: Span }[] {
+  const { text, quoted, words, small } = sentence;
+  const at = ({ start, end }: Span) => {
+    const value = text.slice(start, end);
+    return { written: value, value, span: { start, end } };
+  };
+  const said = moments.flatMap(({ start, end, date, time }) =>
+    [date, time].filter((value) => value !== undefined).map((value) => ({
+      written: value,
+      value,
+      span: { start, end },
+    }))
+  );
+  if (quoted.length > 0) return [...quoted.map(at), ...said].filter(isWritable);
+  // Pieces between which there is a space; what has no spaces is cut between its characters.
+  const pieces = [...text.matchAll(/\p{Script=Han}|[^\s\p{Script=Han}]+/gu)]
+    .map((match) => trimmed(text, { start: match.index, end: match.index + match[0].length }))
+    .filter(({ start, end }) => start < end);
+  const joins = field.many === undefined || words === undefined ? [] : [...small.matchAll(words.join)];
+  const spans: Span[] = [];
+  const isFull = ({ start, end }: Span) => words?.empty.has(small.slice(start, end)) !== true;
+  for (let from = 0; from < pieces.length; from++) {
+    const isHan = /\p{Script=Han}/u.test(text[pieces[from]!.start]!);
+    if (!isHan && !isFull(pieces[from]!) && !isWorthIt(small, pieces[from]!)) continue;
+    for (let to = from; to < Math.min(pieces.length, from + (isHan ? 2 : 1) * spanWordsMax); to++) {
+      const span = { start: pieces[from]!.start, end: pieces[to]!.end };
+      if (joins.some((join) => join.index < span.end && span.start < join.index + join[0].length)) break;
+      spans.push(span);
+    }
+  }
+  return [...spans.map(at), ...said].filter(isWritable);
+}
+
+/** Small words with which a text may begin all the same. */
+function isWorthIt(small: string, { start, end }: Span): boolean {
+  return /^(?:the|a|an|my|our|i|we|don'?t|please|call|what|how)$/.test(small.slice(start, end));
+}
+
+function isWritable({ written }: { readonly written: string }): boolean {
+  return written !== "" && !/[|\p{Cc}\u2028\u2029\ufffd]| \+ /u.test(written);
+}
+
+/** Without the signs around a word that belong to the sentence. */
+function trimmed(text: string, { start, end }: Span): Span {
+  while (start < end && /[,.;:!?，。；：！？、"“”()（）]/.test(text[start]!)) start++;
+  while (start < end && /[,.;:!?，。；：！？、"“”()（）]/.test(text[end - 1]!)) end--;
+  return { start, end };
+}
+
+function unique<T extends { readonly written: string }>(values: readonly T[]): readonly T[] {
+  const seen = new Set<string>();
+  return values.filter(({ written }) => !seen.has(written) && seen.add(written));
+}
