@@ -60,6 +60,7 @@ export async function cli(args: readonly string[]): Promise<never> {
     planConfig: async (source) => (await import("./cli_config.ts")).planConfig(configPath, source),
     doctorTools: async () => (await import("./cli_doctor.ts")).doctorTools(configPath),
     upgradeTools: () => upgradeTools(configPath),
+    pluginTools: async () => (await import("./cli_plugins.ts")).pluginTools(),
     serviceTools: (other = configPath) => serviceTools(other),
     testToken: async (token, at, signal) => (await import("./cli_tokens.ts")).testToken(token, at, signal),
     env: (name) => env[name],

@@ -76,7 +76,7 @@ for (const [name, path, text, reason] of planted) {
     const problems = await problemsOf({ ...files, [path]: `// A line above.\n${text}\n` });
     strictEqual(problems.length, 1, problems.join("\n"));
     match(problems[0]!, reason);
-    strictEqual(problems[0]!.startsWith(`${path}:2: `), true, problems[0]);
+    strictEqual(problems[0]!.startsWith(`${path}:2: `), true, problems[0]!);
   });
 }
 

@@ -71,7 +71,7 @@ Deno.test("elfNeeds() reads an executable of this system", { ignore: Deno.build.
   const needs = elfNeeds(await Deno.readFile(Deno.execPath()));
   strictEqual(needs.machine, Deno.build.arch === "x86_64" ? "x64" : "arm64");
   ok(needs.libraries.includes("libc.so.6"), needs.libraries.join());
-  ok(needs.interpreter?.startsWith("/lib"), needs.interpreter);
+  ok(needs.interpreter?.startsWith("/lib"), `${needs.interpreter}`);
   ok(newestNeeded([needs], "GLIBC")?.startsWith("2."), JSON.stringify(needs.versions));
 });
 

@@ -36,10 +36,11 @@ export async function installTools(parts: readonly TestPart[]): Promise<Readonly
     ...(needs("e2e")
       ? ["strace", "iproute2", "chromium", "fonts-noto-cjk", "openssl", "curl", "python3-venv", "nodejs", "npm"]
       : []),
-    ...(needs("contract", "e2e") ? ["python3"] : []),
+    ...(needs("contract", "e2e", "hostile") ? ["python3"] : []),
   ];
   if (wanted.length > 0) await install("a program", () => installPrograms(wanted));
   if (needs("contract", "e2e")) await install("llama.cpp's server", fetchLlamaServer);
+  if (needs("contract", "e2e", "hostile")) await install("a server of devices", fetchDeviceServers);
   const environment: Record<string, string> = {};
   if (needs("contract", "e2e", "hostile")) {
     await install("the executable", () => build("CLAWDBOT_TEST_EXECUTABLE", { forTests: false }, environment));
@@ -95,6 +96,10 @@ async function pullModel(name: string): Promise<string | undefined> {
 
 function fetchLlamaServer(): Promise<string | undefined> {
   return run(Deno.execPath(), ["run", "-A", "--quiet", "scripts/fetch_llama_server.ts"]);
+}
+
+function fetchDeviceServers(): Promise<string | undefined> {
+  return run(Deno.execPath(), ["run", "-A", "--quiet", "scripts/fetch_device_servers.ts"]);
 }
 
 /**

@@ -81,7 +81,7 @@ export class FaultyProxy {
     to.on("drain", () => from.resume());
     from.on("end", () => to.end());
     let isSilent = false;
-    to.on("data", (chunk) => {
+    to.on("data", (chunk: Uint8Array) => {
       isSilent ||= this.#fault === "silent";
       if (isSilent) return;
       this.#carried.in += chunk.length;

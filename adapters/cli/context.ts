@@ -8,6 +8,7 @@ import type { Site } from "../../core/site.ts";
 import type { Locale, Text } from "../../core/text/mod.ts";
 import type { Config } from "../../schema/config.ts";
 import type { HostClient } from "./host_client.ts";
+import type { PluginTools } from "./plugin_tools.ts";
 import type { ServiceTools } from "./service/tools.ts";
 import type { UpgradeTools } from "./upgrade_tools.ts";
 
@@ -164,6 +165,8 @@ export interface CliContext {
   readonly doctorTools: () => Promise<DoctorTools>;
   /** What another version is put in the place of this one with. */
   readonly upgradeTools: () => UpgradeTools;
+  /** What plugins are made and looked at with. */
+  readonly pluginTools: () => Promise<PluginTools>;
   /** What services of the machine are made with; of another configuration than `--config`, where one is named. */
   readonly serviceTools: (configPath?: string) => ServiceTools;
   /** Of the environment: only what a person was told that it is read. */

@@ -33,6 +33,7 @@ export const commands = {
   "identity rename": () => import("./commands/identity_rename.ts"),
   "identity link": () => import("./commands/identity_link.ts"),
   "identity unlink": () => import("./commands/identity_unlink.ts"),
+  "plugin key": () => import("./commands/plugin/key.ts"),
   "service install": () => import("./commands/service_install.ts"),
   "service uninstall": () => import("./commands/service_uninstall.ts"),
   "upgrade": () => import("./commands/upgrade.ts"),

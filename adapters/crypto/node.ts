@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac, createPublicKey, verify } from "node:crypto";
 import type { Crypto } from "../../core/ports/crypto.ts";
 
 const tagBytes = 16;
@@ -35,5 +35,14 @@ export function createNodeCrypto(): Crypto {
       return { update: (piece) => void hmac.update(piece), digest: () => new Uint8Array(hmac.digest()) };
     },
     sha256: (data) => new Uint8Array(createHash("sha256").update(data).digest()),
+    verify(publicKey, message, signature) {
+      try {
+        const x = publicKey.toBase64({ alphabet: "base64url", omitPadding: true });
+        const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+        return verify(null, message, key, signature);
+      } catch {
+        return false; // The key isn't a point of the curve.
+      }
+    },
   };
 }

@@ -16,6 +16,18 @@ export interface Crypto {
   startHmac(key: Uint8Array): Hmac;
   /** SHA-256: 32 bytes. */
   sha256(data: Uint8Array): Uint8Array;
+  /** Whether this is the key's signature of the message: Ed25519. False for a key or signature that is none. Source: RFC 8032. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** Making of signatures that {@link Crypto.verify} confirms. Private keys are PKCS#8 in PEM. */
+export interface Signing {
+  newKey(): { readonly privateKey: string; readonly publicKey: Uint8Array };
+  /** 64 bytes, and the public key that they are of; `undefined` where `privateKey` isn't an Ed25519 key. */
+  sign(
+    privateKey: string,
+    message: Uint8Array,
+  ): { readonly signature: Uint8Array; readonly publicKey: Uint8Array } | undefined;
 }
 
 /** An HMAC-SHA-256 that is being computed. */

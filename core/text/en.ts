@@ -174,6 +174,7 @@ export const en = {
       audit: "See who did what, and that nobody changed the record.",
       token: "Let programs call the API, and stop them.",
       identity: "See who is known, let people in, and link their accounts.",
+      plugin: "Make plugins, look at them, and decide which are here.",
       service: "Have the machine run the assistant, and end that.",
     },
     globalOptions: {
@@ -475,6 +476,15 @@ export const en = {
         ],
         options: {},
       },
+      "plugin key": {
+        summary: "Make a key that plugins are signed with, and print its public half.",
+        examples: [
+          "clawdbot plugin key my.key",
+          "clawdbot plugin key my.key --json",
+          "clawdbot plugin pack pump.wasm --manifest manifest.json --sign my.key",
+        ],
+        options: {},
+      },
       "service install": {
         summary: "Have the machine start this assistant, as a service with hardening of its own.",
         examples: [
@@ -652,6 +662,12 @@ export const en = {
       head: (id: string, hash: string): string => `Its head, to be kept elsewhere: ${id} ${hash}`,
       broken: (id: string, reason: string): string => `The chain is broken at ${id}: ${reason}`,
       gaveUp: "The chain couldn't be verified; run `clawdbot logs`",
+    },
+    plugins: {
+      keyIsThere: (file: string): string => `Cannot make a key: ${file} is there already, and isn't overwritten`,
+      keyMade: (file: string, key: string): string =>
+        `This is the public key; ${file} has the private one, which stays with you. A site trusts it by:\n` +
+        `security:\n  plugins:\n    keys:\n      NAME: ${key}`,
     },
     tokens: {
       created: (id: string): string =>

@@ -133,6 +133,7 @@ export const zhCn: Text = {
       audit: "查看谁做了什么，以及记录没有被改动。",
       token: "让程序调用 API，也可以阻止它们。",
       identity: "查看认识哪些人，让人加入，关联账号。",
+      plugin: "制作插件，查看插件，决定这里有哪些插件。",
       service: "让机器运行助手，或者不再运行。",
     },
     globalOptions: {
@@ -434,6 +435,15 @@ export const zhCn: Text = {
         ],
         options: {},
       },
+      "plugin key": {
+        summary: "生成用来给插件签名的密钥，并打印公钥。",
+        examples: [
+          "clawdbot plugin key my.key",
+          "clawdbot plugin key my.key --json",
+          "clawdbot plugin pack pump.wasm --manifest manifest.json --sign my.key",
+        ],
+        options: {},
+      },
       "service install": {
         summary: "让机器启动这个助手：作为一项自带加固的服务。",
         examples: [
@@ -602,6 +612,12 @@ export const zhCn: Text = {
       head: (id, hash) => `链头，请保存在别处：${id} ${hash}`,
       broken: (id, reason) => `链条在 ${id} 处断裂：${reason}`,
       gaveUp: "无法验证链条；请运行 `clawdbot logs`",
+    },
+    plugins: {
+      keyIsThere: (file) => `无法生成密钥：${file} 已经存在，不会覆盖`,
+      keyMade: (file, key) =>
+        `这是公钥；私钥在 ${file} 里，请自己保管。站点这样信任它：\n` +
+        `security:\n  plugins:\n    keys:\n      NAME: ${key}`,
     },
     tokens: {
       created: (id) => `这是密钥，只显示这一次。程序把它作为 API 密钥发送；用 \`clawdbot token revoke ${id}\` 吊销。`,

@@ -102,7 +102,7 @@ visit("no attack is more than text: stored, in questions, answers, notices and t
   });
   for (const [index, id] of ids.entries()) {
     await openSession(visit, id);
-    deepStrictEqual(await inspected(page), { wrong: [], items: 3 }, pageAttacks[index]);
+    deepStrictEqual(await inspected(page), { wrong: [], items: 3 }, pageAttacks[index]!);
     const shown = await page.locator(".message.person .text").evaluate((element) => element.textContent);
     strictEqual(shown, pageAttacks[index]!.replaceAll("\0", ""));
   }

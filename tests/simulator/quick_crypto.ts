@@ -22,6 +22,8 @@ export const quickCrypto: Crypto = {
     return { update: (piece) => void (state = digest([state, piece], 32)), digest: () => state };
   },
   sha256: (data) => digest([data], 32),
+  verify: (publicKey, message, signature) =>
+    digest([publicKey, message], 64).every((byte, index) => byte === signature[index]),
 };
 
 const tagBytes = 16;

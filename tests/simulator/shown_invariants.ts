@@ -37,15 +37,17 @@ export function checkRate(platform: Platform): void {
   if (rate === undefined) return;
   const lastMs = new Map<string, number>();
   for (const [index, { life, beganMs, delivery }] of attempts.entries()) {
-    const earlier = attempts[index - rate.perSecond];
+    const earlier: typeof attempts[number] | undefined = attempts[index - rate.perSecond];
     ok(
       earlier === undefined || earlier.life !== life || beganMs - earlier.beganMs >= 999,
       `more than ${rate.perSecond} within a second`,
     );
     if (delivery.kind === "typing") continue;
-    const key = `${life} ${delivery.conversation}`;
-    const everyMs = platform.placeOf(delivery.conversation) === "group" ? rate.groupEveryMs : rate.directEveryMs;
-    const gapMs = beganMs - (lastMs.get(key) ?? -Infinity);
+    const key: string = `${life} ${delivery.conversation}`;
+    const everyMs: number = platform.placeOf(delivery.conversation) === "group"
+      ? rate.groupEveryMs
+      : rate.directEveryMs;
+    const gapMs: number = beganMs - (lastMs.get(key) ?? -Infinity);
     ok(gapMs >= everyMs - 1, `${gapMs} ms between two in ${delivery.conversation}`);
     lastMs.set(key, beganMs);
   }

@@ -68,7 +68,7 @@ export function testTexts(test: Test): void {
     ok(message.conversation.length > 0);
     ok(message.platformId.length > 0);
     ok(["en", "zh-CN"].includes(message.locale), message.locale);
-    ok([undefined, "conversation", "direct"].includes(message.place), message.place);
+    ok([undefined, "conversation", "direct"].includes(message.place), `${message.place}`);
   });
 
   test("keeps people and their conversations apart", async (stage) => {
