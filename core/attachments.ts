@@ -91,6 +91,8 @@ export interface Attachments {
   outbound(id: string): Promise<OutboundFile | undefined>;
   /** Removes objects that nobody needs any more, of attachments that were removed. */
   release: Contents["release"];
+  /** Where the content of files lies, for what isn't of a message: only one may work on an object store. */
+  readonly contents: Pick<Contents, "put" | "open" | "release">;
   /** Removes what was uploaded and never sent, and what a crash left: at once and every hour, until the signal aborts. */
   start(): void;
   /** Resolves when it doesn't work any more. */
@@ -330,6 +332,7 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
     },
 
     release: contents.release,
+    contents,
     start: () => void (work = keepSweeping()),
     ended: () => work,
   };

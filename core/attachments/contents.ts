@@ -4,7 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import { ObjectError, type Objects } from "../ports/objects.ts";
 import type { Random } from "../ports/random.ts";
-import type { Store, Tx } from "../ports/store.ts";
+import type { ReadTx, Store, Tx } from "../ports/store.ts";
 import { createSealer, openSealed } from "../sealed_stream.ts";
 import type { Tables } from "../tables.ts";
 import type { Vault } from "../vault.ts";
@@ -33,7 +33,7 @@ export interface Contents {
   ): Promise<{ readonly kind: "stored"; readonly value: R } | { readonly kind: "too-large" }>;
   /** Streams it out. Rejects with `ObjectError`: `damaged`, once it is found not to be what was put in. */
   open(object: Tables["objects"], signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Removes those of these objects that no attachment names any more. */
+  /** Removes those of these objects that no attachment and no plugin's file names any more. */
   release(objectIds: readonly string[]): Promise<void>;
   /** The same for all, and removes what lies in the object store without a row: a crash left it. */
   sweep(signal: AbortSignal): Promise<void>;
@@ -121,7 +121,7 @@ export function createContents({ store, vault, crypto, random, clock, ids, objec
       if (object === undefined) continue;
       await lock(object.name, async () => {
         const isUnused = await store.write((tx) => {
-          if (tx.find("attachments", { objectId: id }, { limit: 1 }).length > 0) return false;
+          if (isUsed(tx, id)) return false;
           tx.remove("objects", id);
           return true;
         });
@@ -134,9 +134,7 @@ export function createContents({ store, vault, crypto, random, clock, ids, objec
     for (let after = ""; !signal.aborted;) {
       const { unused, last } = await store.read((tx) => {
         const page = tx.find("objects", { id: { gt: after } }, { limit: rowsMax });
-        const isUnused = ({ id }: Tables["objects"]) =>
-          tx.find("attachments", { objectId: id }, { limit: 1 }).length === 0;
-        return { unused: page.filter(isUnused).map(({ id }) => id), last: page.at(-1)?.id };
+        return { unused: page.filter(({ id }) => !isUsed(tx, id)).map(({ id }) => id), last: page.at(-1)?.id };
       });
       await release(unused);
       if (last === undefined) break;
@@ -152,6 +150,12 @@ export function createContents({ store, vault, crypto, random, clock, ids, objec
   }
 
   return { put, open, release, sweep };
+}
+
+/** Whether an attachment or a plugin's file names an object. */
+function isUsed(tx: ReadTx, objectId: string): boolean {
+  return tx.find("attachments", { objectId }, { limit: 1 }).length > 0 ||
+    tx.find("pluginFiles", { objectId }, { limit: 1 }).length > 0;
 }
 
 /** The beginning of what goes by. */

@@ -1941,6 +1941,7 @@ export const en = {
     knowledge: (collection: string): string =>
       collection === "*" ? "may search every collection" : `may search the collection "${collection}"`,
     log: "may write lines into its own log",
+    said: (plugin: string): string => `The plugin **${plugin}** writes:`,
     clock: "may know the time",
   },
 };

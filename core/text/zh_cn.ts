@@ -1787,6 +1787,7 @@ export const zhCn: Text = {
     knowledge: (collection: string): string =>
       collection === "*" ? "可以检索所有资料库" : `可以检索资料库“${collection}”`,
     log: "可以写自己的日志",
+    said: (plugin: string): string => `插件 **${plugin}** 发来：`,
     clock: "可以知道时间",
   },
 };
