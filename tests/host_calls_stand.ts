@@ -22,7 +22,7 @@ import type { InstalledTool, ProposedWrite } from "../core/tools/types.ts";
 import { openVault } from "../core/vault.ts";
 import type { CapabilityName } from "../schema/capabilities.ts";
 import { Secret } from "../schema/secret.ts";
-import { quickCrypto } from "./simulator/quick_crypto.ts";
+import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { VirtualClock } from "./simulator/virtual_clock.ts";
 
 const limits = {
@@ -64,7 +64,7 @@ export async function openStand(options: {
   const random = { bytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)), unit: () => 0.5 };
   const store = options.store ?? createMemoryStore();
   const opened = await openVault({
-    ...{ store, clock, random, crypto: quickCrypto },
+    ...{ store, clock, random, crypto: createNodeCrypto() },
     keyEncryptionKey: new Uint8Array(32).fill(7),
   });
   if (opened.kind !== "open") throw new Error("the vault didn't open");
@@ -82,7 +82,7 @@ export async function openStand(options: {
   };
   const ownerId = await store.write((tx) => ensureOwner(tx, vault, ids, 0));
   const attachments = createAttachments({
-    ...{ store, vault, clock, random, ids, log, crypto: quickCrypto },
+    ...{ store, vault, clock, random, ids, log, crypto: createNodeCrypto() },
     objects: createMemoryObjects({ backing: objects }),
     bytesMax: 50_000_000,
     refusal: () => undefined,
