@@ -231,6 +231,27 @@ export function strictest(decisions: readonly [Decision, ...Decision[]]): Decisi
   return decisions.reduce((worst, decision) => severity(decision) > severity(worst) ? decision : worst);
 }
 
+/** What a card would have done: a tool, and the tags that are written, each as `DEVICE.TAG` in its two parts. */
+export interface CardQuestion {
+  readonly tool: string;
+  readonly writes: readonly { readonly device: string; readonly tag: string }[];
+}
+
+/** The resources of a card: whoever approves it must be allowed to approve each. */
+export function cardResources({ tool, writes }: CardQuestion): readonly [string, ...string[]] {
+  return [toolResource(tool), ...new Set(writes.map(({ device, tag }) => tagResource(device, tag)))];
+}
+
+/**
+ * Whether what a card shows may still be done for who asked, and by how many it must be approved now: rules may have
+ * changed since it was made.
+ */
+export function decideCard(requester: Principal, card: CardQuestion, policy: Policy, nowMs: number): Decision {
+  const [, ...tags] = cardResources(card);
+  const writes = tags.map((resource) => decideWanted(requester, { action: "write", resource }, policy, nowMs));
+  return strictest([decideTool(requester, card.tool, policy, nowMs), ...writes]);
+}
+
 /** What somebody wants to approve. */
 export interface ApprovalQuestion {
   /** Who asked for it: an identity's id. */
@@ -245,7 +266,7 @@ export interface ApprovalQuestion {
 
 /**
  * Whether `approver` may approve something. Where two people are needed, neither is who asked, and neither is `local`:
- * whoever reaches the terminal could be the other one.
+ * whoever reaches the terminal could be the other one. A program never approves anything.
  */
 export function decideApproval(
   approver: Principal,
@@ -262,10 +283,11 @@ export function decideApproval(
     return { ...decision, effect: "deny", fourEyes: false, denial: "denied", reason };
   }
   const own = (reason: string): Decision => ({ ...decision, effect: "deny", rules: [], denial: "own", reason });
+  if (approver.kind === "token") return own("A program can't approve; a person must, from an account of their own");
   if (needs > 1 && approverId === requesterId) {
     return own("Two other people must approve it, since you asked for it; they were told");
   }
-  if (needs > 1 && approver.kind !== "identity") {
+  if (needs > 1 && approver.kind === "local") {
     return own("Two people must approve it, each from an account of their own: not from this terminal");
   }
   return decision;

@@ -5,6 +5,7 @@ import {
   type Action,
   decide,
   decideApproval,
+  decideCard,
   decideRequest,
   decideTool,
   defaultPolicy,
@@ -455,6 +456,7 @@ const approvalTable: readonly (readonly [
   ["the owner who asked, of two", owner, { by: "o", needs: 2 }, "own"],
   ["another, of two", bob, { by: "a", needs: 2 }, "allow"],
   ["the terminal, of two", local, { by: "a", needs: 2 }, "own"],
+  ["a program", { kind: "token", id: "x", roles: ["administrator"] }, {}, "own"],
   ["a program, of two", { kind: "token", id: "x", roles: ["administrator"] }, { needs: 2 }, "own"],
   ["a lead, of a tag too", bob, { resources: ["tool:pump.stop", "device:plc-7.speed"] }, "allow"],
   ["a lead, of another's tag", bob, { resources: ["tool:pump.stop", "device:plc-8.speed"] }, "no-rule"],
@@ -471,6 +473,23 @@ for (
     const decision = decideApproval(approver, question, policy, Date.parse(noon));
     strictEqual(decision.denial ?? decision.effect, expected);
     ok(decision.effect !== "ask" && decision.reason.length > 0 && !decision.reason.includes("\n"));
+  });
+}
+
+for (
+  const [name, who, tool, tags, expected] of [
+    ["a call that is allowed", ann, "pump.read", [], "allow"],
+    ["a call that is asked", ann, "pump.stop", [], "ask"],
+    ["a call of who may no longer", eve, "pump.stop", [], "deny"],
+    ["a write by an allowed call", ann, "pump.read", ["speed"], "ask"],
+    ["a write by two", ann, "pump.stop", ["speed", "pressure"], "ask by two"],
+    ["a write that is denied meanwhile", ann, "pump.read", ["safety"], "deny"],
+  ] as const
+) {
+  Deno.test(`decideCard() says ${expected} of ${name}`, () => {
+    const writes = tags.map((tag) => ({ device: "plc-7", tag }));
+    const { effect, fourEyes } = decideCard(who, { tool, writes }, plant, Date.parse(noon));
+    strictEqual(fourEyes ? "ask by two" : effect, expected);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Policy } from "./access.ts";
 import { createAgent } from "./agent.ts";
+import { type Approvals, type ApprovalsDeps, createApprovals, type Perform } from "./approvals.ts";
 import { type Attachments, createAttachments } from "./attachments.ts";
 import { createApi } from "./api/api.ts";
 import type { Api } from "./api/types.ts";
@@ -8,6 +9,7 @@ import { type Channels, createChannels } from "./channels.ts";
 import { type Codes, createCodes } from "./codes.ts";
 import { createConversations } from "./conversations.ts";
 import type { Enforcement } from "./host_start.ts";
+import { createHalts, type Halts } from "./halt.ts";
 import { createIds } from "./ids.ts";
 import { createFeed } from "./message/feed.ts";
 import { ensureOwner } from "./message/identities.ts";
@@ -16,6 +18,7 @@ import { type IntakeDeps, takeIn } from "./message/intake.ts";
 import type { Accepted } from "./message/questions.ts";
 import { createPeople, type People } from "./people.ts";
 import { createErasure } from "./message/erasure.ts";
+import type { Effects } from "./message/effects.ts";
 import { createOutbox, retryPolicy } from "./message/outbox.ts";
 import { createTurns } from "./message/turns.ts";
 import type { InboundMessage, IntakeResult } from "./message/types.ts";
@@ -31,6 +34,7 @@ import type { Random } from "./ports/random.ts";
 import { type Store, StoreError } from "./ports/store.ts";
 import type { StoreHealth } from "./store_health.ts";
 import { text } from "./text/mod.ts";
+import type { InstalledTool } from "./tools/types.ts";
 import type { Vault } from "./vault.ts";
 
 /** Everything the core works with, as ports and facts. */
@@ -57,6 +61,14 @@ export interface ClawdbotDeps {
   readonly configuration?: () => ConfigurationStatus;
   /** Absent: {@link defaultPeople}. */
   readonly people?: () => PeopleSettings;
+  /** How long an approval that was asked for waits, in milliseconds. Absent: {@link approvalMsDefault}. */
+  readonly approvalMs?: () => number;
+  /** What people may have done, and what does it once it is approved. Absent: nothing. */
+  readonly performer?: {
+    readonly installed: () => readonly InstalledTool[];
+    readonly perform: Perform;
+    readonly settled?: ApprovalsDeps["settled"];
+  };
   readonly facts: {
     readonly version: string;
     readonly modelName: string;
@@ -81,6 +93,10 @@ export interface Clawdbot {
   readonly people: People;
   /** What people log in and link accounts by. */
   readonly codes: Codes;
+  /** What waits for people. */
+  readonly approvals: Approvals;
+  /** Whether everything is stopped. */
+  readonly halts: Halts;
   /** Where everything stands, whoever asks: for what decides itself who may see it. */
   status(): Status;
   /** The identity that the first login code belongs to. Known once {@link start} has resolved. */
@@ -93,6 +109,9 @@ export interface Clawdbot {
    */
   stop(graceMs: number): Promise<void>;
 }
+
+/** How long an approval waits where nobody said. */
+export const approvalMsDefault = 15 * 60_000;
 
 /** Wires intake, turns, outbox and channels into one. Nothing runs before {@link Clawdbot.start}. */
 export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
@@ -142,6 +161,31 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   let duplicatesDropped = 0;
   let owner = "";
 
+  const installed = deps.performer?.installed ?? (() => []);
+  const approvals = createApprovals({
+    ...deps,
+    ...signals,
+    ids,
+    installed,
+    ownerId: () => owner,
+    waitMs: deps.approvalMs ?? (() => approvalMsDefault),
+    perform: deps.performer?.perform ?? (() => Promise.resolve({ kind: "failed", reason: "" })),
+    ...(deps.performer?.settled === undefined ? {} : { settled: deps.performer.settled }),
+    committed,
+  });
+  const halts = createHalts({ ...deps, installed, approvals, ownerId: () => owner, committed });
+
+  /** What a transaction left to be done. Nothing is awaited: commits keep their order. */
+  function committed({ deliveries, accepted, loggedOutId, notices = [], cards }: Effects): void {
+    for (const delivery of deliveries) outbox.push(delivery);
+    if (accepted !== undefined) tellAccepted(accepted);
+    if (loggedOutId !== undefined) feed.endViews(loggedOutId);
+    for (const message of notices) feed.publish(message.sessionId, { kind: "message", message });
+    if (cards === undefined) return;
+    for (const identityId of cards.identityIds) feed.publishTo(identityId, { kind: "approvals" });
+    approvals.changed(cards);
+  }
+
   const intake: IntakeDeps = {
     people: () => defaultPeople,
     ...deps,
@@ -152,11 +196,9 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     ownerId: () => owner,
     canBegin: turns.canBegin,
     stop: turns.stop,
-    committed({ deliveries, accepted, loggedOutId }) {
-      for (const delivery of deliveries) outbox.push(delivery);
-      if (accepted !== undefined) tellAccepted(accepted);
-      if (loggedOutId !== undefined) feed.endViews(loggedOutId);
-    },
+    approvals,
+    halts,
+    committed,
     copied: () => duplicatesDropped++,
   };
 
@@ -237,12 +279,16 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     attachments,
     people: createPeople(intake),
     codes,
+    approvals,
+    halts,
     status: statusNow,
     ownerId: () => owner,
     async start() {
       owner = await store.write((tx) => ensureOwner(tx, vault, ids, clock.nowMs()));
       const waiting = await turns.recover();
       await outbox.recover();
+      await halts.start();
+      await approvals.start();
       waiting.forEach(turns.push);
       erasure.start();
       attachments.start();
@@ -253,11 +299,12 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       closing.abort();
       const grace = new AbortController();
       await Promise.race([
-        Promise.all([turns.quiet(), outbox.quiet(), api.quiet(), channels.quiet()]),
+        Promise.all([turns.quiet(), outbox.quiet(), api.quiet(), channels.quiet(), approvals.quiet()]),
         clock.sleep(graceMs, grace.signal),
       ]);
       ending.abort();
-      await Promise.all([turns.quiet(), outbox.quiet(), api.quiet(), erasure.ended(), attachments.ended()]);
+      await Promise.all([turns.quiet(), outbox.quiet(), api.quiet(), approvals.quiet()]);
+      await Promise.all([erasure.ended(), attachments.ended()]);
       grace.abort();
       await engine.close();
     },

@@ -1,9 +1,11 @@
-import { decide, nameOf, rolesOf } from "./access.ts";
+import { decide, nameOf, type Principal, rolesOf } from "./access.ts";
+import type { Approvals, Verdict } from "./approvals.ts";
 import { appendAudit } from "./audit.ts";
+import type { Halts } from "./halt.ts";
 import { admit } from "./message/admission.ts";
 import { newestContext } from "./message/contexts.ts";
 import { commitWithEffects, type Effects, type WithEffects } from "./message/effects.ts";
-import { type Known, nameOfIdentity, openAccount, resolveIdentity } from "./message/identities.ts";
+import { type Known, nameOfIdentity, openAccount, ownerAccount, resolveIdentity } from "./message/identities.ts";
 import { inCode, turnAway } from "./message/pairings.ts";
 import { answerWith, copyOf } from "./message/receipts.ts";
 import { findSession, leaveSession, type SessionPlace } from "./message/sessions.ts";
@@ -27,6 +29,8 @@ export interface CommandDeps extends LinkDeps {
   readonly stop: (turnId: string) => Promise<boolean>;
   /** Told of each copy that was dropped. */
   readonly copied: () => void;
+  readonly approvals: Pick<Approvals, "prepare">;
+  readonly halts: Pick<Halts, "halt" | "resume" | "noticed">;
 }
 
 /** One command, as somebody gave it. */
@@ -55,8 +59,33 @@ interface Command {
   readonly isPrivate?: true;
   /** Only by those who manage people. */
   readonly manages?: true;
+  /** Also by those who may not chat: it decides itself who may. */
+  readonly isOpen?: true;
   /** Prepares it outside of a transaction, for what can't be done in one; what is returned does it in one. */
   begin(call: Call): Promise<(tx: Tx) => Reply>;
+}
+
+/** Who speaks: what is typed in the terminal is the word of whoever reaches it. */
+const speakerOf = ({ inbound, principal }: Call): Principal =>
+  inbound.channel === ownerAccount.channel ? { kind: "local" } : principal;
+
+async function vote(call: Call, verdict: Verdict) {
+  const { said, argument, inbound: { locale }, deps } = call;
+  if (argument === "") return () => ({ text: said.codeMissing(`/${verdict}`) });
+  const principal = speakerOf(call);
+  const prepared = await deps.approvals.prepare({ principal, which: { code: argument }, verdict, locale });
+  if ("kind" in prepared) return () => prepared;
+  return (tx: Tx): Reply => {
+    const { result: { text }, effects } = prepared(tx);
+    return { text, ...effects };
+  };
+}
+
+function halting(
+  { deps: { halts } }: Call,
+  { result: { text }, effects }: WithEffects<{ readonly text: string }>,
+): Reply {
+  return { text, ...effects, kept: () => void halts.noticed() };
 }
 
 /** A command that is done in its transaction. */
@@ -126,6 +155,16 @@ const commands = {
       return { text: said.refused(inCode(name || account)), deliveries: notices };
     }),
   },
+  approve: { isPrivate: true, isOpen: true, begin: (call) => vote(call, "approve") },
+  deny: { isPrivate: true, isOpen: true, begin: (call) => vote(call, "deny") },
+  halt: {
+    isOpen: true,
+    begin: at((call, tx) => halting(call, call.deps.halts.halt(tx, speakerOf(call), call.inbound.locale))),
+  },
+  resume: {
+    isOpen: true,
+    begin: at((call, tx) => halting(call, call.deps.halts.resume(tx, speakerOf(call), call.inbound.locale))),
+  },
   help: { begin: at(({ said, principal, deps, inbound }) => ({ text: help(said, principal, deps, inbound) })) },
 } satisfies Record<string, Command>;
 
@@ -182,13 +221,13 @@ export async function runCommand(
     const copy = copyOf(tx, vault, inbound);
     if (copy !== undefined) return { result: copy };
     reply = run(tx);
-    const { text: words, begins, deliveries = [], accepted } = reply;
+    const { text: words, begins, kept: _, deliveries = [], ...effects } = reply;
     const outcome = refusal === undefined ? "done" : "refused";
     audit(tx, call, `command:${name}`, outcome);
     const answer = answerWith(tx, deps, inbound, { text: words });
     return {
       result: { kind: "handled", text: words, ...(begins === undefined ? {} : { begins }) },
-      effects: { deliveries: [answer, ...deliveries], ...(accepted === undefined ? {} : { accepted }) },
+      effects: { ...effects, deliveries: [answer, ...deliveries] },
     };
   });
   reply?.kept?.();
@@ -209,8 +248,12 @@ function look(tx: ReadTx, { vault, ownerId, people }: CommandDeps, inbound: Inbo
 }
 
 /** Why this command isn't done for this person, here; `undefined` when it is. */
-function refusalOf({ isPrivate, manages }: Command, { deps, principal, inbound, said }: Call): string | undefined {
+function refusalOf(
+  { isPrivate, manages, isOpen }: Command,
+  { deps, principal, inbound, said }: Call,
+): string | undefined {
   if (isPrivate && inbound.place === "group") return said.notInGroups;
+  if (isOpen) return undefined;
   const { policy, clock } = deps;
   const use = decide(principal, "use", "chat", policy(), clock.nowMs());
   if (use.effect !== "allow") return use.reason;

@@ -174,7 +174,9 @@ export function createConversations(deps: ConversationsDeps): Conversations {
         const found = findMessage(tx, principal, messageId);
         if (found.kind === "refused") return found;
         const { message } = found;
-        const turn = again(tx, message.author === "person" ? message : tx.get("messages", message.parentId!)!);
+        const question = branchUp(tx, message.id).find(({ author }) => author === "person");
+        if (question === undefined) return { kind: "refused", reason: said.notYours } as const;
+        const turn = again(tx, question);
         if (turn === undefined) return { kind: "busy" } as const;
         audit(tx, principal, "answer-again", `message:${turn.messageId}`, "accepted");
         return { kind: "accepted", turn } as const;

@@ -337,12 +337,18 @@ export interface Tables {
     readonly conversationEnc: Uint8Array;
     readonly place: Place;
     readonly locale: "en" | "zh-CN";
+    /** A machine word that says more than the state. */
     readonly reason: string | null;
+    /** What came of it, in words; sealed with row version 1. */
+    readonly outcomeEnc: Uint8Array | null;
     readonly createdMs: number;
     readonly expiresMs: number;
     readonly endedMs: number | null;
   };
-  /** One person who was asked to approve. `codeHash` is keyed by approval and person: nobody else can use their code. */
+  /**
+   * One person who was asked to approve, or who did unasked. `codeHash` is keyed by approval and person: nobody else can use
+   * their code.
+   */
   approvalVotes: {
     readonly id: string;
     readonly approvalId: string;

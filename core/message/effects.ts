@@ -1,6 +1,7 @@
 import type { Store, Tx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import type { Accepted } from "./questions.ts";
+import type { MessageRecord } from "./types.ts";
 
 /** What a transaction leaves to be done after its commit. */
 export interface Effects {
@@ -10,6 +11,10 @@ export interface Effects {
   readonly accepted?: Accepted;
   /** Someone who is nobody any more: what they look at ends. */
   readonly loggedOutId?: string;
+  /** Sentences of the system's own that stand in sessions now. */
+  readonly notices?: readonly MessageRecord[];
+  /** Cards that changed: whose views are told, and which one is approved and must be done now. */
+  readonly cards?: { readonly identityIds: readonly string[]; readonly approvedId?: string };
 }
 
 /** A result of a transaction, and what it leaves to be done. */

@@ -18,6 +18,7 @@ import { createLanes, type LaneResult } from "./lanes.ts";
 import { addMessage } from "./messages.ts";
 import { queueAnswer } from "./new_delivery.ts";
 import { type Outbox, unsent } from "./outbox.ts";
+import { waitingBelow } from "./notices.ts";
 import { nextTurn, type TurnEvent, type TurnStatus } from "./turn.ts";
 import type { MessageRecord } from "./types.ts";
 
@@ -257,7 +258,7 @@ function end(
   const context = result !== undefined && "context" in result ? result.context : undefined;
   const contextEnc = context === undefined ? null : sealContext(vault, turn.id, context);
   tx.update("turns", turn.id, { state, attempt, reason, answerId: message.id, endedMs: nowMs, contextEnc, ...usage });
-  const waiting = tx.find("messages", { sessionId, parentId: questionId, author: "person" });
+  const waiting = waitingBelow(tx, sessionId, questionId);
   for (const { id } of waiting) tx.update("messages", id, { parentId: message.id });
   const isHead = tx.get("sessions", sessionId)!.headId === questionId;
   tx.update("sessions", sessionId, { updatedMs: nowMs, ...(isHead ? { headId: message.id } : {}) });

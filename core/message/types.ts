@@ -187,10 +187,12 @@ export interface ShownMessage extends MessageRecord {
  * What happens in a session, live. `partial` is best effort: `text` belongs at `offset` (UTF-16 code units) of the
  * answer so far; offset 0 begins anew (an attempt was repeated). The record is `message`. `branch`: the shown branch
  * changed otherwise than by growing at its end, so its history is read anew. `sessions`: so is the person's list.
+ * `approvals`: so are the cards that they see.
  */
 export type FeedEvent =
   | { readonly kind: "message"; readonly message: MessageRecord }
   | { readonly kind: "turn"; readonly turnId: string; readonly messageId: string; readonly state: TurnState }
   | { readonly kind: "partial"; readonly turnId: string; readonly offset: number; readonly text: string }
   | { readonly kind: "branch" }
-  | { readonly kind: "sessions" };
+  | { readonly kind: "sessions" }
+  | { readonly kind: "approvals" };

@@ -87,6 +87,99 @@ export const en = {
     confirm: (calls: readonly string[]): string =>
       `Shall I do this: ${calls.join("; ")}? Answer "yes" to have it done.`,
   },
+  /** What waits for people's approval. `tool` and `name` are as code; `until` is a time of day. */
+  approvals: {
+    title: (tool: string): string => `**Please approve:** ${tool}`,
+    twoPeople: "Two people must approve it.",
+    arguments: "Argument",
+    value: "Value",
+    without: "without arguments",
+    cut: (left: number): string => `… and ${left} more characters, on the page`,
+    place: "Place",
+    present: "Now",
+    wanted: "Then",
+    allowed: "Allowed",
+    anyValue: "any",
+    range: (min: string, max: string): string => `${min} to ${max}`,
+    atLeast: (min: string): string => `at least ${min}`,
+    atMost: (max: string): string => `at most ${max}`,
+    asked: (name: string): string => `Asked by ${name}`,
+    file: (digest: string): string => `plugin's file ${digest}`,
+    until: (until: string): string => `good until ${until}`,
+    untilTime: (day: string, clock: string): string => `${day} ${clock} UTC`,
+    approve: "Approve",
+    deny: "Deny",
+    owner: "the owner",
+    someone: "somebody without a name",
+    list: (names: readonly string[]): string => names.join(" or "),
+    waiting: (tool: string, names: string, until: string): string =>
+      `${tool} waits for approval by ${names}, until ${until}. Nothing is done before.`,
+    waitingForTwo: (tool: string, names: string, until: string): string =>
+      `${tool} waits for approval by two of these: ${names}, until ${until}. Nothing is done before.`,
+    ownCode: (code: string): string => `You may approve it yourself: write \`/approve ${code}\` or \`/deny ${code}\`.`,
+    nobody: (tool: string): string =>
+      `${tool} must be approved, and nobody here may; ask this site's administrator for a rule that allows somebody to approve it`,
+    tooFew: (tool: string): string =>
+      `${tool} must be approved by two people besides you, and fewer may; ask this site's administrator for a rule that allows others to approve it`,
+    tooMany: (count: number): string =>
+      `${count} things wait for approval already; wait until some are decided, or ask who may approve them`,
+    unknown: "There is no such code, or it isn't yours. A code is good for the one person that it was sent to.",
+    unknownId: "There is no such approval, or it isn't yours to see.",
+    wait: "That were too many wrong codes. Please wait a minute.",
+    program: "A program can't approve; a person must, from an account of their own",
+    already: "You have approved it already; somebody else must approve it too.",
+    oneMore: (tool: string): string => `Your approval of ${tool} counts. One more person must approve it.`,
+    doing: (tool: string): string => `Approved. ${tool} is being done, and you are told what came of it.`,
+    denied: (tool: string): string => `${tool} is denied. Nothing is done.`,
+    withdrawn: (tool: string): string => `You took back ${tool}. Nothing is done.`,
+    nothing: {
+      doing: (tool: string): string => `${tool} is approved already, and is being done.`,
+      done: (tool: string): string => `${tool} was approved and done already. It isn't done again.`,
+      failed: (tool: string): string => `${tool} was approved already and failed. It isn't done again.`,
+      unknown: (tool: string): string =>
+        `${tool} was approved already, and nobody knows whether it was done. It isn't done again.`,
+      denied: (tool: string): string => `${tool} was denied already. Nothing is done.`,
+      expired: (tool: string): string => `The approval of ${tool} came too late: it has expired. Nothing is done.`,
+      void: (tool: string): string => `${tool} isn't what the card showed any more. Nothing is done.`,
+      halted: (tool: string): string => `Everything was stopped, ${tool} with it. Nothing is done.`,
+    },
+    changed: (tool: string): string =>
+      `The plugin of ${tool} was replaced, removed or has lost its grant since it was asked for. Nothing is done; ask for it again.`,
+    lostRight: (tool: string, reason: string): string =>
+      `Who asked for ${tool} may not have it done any more: ${reason}. Nothing is done.`,
+    of: (name: string): string => `Asked by ${name}:`,
+    ended: {
+      done: (tool: string, by: string, what: string): string => `${tool} was approved by ${by}, and done.${what}`,
+      failed: (tool: string, by: string, what: string): string => `${tool} was approved by ${by}, and failed.${what}`,
+      unknown: (tool: string, by: string, what: string): string =>
+        `${tool} was approved by ${by}. **Whether it was done isn't known.** Please look before you ask again.${what}`,
+      void: (tool: string, what: string): string =>
+        `${tool} wasn't done: it isn't what the card showed any more.${what}`,
+      denied: (tool: string, by: string): string => `${tool} was denied by ${by}. Nothing was done.`,
+      withdrawn: (tool: string): string => `${tool} was taken back by who asked for it. Nothing was done.`,
+      expired: (tool: string): string =>
+        `Nobody approved ${tool} in time. Nothing was done; ask again if it is still wanted.`,
+      halted: (tool: string): string => `${tool} wasn't done: everything was stopped. Ask again once that is over.`,
+    },
+    interrupted: "The assistant was interrupted while it was done.",
+    and: (names: readonly string[]): string => names.join(" and "),
+  },
+  halt: {
+    halted: (name: string, at: string): string =>
+      `Everything is stopped since ${at}, by ${name}: no tool is called and nothing is written to a machine; ask the administrator to resume`,
+    stopped: (cards: number): string =>
+      cards === 0
+        ? "Everything is stopped: no tool is called, and nothing is written to a machine. An administrator resumes it with `/resume`."
+        : cards === 1
+        ? "Everything is stopped: no tool is called, and nothing is written to a machine. One approval that waited is off. An administrator resumes it with `/resume`."
+        : `Everything is stopped: no tool is called, and nothing is written to a machine. ${cards} approvals that waited are off. An administrator resumes it with \`/resume\`.`,
+    already: "Everything is stopped already. An administrator resumes it with `/resume`.",
+    resumed: "Tools are called again. What had waited for approval must be asked for again.",
+    notHalted: "Nothing is stopped.",
+    terminal: "the terminal",
+    program: "a program",
+    mayNot: "Only who may use a tool can stop everything; ask this site's administrator",
+  },
   outbox: {
     copy: "(may be a copy of the message before)",
     fileCopy: (name: string): string => `may be a copy - ${name}`,
@@ -1853,6 +1946,10 @@ export const en = {
       whoami: "show who you are here, and your accounts",
       pair: "let somebody in: the code that they were told, and their name if you like",
       refuse: "don't let somebody in: the code that they were told",
+      approve: "approve what waits for you: the code that you were sent",
+      deny: "deny what waits for you: the code that you were sent",
+      halt: "stop everything: no tool is called, and nothing is written to a machine",
+      resume: "let tools be called again",
       help: "show this list",
     },
     help: "Write anything to ask the model. These words do something else:",

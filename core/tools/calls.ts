@@ -5,7 +5,7 @@ import { commitWithEffects, type Effects, type WithEffects } from "../message/ef
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { HostFunction, Plugins } from "../ports/plugins.ts";
-import type { Store, Tx } from "../ports/store.ts";
+import type { ReadTx, Store, Tx } from "../ports/store.ts";
 import { type Locale, text } from "../text/mod.ts";
 import type { Vault } from "../vault.ts";
 import type { CallPlace } from "./call_context.ts";
@@ -53,7 +53,7 @@ export interface ToolCallsDeps {
   readonly module: (digest: string) => Promise<Uint8Array>;
   readonly hostFunction: (context: HostCallContext) => HostFunction;
   /** Why everything is stopped; `undefined` when it isn't. Asked in the transaction that begins a call. */
-  readonly halted: (tx: Pick<Tx, "get">, locale: Locale) => string | undefined;
+  readonly halted: (tx: ReadTx, locale: Locale) => string | undefined;
   /** Asks people to approve; nobody may is told as a refusal. */
   readonly ask: (
     tx: Tx,

@@ -416,4 +416,12 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX tool_calls_approval ON tool_calls (approval_id);
     `,
   },
+  {
+    name: "approval outcomes",
+    sql: `
+      ALTER TABLE approvals ADD COLUMN outcome_enc BLOB;
+      CREATE INDEX approvals_identity ON approvals (identity_id, state);
+      CREATE INDEX approval_votes_identity ON approval_votes (identity_id, created_ms);
+    `,
+  },
 ];
