@@ -115,6 +115,8 @@ const soughtMax = 1_000;
 export interface Approvals {
   /** Asks, in the transaction that found that it must be asked. */
   ask(tx: Tx, asking: Asking): Asked;
+  /** The same in a transaction of its own. */
+  request(asking: Asking): Promise<Asked>;
   /**
    * Looks at a vote before its transaction: `wait` when this person gave too many wrong codes, which leaves no trace; what
    * is returned votes in a transaction.
@@ -268,6 +270,11 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
 
   return {
     ask: (tx, asking) => askApproval(tx, deps, asking),
+    request: (asking) =>
+      commitWithEffects(deps, (tx): WithEffects<Asked> => {
+        const asked = askApproval(tx, deps, asking);
+        return asked.kind === "asked" ? { result: asked, effects: asked.effects } : { result: asked };
+      }),
     prepare,
     async vote(vote) {
       const prepared = await prepare(vote);

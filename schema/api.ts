@@ -224,6 +224,7 @@ export const feedEvent = v.variant("kind", [
   v.object({ kind: v.literal("partial"), turn_id: v.string(), offset: v.number(), text: v.string() }),
   v.object({ kind: v.literal("branch") }),
   v.object({ kind: v.literal("sessions") }),
+  v.object({ kind: v.literal("approvals") }),
 ]);
 /** One live event on the wire. */
 export type FeedEvent = v.InferOutput<typeof feedEvent>;

@@ -6,7 +6,7 @@ import { createMemoryObjects, type MemoryObjects } from "../adapters/objects/mem
 import { systemRandom } from "../adapters/random/system.ts";
 import { createMemoryStore } from "../adapters/storage/memory.ts";
 import { mergePolicy, type Policy } from "../core/access.ts";
-import { type Clawdbot, createClawdbot } from "../core/clawdbot.ts";
+import { type Clawdbot, type ClawdbotDeps, createClawdbot } from "../core/clawdbot.ts";
 import { defaultPeople, type PeopleSettings } from "../core/message/admission.ts";
 import type { InboundMessage } from "../core/message/types.ts";
 import type { Channel } from "../core/ports/channel.ts";
@@ -54,6 +54,8 @@ export interface SceneOptions {
   readonly store?: Store;
   readonly objects?: MemoryObjects;
   readonly fileBytesMax?: number;
+  readonly performer?: ClawdbotDeps["performer"];
+  readonly approvalMs?: () => number;
 }
 
 /** Starts a core whose model says what `answer` says. */
@@ -67,7 +69,7 @@ export async function startScene(
   const opened = await openVault({ store, crypto, random: systemRandom, clock, keyEncryptionKey });
   ok(opened.kind === "open");
   const { vault } = opened;
-  const { channels = {}, objects = createMemoryObjects(), fileBytesMax = 1_000_000 } = given;
+  const { channels = {}, objects = createMemoryObjects(), fileBytesMax = 1_000_000, ...acting } = given;
   const requests: GenerateRequest[] = [];
   const terminal = createLocalChannel("terminal");
   const clawdbot = createClawdbot({
@@ -89,6 +91,7 @@ export async function startScene(
     failedChannels: { telegram: "token missing" },
     policy,
     people: () => ({ ...defaultPeople, ...people }),
+    ...acting,
     facts: { version: "1.2.3", modelName: "scripted", offline: false },
   });
   await clawdbot.start();

@@ -116,6 +116,7 @@ export async function* liveEvents(
         case "message":
         case "branch":
         case "sessions":
+        case "approvals":
           yield { name: event.kind, data: { kind: event.kind } };
       }
     }

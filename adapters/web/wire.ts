@@ -90,6 +90,7 @@ export function eventToWire(event: FeedEvent): api.FeedEvent {
       return { kind: "partial", turn_id: event.turnId, offset: event.offset, text: event.text };
     case "branch":
     case "sessions":
+    case "approvals":
       return event;
   }
 }

@@ -1,19 +1,22 @@
-import type { Known } from "../message/identities.ts";
-import { nameOfIdentity } from "../message/identities.ts";
+import { type Known, nameOfIdentity } from "../message/identities.ts";
 import { inCode } from "../message/pairings.ts";
 import type { Destination } from "../message/new_delivery.ts";
 import type { ReadTx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import { type Locale, text } from "../text/mod.ts";
 import type { Card } from "../tools/types.ts";
-import type { Vault } from "../vault.ts";
+import type { Field, Vault } from "../vault.ts";
 
 /** One row. */
 export type ApprovalRow = Tables["approvals"];
 
 /** Where a sealed column of an approval stands; its row version stays 1. */
-export const approvalField = (column: "card" | "conversation" | "outcome", id: string) =>
-  ({ table: "approvals", column, id, version: 1 }) as const;
+export const approvalField = (column: "card" | "conversation" | "outcome", id: string): Field => ({
+  table: "approvals",
+  column,
+  id,
+  version: 1,
+});
 
 /** What people see, and all that is done if they approve. */
 export function openCard(vault: Vault, { id, cardEnc }: ApprovalRow): Card {

@@ -1,0 +1,65 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { createMemoryStore } from "../adapters/storage/memory.ts";
+import { plantPolicy, startApprovalStand } from "../tests/approval_stand.ts";
+import { local, startScene } from "../tests/clawdbot_scene.ts";
+
+Deno.test("whoever may use a tool stops everything: what waits is off, what comes is refused, and only administrators resume", async () => {
+  const stand = await startApprovalStand();
+  await stand.request("ann", {});
+  await stand.request("bob", {});
+  match(
+    await stand.say("eve", "/halt"),
+    /^Only who may use a tool can stop everything; ask this site's administrator$/,
+  );
+  strictEqual(stand.clawdbot.halts.current(), undefined);
+  const signal = stand.clawdbot.halts.signal();
+  match(await stand.say("ann", "/halt"), /^Everything is stopped: .* 2 approvals that waited are off\./);
+  ok(signal.aborted);
+  deepStrictEqual(stand.chat.texts("bob").slice(-2).sort(), [
+    "Asked by `Ann`: `pump.stop` wasn't done: everything was stopped. Ask again once that is over.",
+    "`pump.stop` wasn't done: everything was stopped. Ask again once that is over.",
+  ]);
+  match(
+    await stand.say("bob", `/approve ${stand.code("bob")}`),
+    /^Everything was stopped, `pump\.stop` with it\. Nothing is done\.$/,
+  );
+  const refused = await stand.request("bob", {});
+  ok(refused.kind === "refused");
+  match(
+    refused.reason,
+    /^Everything is stopped since 2026-01-01 00:\d\d UTC, by `Ann`: .*; ask the administrator to resume$/,
+  );
+  strictEqual(await stand.store.read((tx) => stand.clawdbot.halts.reason(tx, "en")), refused.reason);
+  match(await stand.say("bob", "/halt"), /^Everything is stopped already/);
+  match(await stand.say("ann", "/resume"), /^No rule of this site allows manage of admin:halt; ask its administrator$/);
+  match(await stand.say("me", "/resume"), /^Tools are called again\./);
+  strictEqual(await stand.say("me", "/resume"), "Nothing is stopped.");
+  ok(!stand.clawdbot.halts.signal().aborted);
+  strictEqual((await stand.request("ann", {})).kind, "asked");
+  strictEqual(stand.performed.length, 0);
+  deepStrictEqual((await stand.audit()).filter((line) => line.includes("admin:halt")), [
+    "eve halt admin:halt refused",
+    "ann halt admin:halt halted",
+    "ann resume admin:halt refused",
+    "owner resume admin:halt resumed",
+  ]);
+});
+
+Deno.test("a halt works in a group and from the terminal, and survives a restart", async () => {
+  const store = createMemoryStore();
+  const stand = await startApprovalStand({ store });
+  match(await stand.say("bob", "/halt", { conversation: "room", place: "group" }), /^Everything is stopped/);
+  strictEqual((await stand.clawdbot.halts.change("resume", local, "en")).kind, "changed");
+  strictEqual((await stand.clawdbot.halts.change("halt", local, "en")).kind, "changed");
+  deepStrictEqual((await stand.clawdbot.halts.shown("en"))?.by, "the terminal");
+  const next = await startScene(() => ({ pieces: [] }), { store, policy: () => plantPolicy });
+  ok(next.clawdbot.halts.current() !== undefined && next.clawdbot.halts.signal().aborted);
+  match(await store.read((tx) => next.clawdbot.halts.reason(tx, "zh-CN")) ?? "", /一切已由 终端 停止/);
+});
+
+Deno.test("a halt that was damaged in the store still holds", async () => {
+  const stand = await startApprovalStand();
+  await stand.store.write((tx) => tx.insert("settings", { id: "halt", value: "{", updatedMs: 1 }));
+  const refused = await stand.request("ann", {});
+  ok(refused.kind === "refused" && refused.reason.startsWith("Everything is stopped"));
+});
