@@ -58,6 +58,9 @@ seeded("nextApproval() lets nothing be done that not enough others approved, and
       strictEqual(state, before);
       continue;
     }
+    const from: string = before.kind;
+    ok(from === "pending" || from === "doing", "what ended changed");
+    ok(state.kind !== "done" || from === "doing");
     if (event.kind === "approved") approvers.add(event.by);
     if (before.kind === "pending" && state.kind === "doing") {
       begun++;
@@ -65,8 +68,6 @@ seeded("nextApproval() lets nothing be done that not enough others approved, and
       strictEqual(approvers.size, needs);
       ok(needs === 1 || !approvers.has("r"));
     }
-    ok(before.kind === "pending" || before.kind === "doing", "what ended changed");
-    ok(state.kind !== "done" || before.kind === "doing");
   }
   ok(begun <= 1);
 }, { runs: 2_000, long: 20_000 });
