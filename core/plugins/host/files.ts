@@ -21,9 +21,9 @@ type Row = Tables["pluginFiles"];
 class QuotaError extends Error {}
 
 /** Files of plugins in the object store, by names that are no paths, and those of the message that a tool is called for. */
-export function createFilesWork(deps: HostCallsDeps): Work<FilePrefixes, FilePrefixes, FilesRequest> {
-  const { store, vault, ids, clock, contents } = deps;
-
+export function createFilesWork(
+  { store, vault, ids, clock, contents }: Pick<HostCallsDeps, "store" | "vault" | "ids" | "clock" | "contents">,
+): Work<FilePrefixes, FilePrefixes, FilesRequest> {
   const find = (tx: ReadTx, plugin: string, name: string): Row | undefined =>
     tx.find("pluginFiles", { plugin, nameHash: vault.keyedHash("plugin file", plugin, name) }, { limit: 1 })[0];
 
