@@ -7,6 +7,11 @@ import { type Order, type Reply, reply, requestBytesMax, underWayMax } from "./p
 
 /** Without work the process is ended after this time, in milliseconds. */
 const idleMsMax = 60_000;
+/**
+ * An older process is ended as soon as it has no work, however soon more may come: the system's files that say how names
+ * are looked up may have been replaced, and confinement is about the files that were there.
+ */
+const lifeMsMax = 600_000;
 /** What the process may take beyond an order's own time before it counts as hung. */
 const graceMs = 2_000;
 /** A process that ended by itself isn't started again before this, twice as long each time up to the other. */
@@ -28,6 +33,7 @@ interface Unavailable {
 interface Process {
   readonly connection: Connection;
   readonly waiting: Map<number, (outcome: Outcome | "gone") => void>;
+  readonly startedMs: number;
   hasEnded: boolean;
 }
 
@@ -60,7 +66,8 @@ export function createConnector({ runners, clock, log }: {
     }
     const result = await runners.connect("connector", closing.signal);
     if (result.kind === "unavailable") return result;
-    const started: Process = { connection: result.connection, waiting: new Map(), hasEnded: false };
+    const { connection } = result;
+    const started: Process = { connection, waiting: new Map(), startedMs: clock.nowMs(), hasEnded: false };
     void receive(started);
     return started;
   }
@@ -174,11 +181,13 @@ export function createConnector({ runners, clock, log }: {
   function endWhenIdle(): void {
     idle = new AbortController();
     const { signal } = idle;
-    void clock.sleep(idleMsMax, AbortSignal.any([signal, closing.signal])).then(async () => {
-      if (signal.aborted || closing.signal.aborted) return;
+    void (async () => {
       const running = await starting;
-      if (!signal.aborted && running !== undefined && !("kind" in running)) ended(running);
-    });
+      if (running === undefined || "kind" in running) return;
+      const isOld = clock.nowMs() - running.startedMs >= lifeMsMax;
+      if (!isOld) await clock.sleep(idleMsMax, AbortSignal.any([signal, closing.signal]));
+      if (!signal.aborted && !closing.signal.aborted) ended(running);
+    })();
   }
 
   const deviceMs = ({ timeoutMs }: ReachedDevice) => deviceSteps * timeoutMs;

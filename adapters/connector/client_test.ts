@@ -170,6 +170,21 @@ Deno.test("without work the process is ended, and started again when it is neede
   await connector.close();
 });
 
+Deno.test("a process that is never idle for long is replaced all the same, between two orders", async () => {
+  const clock = new VirtualClock(0);
+  const { runners, processes } = fakeRunners({ request: () => Promise.resolve(answered("")), ...noDrivers });
+  const connector = createConnector({ runners, clock, log });
+  for (let minute = 0; minute < 21; minute++) {
+    for (const halfMs of [0, 30_000]) {
+      await clock.run(minute * 60_000 + halfMs);
+      strictEqual((await connector.request(request(), never)).kind, "answered");
+    }
+  }
+  strictEqual(processes.length, 2);
+  await processes[0]!.ended;
+  await connector.close();
+});
+
 Deno.test("a process that hangs is ended, and the write that it had is unknown", async () => {
   const clock = new VirtualClock(0);
   const hang = Promise.withResolvers<never>();
