@@ -1,12 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { createConnector } from "../../adapters/connector/client.ts";
-import { sha256Alone } from "../../adapters/crypto/sha256.ts";
 import { systemClock } from "../../adapters/clock/system.ts";
 import { createSpawnedRunners } from "../../adapters/runners/spawned.ts";
-import { siteOf } from "../../core/site.ts";
-import { planOf } from "../../core/permissions.ts";
 import type { Connector, ConnectorRequest } from "../../core/ports/connector.ts";
-import { plannedCommand, programHere } from "../../roles/program_here.ts";
+import { plannedCommand } from "../../roles/program_here.ts";
+import { connectorPlan } from "../connector_plan.ts";
 
 const never = new AbortController().signal;
 const log = { info() {}, warn() {}, error() {} };
@@ -26,23 +24,9 @@ async function withConnector(
   targets: readonly string[],
   body: (connector: Connector, processes: readonly Deno.ChildProcess[]) => Promise<void>,
 ): Promise<void> {
-  const planned = planOf({
-    configuration: {
-      offline: false,
-      listen: { hostname: "127.0.0.1", port: 1 },
-      tlsFiles: [],
-      protocols: [],
-      memoryBytesMax: 1e9,
-      pluginFiles: [],
-      connectorTargets: targets,
-    },
-    site: siteOf({ home: "/home/tester", runtimeRoot: "/tmp", uid: 1 }, sha256Alone),
-    program: programHere(Deno.env.get("HOME") ?? "/nowhere"),
-    channelHosts: {},
-  });
-  ok(planned.kind === "planned");
+  const plan = connectorPlan(targets, Deno.env.get("HOME") ?? "/nowhere");
   const processes: Deno.ChildProcess[] = [];
-  const runners = createSpawnedRunners(planned.processes, (plan, stdio) => {
+  const runners = createSpawnedRunners([plan], (plan, stdio) => {
     const command = plannedCommand(plan, stdio);
     return { spawn: () => (processes.push(command.spawn()), processes.at(-1)!) } as Deno.Command;
   });
