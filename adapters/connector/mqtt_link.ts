@@ -176,8 +176,8 @@ const refusals: Readonly<Record<number, string>> = {
   1: "the broker doesn't speak MQTT 3.1.1",
   2: "the broker refuses this client's name",
   3: "the broker isn't ready",
-  4: "the broker refuses user or password",
-  5: "the broker lets this user do nothing",
+  4: "the broker refuses this user, or its password",
+  5: "the broker refuses this user, or its password",
 };
 
 function lossOf(error: Error): Loss {

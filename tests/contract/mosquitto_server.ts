@@ -20,8 +20,10 @@ export interface BrokerPeer {
   subscribe(topic: string, hear: (payload: string) => void): Promise<void>;
 }
 
-/** Starts one on a free port of this machine. */
-export async function startMosquitto(): Promise<MosquittoServer> {
+/** Starts one on this machine, on a free port unless one is given. */
+export async function startMosquitto(
+  { port = freePort() }: { readonly port?: number } = {},
+): Promise<MosquittoServer> {
   const folder = await Deno.makeTempDir({ prefix: "mosquitto-" });
   const libraries = `${mosquittoFolder}/usr/lib/${Deno.build.arch}-linux-gnu`;
   const env = { LD_LIBRARY_PATH: `${libraries}:${libraries.replace("/usr", "")}` };
@@ -35,7 +37,6 @@ export async function startMosquitto(): Promise<MosquittoServer> {
     throw new Error("mosquitto isn't there; run `./scripts/deno run -A scripts/fetch_device_servers.ts`");
   }
   await Deno.writeTextFile(`${folder}/rights`, `user ${user}\ntopic readwrite #\n`, { mode: 0o600 });
-  const port = freePort();
   await Deno.writeTextFile(
     `${folder}/mosquitto.conf`,
     [
@@ -94,12 +95,15 @@ export async function startMosquitto(): Promise<MosquittoServer> {
       await client.subscribeAsync(topic, { qos: 1 });
     },
   };
+  let hasEnded = false;
   return {
     port,
     user,
     password,
     other,
     async [Symbol.asyncDispose]() {
+      if (hasEnded) return;
+      hasEnded = true;
       await client.endAsync(true);
       child.kill("SIGKILL");
       await drained;

@@ -1,0 +1,209 @@
+/** What is particular to MQTT: topics of orders and of states, devices that take their time, and brokers that misbehave. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import * as v from "valibot";
+import { systemClock } from "../../adapters/clock/system.ts";
+import { createMqttDriver } from "../../adapters/connector/mqtt.ts";
+import { systemRandom } from "../../adapters/random/system.ts";
+import type { TagValue } from "../../core/devices.ts";
+import { createMachines, type Machines, type WriteOutcome } from "../../core/machines.ts";
+import type { ReachedDevice } from "../../core/ports/connector.ts";
+import { device as deviceSchema } from "../../schema/devices.ts";
+import { connectorOf } from "./device.ts";
+import { type MosquittoServer, startMosquitto } from "./mosquitto_server.ts";
+
+const never = new AbortController().signal;
+const deps = { clock: systemClock, random: systemRandom };
+
+function deviceOf(port: number, more: Record<string, unknown> = {}, password?: string): ReachedDevice {
+  return {
+    ...v.parse(deviceSchema, {
+      type: "mqtt",
+      address: `127.0.0.1:${port}`,
+      timeout: "500 ms",
+      tags: {
+        speed: { topic: "pump/speed", write_topic: "pump/speed/set", access: "write" },
+        level: { topic: "tank/level", access: "write" },
+        note: { topic: "hall/note", type: "text", access: "write" },
+      },
+      ...more,
+    }),
+    name: "it",
+    ...(password === undefined ? {} : { passwordText: password }),
+  };
+}
+
+interface Here extends AsyncDisposable {
+  readonly server: MosquittoServer;
+  readonly machines: Machines;
+  readonly driver: ReturnType<typeof createMqttDriver>;
+  readonly device: ReachedDevice;
+  write(tag: string, value: TagValue): Promise<WriteOutcome>;
+}
+
+async function begin(): Promise<Here> {
+  const server = await startMosquitto();
+  const driver = createMqttDriver(deps);
+  const device = deviceOf(server.port, { user: server.user }, server.password);
+  const machines = createMachines({
+    connector: connectorOf(driver),
+    devices: () => ({ it: device }),
+    secrets: () => ({}),
+    clock: systemClock,
+    log: { info() {}, warn() {}, error() {} },
+  });
+  return {
+    server,
+    machines,
+    driver,
+    device,
+    async write(tag, value) {
+      const proposed = await machines.propose("it", tag, value, never);
+      ok(!("kind" in proposed), JSON.stringify(proposed));
+      return await machines.write(proposed, never);
+    },
+    async [Symbol.asyncDispose]() {
+      driver.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("a device that is ordered on one topic and says what it did on another is heard, also when it takes a moment", async () => {
+  await using here = await begin();
+  const { server: { other }, write } = here;
+  await other.publish("pump/speed", "900", { retain: true });
+  let delayMs = 0;
+  let isRetained = true;
+  await other.subscribe("pump/speed/set", (order) => {
+    void systemClock.sleep(delayMs, never).then(() => other.publish("pump/speed", order, { retain: isRetained }));
+  });
+  deepStrictEqual(await write("speed", 1200), { kind: "done", value: 1200 });
+  delayMs = 200;
+  deepStrictEqual(await write("speed", 1300), { kind: "done", value: 1300 });
+  // Said once and not retained, while nobody had asked again: it was heard all the same.
+  isRetained = false;
+  delayMs = 0;
+  deepStrictEqual(await write("speed", 1400), { kind: "done", value: 1400 });
+  strictEqual(await other.retained("pump/speed/set"), undefined, "an order must not be given again to who comes back");
+});
+
+Deno.test("a device that doesn't follow its order isn't said to have", async () => {
+  await using here = await begin();
+  const { server: { other }, write } = here;
+  await other.publish("pump/speed", "900", { retain: true });
+  deepStrictEqual(await write("speed", 1200), {
+    kind: "different",
+    value: 900,
+    reason: "it was sent 1200, and reads 900",
+  });
+  await other.subscribe("pump/speed/set", () => void other.publish("pump/speed", "1000", { retain: true }));
+  deepStrictEqual(await write("speed", 1500), {
+    kind: "different",
+    value: 1000,
+    reason: "it was sent 1500, and reads 1000",
+  });
+});
+
+Deno.test("a device that says nothing after its order leaves it unknown", async () => {
+  await using here = await begin();
+  const { server: { other }, machines, driver, device } = here;
+  const said = systemClock.sleep(50, never).then(() => other.publish("pump/speed", "900"));
+  const proposed = await machines.propose("it", "speed", 1200, never);
+  await said;
+  ok(!("kind" in proposed), JSON.stringify(proposed));
+  strictEqual(proposed.present, 900); // the next thing that was said, since nothing is retained
+  strictEqual((await driver.write(device, "speed", 1200, never)).kind, "written");
+  deepStrictEqual(await driver.read(device, "speed", never), {
+    kind: "unreachable",
+    reason: "nothing is said on pump/speed within its time",
+  });
+});
+
+Deno.test("text goes through as it is, and what is said but isn't a value is refused", async () => {
+  await using here = await begin();
+  const { server: { other }, machines, write } = here;
+  await other.publish("hall/note", "before", { retain: true });
+  deepStrictEqual(await write("note", '七号 "ok"'), { kind: "done", value: '七号 "ok"' });
+  strictEqual(await other.retained("hall/note"), '七号 "ok"');
+  for (const payload of ["nonsense", "1e999", "", Uint8Array.of(0xff)]) {
+    await other.publish("tank/level", "1", { retain: true });
+    await other.publish("tank/level", payload, { retain: true });
+    const read = await machines.read("it", "level", never);
+    // An empty message takes away what is retained: then nothing is said.
+    strictEqual(read.kind, payload === "" ? "unreachable" : "refused", JSON.stringify(read));
+  }
+});
+
+Deno.test("who isn't let in, or may do nothing, is refused in words without the password", async () => {
+  await using here = await begin();
+  const { server, driver } = here;
+  const wrong = deviceOf(server.port, { user: server.user }, "wrong-password");
+  deepStrictEqual(await driver.read(wrong, "level", never), {
+    kind: "refused",
+    reason: "the broker refuses this user, or its password",
+  });
+  strictEqual((await driver.write(wrong, "level", 1, never)).kind, "refused");
+  strictEqual((await driver.read(deviceOf(server.port), "level", never)).kind, "refused");
+  await server.other.publish("tank/level", "1", { retain: true });
+  const guest = deviceOf(server.port, { user: "guest" }, "guest");
+  const read = await driver.read(guest, "level", never);
+  ok(read.kind !== "read", JSON.stringify(read));
+  // The broker acknowledges what it drops, by 3.1.1: reading back is what finds it.
+  strictEqual((await driver.read(guest, "level", never)).kind, read.kind);
+  strictEqual(await server.other.retained("tank/level"), "1");
+});
+
+Deno.test("a broker that ends and is there again is connected to again", async () => {
+  await using here = await begin();
+  const { server, driver, machines } = here;
+  await server.other.publish("tank/level", "5", { retain: true });
+  strictEqual((await machines.read("it", "level", never)).kind, "read");
+  await server[Symbol.asyncDispose]();
+  strictEqual((await machines.read("it", "level", never)).kind, "unreachable");
+  await using again = await startMosquitto({ port: server.port });
+  await again.other.publish("tank/level", "6", { retain: true });
+  deepStrictEqual(await driver.read(here.device, "level", never), { kind: "read", value: 6 });
+});
+
+const connack = [0x20, 2, 0, 0];
+/** What a broker sends once it was connected to, and after its first subscription. */
+const hostile: [name: string, hello: number[], then: number[], reason: RegExp][] = [
+  ["says nothing", [], [], /in time/],
+  ["says no MQTT", [...new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n")], [], /.+/],
+  ["announces 256 MB", [0x20, 0xff, 0xff, 0xff, 0x7f], [], /packet of more than/],
+  ["sends 256 MB after it let in", connack, [0x30, 0xff, 0xff, 0xff, 0x7f], /packet of more than/],
+  ["sends what nobody subscribed to in that way", connack, [0x34, 5, 0, 1, 0x61, 0, 1], /nobody subscribed/],
+  ["sends a packet of no kind", connack, [0x00, 0], /.+/],
+  ["breaks off in a packet", connack, [0x90, 3, 0], /in time/],
+  ["acknowledges what nobody sent", connack, [0x40, 2, 0, 99, 0x90, 3, 0, 99, 0], /in time/],
+  ["refuses by a code that doesn't exist", [0x20, 2, 0, 77], [], /.+/],
+];
+for (const [name, hello, then, reason] of hostile) {
+  Deno.test(`a broker that ${name} is unreachable in time, and nothing else suffers`, async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const open: Deno.Conn[] = [];
+    const serving = (async () => {
+      for await (const connection of listener) {
+        open.push(connection);
+        void (async () => {
+          const buffer = new Uint8Array(4_096);
+          for (let count = 0; await connection.read(buffer) !== null; count++) {
+            const bytes = count === 0 ? hello : count === 1 ? then : [];
+            if (bytes.length > 0) await connection.write(Uint8Array.from(bytes));
+          }
+        })().catch(() => {});
+      }
+    })();
+    const driver = createMqttDriver(deps);
+    const device = { ...deviceOf((listener.addr as Deno.NetAddr).port), timeoutMs: 100 };
+    const read = await driver.read(device, "level", never);
+    ok(read.kind === "unreachable" || read.kind === "refused", JSON.stringify(read));
+    match(read.reason, reason);
+    const written = await driver.write(device, "level", 1, never);
+    ok(written.kind === "unreachable" || written.kind === "refused", JSON.stringify(written));
+    driver.close();
+    listener.close();
+    for (const connection of open) connection.close();
+    await serving;
+  });
+}
