@@ -25,8 +25,12 @@ export interface ModelRunners extends Runners, AsyncDisposable {
   gone(): Promise<void>;
 }
 
-/** Runners for one model file. */
-export function createModelRunners(modelPath: string = testModel(), role: RunnerRole = "model-runner"): ModelRunners {
+/** Runners for one model file, or of another role: `connectorTargets` are what a connector may reach. */
+export function createModelRunners(
+  modelPath: string = testModel(),
+  role: RunnerRole = "model-runner",
+  connectorTargets: readonly string[] = [],
+): ModelRunners {
   const children: Deno.ChildProcess[] = [];
   const kill = (child: Deno.ChildProcess) => {
     try {
@@ -36,7 +40,7 @@ export function createModelRunners(modelPath: string = testModel(), role: Runner
     }
   };
   const gone = async () => void (await Promise.all(children.map((child) => child.status)));
-  const plan = planOfRunner(modelPath, role);
+  const plan = planOfRunner(modelPath, role, connectorTargets);
   return {
     pids: [],
     gone,
@@ -86,7 +90,7 @@ export function createTestEngine(runners: Runners, options: Partial<LlamaEngineO
 /** A log that nobody reads. */
 export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-function planOfRunner(modelPath: string, role: RunnerRole) {
+function planOfRunner(modelPath: string, role: RunnerRole, connectorTargets: readonly string[]) {
   const home = "/home/tester";
   const result = planOf({
     configuration: {
@@ -98,7 +102,7 @@ function planOfRunner(modelPath: string, role: RunnerRole) {
       embeddingPath: modelPath,
       memoryBytesMax: 4e9,
       pluginFiles: [],
-      connectorTargets: [],
+      connectorTargets,
     },
     site: {
       baseFolder: home,
