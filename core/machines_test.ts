@@ -4,7 +4,6 @@ import { VirtualClock } from "../tests/simulator/virtual_clock.ts";
 import { device as deviceSchema } from "../schema/devices.ts";
 import { Secret } from "../schema/secret.ts";
 import type { Device, TagValue } from "./devices.ts";
-import { outcomeWords, proposedLines } from "./machine_words.ts";
 import { createMachines, leaseWaitingMax, leaseWaitMsMax } from "./machines.ts";
 import type { Connector, ReachedDevice, TagRead, TagWritten } from "./ports/connector.ts";
 import type { ProposedWrite } from "./tools/types.ts";
@@ -276,39 +275,4 @@ Deno.test("a broker's password goes to the connector alone; without it nothing i
     reason: "hall can't be used: its password isn't there",
   });
   strictEqual(without.connector.reached.length, 0);
-});
-
-Deno.test("people are told what is asked and what came of it, in both languages", async () => {
-  const { propose } = stand();
-  const speed = await propose("speed", 1200);
-  deepStrictEqual(proposedLines(speed, "en"), [
-    "speed of plc-7: 900 rpm → 1200 rpm",
-    "allowed: 0 rpm to 1500 rpm",
-    "modbus 10.0.0.7:502 unit 1 register 40 uint16",
-  ]);
-  const mode = await propose("mode", 0);
-  deepStrictEqual(proposedLines(mode, "zh-CN"), [
-    "plc-7 的 mode：1（running） → 0（stopped）",
-    "modbus 10.0.0.7:502 unit 1 register 41 uint16",
-  ]);
-  deepStrictEqual(
-    proposedLines({ ...speed, present: "\u001b[2J\u202e", max: undefined } as unknown as ProposedWrite, "en").slice(
-      0,
-      2,
-    ),
-    ['speed of plc-7: "\\\\u001b[2J\\\\u202e" → 1200 rpm', "allowed: 0 rpm or more"],
-  );
-  const said = [
-    { kind: "done", value: 1200 },
-    { kind: "different", value: 7, reason: "" },
-    { kind: "unknown", reason: "cut" },
-    { kind: "void", reason: "it reads 7 now" },
-  ] as const;
-  deepStrictEqual(said.map((outcome) => outcomeWords(speed, outcome, "en")), [
-    "Done: speed of plc-7 was written, and reads 1200 rpm now.",
-    "1200 rpm was written to speed of plc-7, but it reads 7 rpm now. Something else may have changed it, or the device didn't take it.",
-    "Nobody knows whether speed of plc-7 was written: cut. Look at the machine.",
-    "Nothing was written to speed of plc-7: it reads 7 now.",
-  ]);
-  match(outcomeWords(speed, { kind: "unknown", reason: "cut" }, "zh-CN"), /^无法确定 plc-7 的 speed 是否已写入：cut。/);
 });

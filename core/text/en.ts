@@ -1975,7 +1975,7 @@ export const en = {
     refused: (name: string): string => `${name} has been refused and hears nothing for a day.`,
     notInGroups: "Others read along here; write this to me directly",
   },
-  /** Machines: what plugins may do with them, and what became of a write. `what` is a tag, or several. */
+  /** Machines: what plugins may do with them. `what` is a tag, or several. */
   devices: {
     mayRead: (what: string): string => `may read ${what}`,
     mayWrite: (what: string): string => `may ask to write ${what}`,
@@ -1992,24 +1992,6 @@ export const en = {
       holding: (number: number): string => `register ${number}`,
       topic: (topic: string): string => `topic ${topic}`,
     },
-    named: (value: string, name: string): string => `${value} (${name})`,
-    change: (tag: string, device: string, present: string, value: string): string =>
-      `${tag} of ${device}: ${present} → ${value}`,
-    allowed: (min: string, max: string): string => `allowed: ${min} to ${max}`,
-    allowedFrom: (min: string): string => `allowed: ${min} or more`,
-    allowedTo: (max: string): string => `allowed: ${max} or less`,
-    done: (tag: string, device: string, value: string): string =>
-      `Done: ${tag} of ${device} was written, and reads ${value} now.`,
-    void: (tag: string, device: string, reason: string): string =>
-      `Nothing was written to ${tag} of ${device}: ${reason}.`,
-    refused: (tag: string, device: string, reason: string): string =>
-      `Nothing was written to ${tag} of ${device}: ${reason}.`,
-    unreachable: (tag: string, device: string, reason: string): string =>
-      `Nothing was written to ${tag} of ${device}, since it can't be reached: ${reason}.`,
-    different: (tag: string, device: string, value: string, read: string): string =>
-      `${value} was written to ${tag} of ${device}, but it reads ${read} now. Something else may have changed it, or the device didn't take it.`,
-    unknown: (tag: string, device: string, reason: string): string =>
-      `Nobody knows whether ${tag} of ${device} was written: ${reason}. Look at the machine.`,
   },
   /** What a plugin asks to be allowed, one line each; they stand behind its name. */
   capabilities: {

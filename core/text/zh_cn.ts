@@ -1809,7 +1809,7 @@ export const zhCn: Text = {
     refused: (name: string): string => `${name} 已被拒绝，一天之内不会再收到任何回复。`,
     notInGroups: "这里别人也看得到；请直接发给我",
   },
-  /** 设备：插件可以对它做什么，以及一次写入的结果。 */
+  /** 设备：插件可以对它做什么。 */
   devices: {
     mayRead: (what: string): string => `可以读取：${what}`,
     mayWrite: (what: string): string => `可以申请写入：${what}`,
@@ -1826,22 +1826,6 @@ export const zhCn: Text = {
       holding: (number: number): string => `寄存器 ${number}`,
       topic: (topic: string): string => `主题 ${topic}`,
     },
-    named: (value: string, name: string): string => `${value}（${name}）`,
-    change: (tag: string, device: string, present: string, value: string): string =>
-      `${device} 的 ${tag}：${present} → ${value}`,
-    allowed: (min: string, max: string): string => `允许范围：${min} 至 ${max}`,
-    allowedFrom: (min: string): string => `允许范围：不小于 ${min}`,
-    allowedTo: (max: string): string => `允许范围：不大于 ${max}`,
-    done: (tag: string, device: string, value: string): string =>
-      `已完成：${device} 的 ${tag} 已写入，现在读到的是 ${value}。`,
-    void: (tag: string, device: string, reason: string): string => `没有写入 ${device} 的 ${tag}：${reason}。`,
-    refused: (tag: string, device: string, reason: string): string => `没有写入 ${device} 的 ${tag}：${reason}。`,
-    unreachable: (tag: string, device: string, reason: string): string =>
-      `没有写入 ${device} 的 ${tag}，因为无法连接：${reason}。`,
-    different: (tag: string, device: string, value: string, read: string): string =>
-      `${value} 已写入 ${device} 的 ${tag}，但现在读到的是 ${read}。可能有别的程序改了它，也可能设备没有接受。`,
-    unknown: (tag: string, device: string, reason: string): string =>
-      `无法确定 ${device} 的 ${tag} 是否已写入：${reason}。请查看设备。`,
   },
   /** 插件申请的能力，每条一行。 */
   capabilities: {
