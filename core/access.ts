@@ -231,15 +231,21 @@ export function strictest(decisions: readonly [Decision, ...Decision[]]): Decisi
   return decisions.reduce((worst, decision) => severity(decision) > severity(worst) ? decision : worst);
 }
 
-/** What a card would have done: a tool, and the tags that are written, each as `DEVICE.TAG` in its two parts. */
+/** What a card would have done: a tool, and the tags that are written. Without a tool, only what is said of the tags. */
 export interface CardQuestion {
-  readonly tool: string;
+  readonly tool?: string;
   readonly writes: readonly { readonly device: string; readonly tag: string }[];
 }
 
 /** The resources of a card: whoever approves it must be allowed to approve each. */
-export function cardResources({ tool, writes }: CardQuestion): readonly [string, ...string[]] {
-  return [toolResource(tool), ...new Set(writes.map(({ device, tag }) => tagResource(device, tag)))];
+export function cardResources(
+  { tool, writes }: CardQuestion & { readonly tool: string },
+): readonly [string, ...string[]] {
+  return [toolResource(tool), ...tagsOf(writes)];
+}
+
+function tagsOf(writes: CardQuestion["writes"]): readonly string[] {
+  return [...new Set(writes.map(({ device, tag }) => tagResource(device, tag)))];
 }
 
 /**
@@ -247,9 +253,13 @@ export function cardResources({ tool, writes }: CardQuestion): readonly [string,
  * changed since it was made.
  */
 export function decideCard(requester: Principal, card: CardQuestion, policy: Policy, nowMs: number): Decision {
-  const [, ...tags] = cardResources(card);
-  const writes = tags.map((resource) => decideWanted(requester, { action: "write", resource }, policy, nowMs));
-  return strictest([decideTool(requester, card.tool, policy, nowMs), ...writes]);
+  const { tool, writes } = card;
+  const writing = tagsOf(writes).map((resource) =>
+    decideWanted(requester, { action: "write", resource }, policy, nowMs)
+  );
+  const calling = tool === undefined ? [] : [decideTool(requester, tool, policy, nowMs)];
+  const [first = allowed(requester, { action: "use", resource: "" }, policy), ...others] = [...calling, ...writing];
+  return strictest([first, ...others]);
 }
 
 /** What somebody wants to approve. */
@@ -362,7 +372,7 @@ export function explain(decision: Decision): string {
   return [
     `${principal} (${has}) wants to ${action} ${resource}: ${effect}${fourEyes ? ", by two people" : ""}`,
     reason,
-    ...rules.map((rule) => `- ${describe(rule)}`),
+    ...rules.map((rule) => `- ${describeRule(rule)}`),
   ].join("\n");
 }
 
@@ -442,7 +452,8 @@ function dayOf(days1970: number): Day {
   return days[(((days1970 + 4) % 7) + 7) % 7]!;
 }
 
-function describe({ effect, roles, actions, resources, window, fourEyes }: Rule): string {
+/** A rule in one line. */
+export function describeRule({ effect, roles, actions, resources, window, fourEyes }: Rule): string {
   return [
     effect,
     roles === undefined ? "everyone" : roles.join(", "),

@@ -473,5 +473,5 @@ Deno.test("a list shows each what concerns them, with what they may do", async (
   );
   await stand.vote("bob", { id: first!.id }, "deny");
   const [ended] = await stand.clawdbot.approvals.list(local, { of: "ended", locale: "en" });
-  deepStrictEqual([ended?.state, ended?.deniedBy?.name], ["denied", "`Bob`"]);
+  deepStrictEqual([ended?.state, ended?.deniedBy?.name], ["denied", "Bob"]);
 });

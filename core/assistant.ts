@@ -49,6 +49,8 @@ export interface Status {
   /** How often something was sent that may be a copy, and says so. */
   readonly possibleCopies: number;
   readonly offline: boolean;
+  /** Everything is stopped: since when, and by whom, as the audit names them. */
+  readonly halted?: { readonly by: string; readonly atMs: number };
   /** What of the confinement this machine enforces; from source, nothing. */
   readonly confinement: readonly Enforcement[];
 }

@@ -18,6 +18,7 @@ import { type IntakeDeps, takeIn } from "./message/intake.ts";
 import type { Accepted } from "./message/questions.ts";
 import { createPeople, type People } from "./people.ts";
 import { createErasure } from "./message/erasure.ts";
+import { createExplainer, type Explainer } from "./explain.ts";
 import type { Effects } from "./message/effects.ts";
 import { createOutbox, retryPolicy } from "./message/outbox.ts";
 import { createTurns } from "./message/turns.ts";
@@ -61,6 +62,8 @@ export interface ClawdbotDeps {
   readonly configuration?: () => ConfigurationStatus;
   /** Absent: {@link defaultPeople}. */
   readonly people?: () => PeopleSettings;
+  /** The roles that a token was made with. Absent: there are no tokens. */
+  readonly tokenRoles?: (id: string) => Promise<readonly string[] | undefined>;
   /** How long an approval that was asked for waits, in milliseconds. Absent: {@link approvalMsDefault}. */
   readonly approvalMs?: () => number;
   /** What people may have done, and what does it once it is approved. Absent: nothing. */
@@ -97,6 +100,8 @@ export interface Clawdbot {
   readonly approvals: Approvals;
   /** Whether everything is stopped. */
   readonly halts: Halts;
+  /** Who may do what, and why. */
+  readonly explainer: Explainer;
   /** Where everything stands, whoever asks: for what decides itself who may see it. */
   status(): Status;
   /** The identity that the first login code belongs to. Known once {@link start} has resolved. */
@@ -268,6 +273,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       configuration: deps.configuration?.() ?? { loadedMs: startedMs, applied: "start", requests: 0 },
       possibleCopies: outbox.possibleCopies(),
       offline: facts.offline,
+      ...(halts.current() === undefined ? {} : { halted: halts.current()! }),
       confinement: facts.confinement ?? [],
     };
   }
@@ -281,6 +287,12 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     codes,
     approvals,
     halts,
+    explainer: createExplainer({
+      ...deps,
+      installed,
+      ownerId: () => owner,
+      tokenRoles: deps.tokenRoles ?? (() => Promise.resolve(undefined)),
+    }),
     status: statusNow,
     ownerId: () => owner,
     async start() {

@@ -1,4 +1,4 @@
-import { personName } from "./approvals/rows.ts";
+import { personWords } from "./approvals/rows.ts";
 import { timeText } from "./approvals/words.ts";
 import type { ReadTx } from "./ports/store.ts";
 import { type Locale, text } from "./text/mod.ts";
@@ -44,6 +44,6 @@ export function haltedBy(
   locale: Locale,
 ): string {
   const said = text(locale).halt;
-  if (by.startsWith("identity:")) return personName(tx, deps, by.slice("identity:".length), locale);
+  if (by.startsWith("identity:")) return personWords(tx, deps, by.slice("identity:".length), locale);
   return by === "local" ? said.terminal : said.program;
 }

@@ -219,6 +219,11 @@ async function openHost(
     metrics: registry,
     configuration: settings.status,
     people: () => peopleOf(settings.config()),
+    approvalMs: () => settings.config().access.approvalMsMax,
+    tokenRoles: async (id) => {
+      const list = await tokens.list({ kind: "local" });
+      return list.kind === "refused" ? undefined : list.tokens.find((token) => token.id === id)?.roles;
+    },
     facts: {
       version: start.version,
       modelName: start.model.name,
@@ -250,6 +255,9 @@ async function openHost(
     }),
     setup: hostSetup(start, config, { ...ports, policy }),
     people: clawdbot.people,
+    approvals: clawdbot.approvals,
+    halts: clawdbot.halts,
+    explainer: clawdbot.explainer,
     console: openConsole({
       ...ports,
       start,

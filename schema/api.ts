@@ -211,7 +211,8 @@ export type ExportedConversation = v.InferOutput<typeof exportedConversation>;
 /**
  * The `data` of one server-sent event of `GET /api/sessions/:id/events`; the event's name is `kind`.
  * A `partial`'s text belongs at `offset` (UTF-16 code units) of the answer so far; offset 0 begins anew. `branch`: the
- * shown branch changed otherwise than by growing at its end. `sessions`: so did the caller's list of sessions.
+ * shown branch changed otherwise than by growing at its end. `sessions`: so did the caller's list of sessions;
+ * `approvals`: the cards that they see.
  */
 export const feedEvent = v.variant("kind", [
   v.object({ kind: v.literal("message"), message }),
@@ -469,6 +470,8 @@ export const status = v.object({
   /** How often something was sent that may be a copy, and says so. */
   possible_copies: v.number(),
   offline: v.boolean(),
+  /** Everything is stopped: since when, and by whom, as the audit names them. Null: it isn't. */
+  halted: v.nullable(v.object({ by: v.string(), at_ms: v.number() })),
   /** What the operating system enforces of each layer of the confinement, and by what; or why it doesn't. None from source. */
   confinement: v.array(v.object({ layer: v.string(), enforced: v.boolean(), detail: v.string() })),
 });
@@ -600,3 +603,92 @@ export const verification = v.variant("kind", [
 ]);
 /** Where the verification of the audit stands, on the wire. */
 export type Verification = v.InferOutput<typeof verification>;
+
+const namedPerson = v.object({ id: v.string(), name: v.string() });
+
+const tagValue = v.union([v.number(), v.boolean(), v.string()]);
+
+/** A write to a machine as its card shows it. */
+export const proposedWrite = v.object({
+  device: v.string(),
+  tag: v.string(),
+  place: v.string(),
+  present: tagValue,
+  value: tagValue,
+  unit: v.optional(v.string()),
+  min: v.optional(v.number()),
+  max: v.optional(v.number()),
+  present_name: v.optional(v.string()),
+  value_name: v.optional(v.string()),
+});
+
+/**
+ * Something that waits for people, or waited. `needs`: how many must approve. `reason`: a machine word that says more than
+ * the state. `outcome`: what came of it, in words that may be a plugin's. `may`: what who asks may do with it now; `why`: why
+ * they can't approve it, and whom to ask.
+ */
+export const approval = v.object({
+  id: v.string(),
+  state: v.picklist(["pending", "doing", "done", "failed", "unknown", "denied", "expired", "void", "halted"]),
+  reason: v.optional(v.string()),
+  tool: v.string(),
+  digest: v.string(),
+  arguments: v.record(v.string(), v.unknown()),
+  writes: v.array(proposedWrite),
+  requester: namedPerson,
+  needs: v.number(),
+  approved_by: v.array(namedPerson),
+  denied_by: v.optional(namedPerson),
+  waits_for: v.array(namedPerson),
+  created_ms: v.number(),
+  expires_ms: v.number(),
+  ended_ms: v.optional(v.number()),
+  outcome: v.optional(v.string()),
+  may: v.object({ approve: v.boolean(), deny: v.boolean(), why: v.optional(v.string()) }),
+});
+/** A card on the wire. */
+export type Approval = v.InferOutput<typeof approval>;
+
+/**
+ * The answer to `GET /api/approvals?of=waiting|ended&before=ID`: cards that the caller may see, at most 100; waiting ones by
+ * what expires first, ended ones the newest first.
+ */
+export const approvalList = v.object({ approvals: v.array(approval) });
+/** Cards. */
+export type ApprovalList = v.InferOutput<typeof approvalList>;
+
+/**
+ * The answer to `POST /api/approvals/:id/approve` and `/deny`. `waits`: another person must approve it too. `nothing`: it
+ * changed nothing. `text` says it in words.
+ */
+export const approvalVoted = v.object({
+  result: v.picklist(["approved", "waits", "denied", "nothing", "refused", "wrong"]),
+  text: v.string(),
+});
+/** What became of a vote. */
+export type ApprovalVoted = v.InferOutput<typeof approvalVoted>;
+
+/** The answer to `POST /api/halt` and `POST /api/resume`. `same`: it was so already. */
+export const haltChanged = v.object({ result: v.picklist(["changed", "same"]), text: v.string() });
+/** What became of stopping everything, or of resuming it. */
+export type HaltChanged = v.InferOutput<typeof haltChanged>;
+
+/**
+ * The answer to `GET /api/access/explain?who=WHO&resource=RESOURCE&action=ACTION&at_ms=MS`. `who` is `local`, `token:ID`,
+ * `CHANNEL:ACCOUNT`, or a person's id or name. `lines` say it in words. `tool`: what its plugin asks and is granted.
+ */
+export const accessExplanation = v.object({
+  principal: v.string(),
+  roles: v.array(v.string()),
+  action: v.string(),
+  resource: v.string(),
+  effect: v.picklist(["allow", "ask", "deny"]),
+  four_eyes: v.boolean(),
+  reason: v.string(),
+  rules: v.array(v.string()),
+  tool: v.optional(v.object({ digest: v.string(), asked: v.array(v.string()), granted: v.array(v.string()) })),
+  halted: v.optional(v.string()),
+  lines: v.array(v.string()),
+});
+/** A decision and what led to it, on the wire. */
+export type AccessExplanation = v.InferOutput<typeof accessExplanation>;

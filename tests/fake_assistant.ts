@@ -15,6 +15,7 @@ import type {
 } from "../core/message/types.ts";
 import type { PromptContext } from "../core/prompt_context.ts";
 import { createFakeAttachments, type FakeAttachments } from "./fake_attachments.ts";
+import { createFakeApprovals } from "./fake_approvals.ts";
 import { createFakeConsole } from "./fake_console.ts";
 import { createFakeSetup } from "./fake_setup.ts";
 
@@ -465,8 +466,12 @@ const closedApi: Pick<WebDeps, "api" | "tokens"> = {
 /** What an app needs, around a fake. */
 export function depsAround(assistant: Assistant, more: Partial<WebDeps> = {}): WebDeps {
   const { console: operator, people } = createFakeConsole();
+  const { approvals, halts, explainer } = createFakeApprovals();
   return {
     ...closedApi,
+    approvals,
+    halts,
+    explainer,
     assistant,
     attachments: (assistant as Partial<FakeAssistant>).files ?? createFakeAttachments(),
     console: operator,

@@ -18,6 +18,7 @@ import {
   type StopResult,
   type Turn,
 } from "../../schema/api.ts";
+import { accessRoutes, approvalRoutes, haltRoutes } from "./approval_routes.ts";
 import { attachmentRoutes } from "./attachment_routes.ts";
 import { principalOf, refused, sequenceOf, submitAs } from "./asking.ts";
 import { readJson } from "./body.ts";
@@ -87,6 +88,9 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
     .route("/pairings", pairingRoutes(deps))
     .route("/models", modelRoutes(deps))
     .route("/audit", auditRoutes(deps))
+    .route("/approvals", approvalRoutes(deps))
+    .route("/access", accessRoutes(deps))
+    .route("/", haltRoutes(deps))
     .get("/sessions", async (c) => {
       const query = c.req.query("query")?.slice(0, queryLengthMax) ?? "";
       const result = await assistant.sessions(principalOf(c), { query });

@@ -1,7 +1,10 @@
 import type { Api } from "../../core/api/types.ts";
 import type { Attachments } from "../../core/attachments.ts";
+import type { Approvals } from "../../core/approvals.ts";
 import type { Assistant } from "../../core/assistant.ts";
 import type { Console } from "../../core/console/types.ts";
+import type { Explainer } from "../../core/explain.ts";
+import type { Halts } from "../../core/halt.ts";
 import type { Logins } from "../../core/logins.ts";
 import type { Logs } from "../../core/logs.ts";
 import type { Metrics } from "../../core/metrics/metrics.ts";
@@ -27,6 +30,12 @@ export interface WebDeps {
   readonly api: Api;
   readonly tokens: Tokens;
   readonly people: People;
+  /** What waits for people. */
+  readonly approvals: Pick<Approvals, "list" | "vote">;
+  /** Whether everything is stopped. */
+  readonly halts: Pick<Halts, "change" | "shown" | "may">;
+  /** Who may do what, and why. */
+  readonly explainer: Explainer;
   /** Files that people send with messages. */
   readonly attachments: Pick<Attachments, "bytesMax" | "upload" | "discard" | "open">;
   /** What operators look after the site with. */

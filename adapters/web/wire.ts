@@ -119,6 +119,7 @@ export function statusToWire(status: Status): api.Status {
     configuration: configurationToWire(status.configuration),
     possible_copies: status.possibleCopies,
     offline: status.offline,
+    halted: status.halted === undefined ? null : { by: status.halted.by, at_ms: status.halted.atMs },
     confinement: status.confinement.map((enforcement) => ({ ...enforcement })),
   };
 }

@@ -14,7 +14,7 @@ import type { Decision } from "../access.ts";
 import type { Vault } from "../vault.ts";
 import { type ApprovalDeps, approversMax, codeLength, waitingEachMax, waitingMax } from "./deps.ts";
 import { type Approver, approversOf } from "./people.ts";
-import { approvalField, openCard, personName } from "./rows.ts";
+import { approvalField, openCard, personWords } from "./rows.ts";
 import { asCode, cardText, timeText } from "./words.ts";
 
 /** What became of asking people. `text` says who is asked; `refused`: nobody may approve it, or too much waits. */
@@ -130,7 +130,7 @@ function tell(
   });
   const deliveries = places.map(({ locale, ...to }) => {
     const said = text(locale).approvals;
-    const requester = personName(tx, deps, row.identityId, locale);
+    const requester = personWords(tx, deps, row.identityId, locale);
     return queueNotice(tx, deps, {
       ...to,
       place: "direct",
@@ -162,7 +162,7 @@ function waitingText(
 ): string {
   const said = text(locale).approvals;
   const people = tx.find("approvalVotes", { approvalId: id }, { order: ["id"] });
-  const names = said.list(people.map(({ identityId }) => personName(tx, deps, identityId, locale)));
+  const names = said.list(people.map(({ identityId }) => personWords(tx, deps, identityId, locale)));
   const until = timeText(expiresMs, locale);
   return needs > 1 ? said.waitingForTwo(asCode(tool), names, until) : said.waiting(asCode(tool), names, until);
 }

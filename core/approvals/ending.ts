@@ -8,7 +8,7 @@ import type { Tables } from "../tables.ts";
 import { type Locale, text } from "../text/mod.ts";
 import type { ApprovalDeps } from "./deps.ts";
 import { directPlaces } from "./people.ts";
-import { approvalField, type ApprovalRow, approvedBy, openDestination, personName } from "./rows.ts";
+import { approvalField, type ApprovalRow, approvedBy, openDestination, personWords } from "./rows.ts";
 import { asCode, quoted } from "./words.ts";
 
 /** How an approval ends. */
@@ -66,7 +66,7 @@ function tellEnd(tx: Tx, deps: ApprovalDeps, row: ApprovalRow, { words, by }: En
   const { id, identityId, sessionId, locale } = row;
   const sentence = (locale: Locale) => endText(tx, deps, row, { locale, words: words?.(locale) ?? "", by });
   const forOthers = (locale: Locale) =>
-    `${text(locale).approvals.of(personName(tx, deps, identityId, locale))} ${sentence(locale)}`;
+    `${text(locale).approvals.of(personWords(tx, deps, identityId, locale))} ${sentence(locale)}`;
   const destination = openDestination(vault, row);
   const own = destination.place === "group" ? forOthers(locale) : sentence(locale);
   const notice = sessionId === null ? undefined : addNotice(tx, deps, { sessionId, text: own });
@@ -97,7 +97,7 @@ function endText(
 ): string {
   const said = text(locale).approvals;
   const tool = asCode(row.tool);
-  const names = said.and(approvedBy(tx, row.id).map((who) => personName(tx, deps, who, locale)));
+  const names = said.and(approvedBy(tx, row.id).map((who) => personWords(tx, deps, who, locale)));
   switch (row.state) {
     case "done":
     case "failed":
@@ -108,7 +108,7 @@ function endText(
     case "denied":
       return row.reason === "withdrawn"
         ? said.ended.withdrawn(tool)
-        : said.ended.denied(tool, personName(tx, deps, by?.identityId ?? "", locale));
+        : said.ended.denied(tool, personWords(tx, deps, by?.identityId ?? "", locale));
     case "expired":
     case "halted":
       return said.ended[row.state](tool);

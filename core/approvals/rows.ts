@@ -1,4 +1,5 @@
 import { type Known, nameOfIdentity } from "../message/identities.ts";
+import { oneLine } from "../harmless.ts";
 import { inCode } from "../message/pairings.ts";
 import type { Destination } from "../message/new_delivery.ts";
 import type { ReadTx } from "../ports/store.ts";
@@ -49,5 +50,12 @@ export function personName(
 ): string {
   const said = text(locale).approvals;
   const name = nameOfIdentity(tx, vault, identityId);
-  return name !== "" ? inCode(name) : identityId === ownerId() ? said.owner : said.someone;
+  return name !== "" ? oneLine(name) : identityId === ownerId() ? said.owner : said.someone;
+}
+
+/** The same in Markdown: a name can't become a link or a heading. */
+export function personWords(...[tx, deps, identityId, locale]: Parameters<typeof personName>): string {
+  return nameOfIdentity(tx, deps.vault, identityId) === ""
+    ? personName(tx, deps, identityId, locale)
+    : inCode(personName(tx, deps, identityId, locale));
 }

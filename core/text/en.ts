@@ -164,6 +164,13 @@ export const en = {
     interrupted: "The assistant was interrupted while it was done.",
     and: (names: readonly string[]): string => names.join(" and "),
   },
+  explain: {
+    nothing: "nothing",
+    asks: (things: readonly string[]): string => `Its plugin asks: ${things.join("; ")}`,
+    granted: (digest: string, things: readonly string[]): string =>
+      `The site grants to this file (${digest}): ${things.join("; ")}`,
+    notInstalled: "No plugin that is installed and granted has this tool now; `clawdbot plugin list` says why",
+  },
   halt: {
     halted: (name: string, at: string): string =>
       `Everything is stopped since ${at}, by ${name}: no tool is called and nothing is written to a machine; ask the administrator to resume`,
@@ -262,6 +269,8 @@ export const en = {
     /** The first line of `clawdbot help`. */
     program: "Talk to your private assistant, and look after it.",
     groups: {
+      approvals: "See what waits for approval, and decide it.",
+      access: "See who may do what, and why.",
       config: "Check the configuration, describe it, and change it.",
       model: "List, download, import, examine, load and remove models.",
       audit: "See who did what, and that nobody changed the record.",
@@ -345,6 +354,51 @@ export const en = {
         summary: "Look for what is wrong or will be, and say what mends it.",
         examples: ["clawdbot doctor", "clawdbot doctor --json", "clawdbot --config /srv/bot/config.yaml doctor"],
         options: { all: "Also tell every right of every process" },
+      },
+      "halt": {
+        summary: "Stop everything: no tool is called, and nothing is written to a machine.",
+        examples: ["clawdbot halt", "clawdbot halt --json", "clawdbot --config /srv/bot/config.yaml halt"],
+        options: {},
+      },
+      "resume": {
+        summary: "Let tools be called again after a halt.",
+        examples: ["clawdbot resume", "clawdbot resume --json", "clawdbot --config /srv/bot/config.yaml resume"],
+        options: {},
+      },
+      "approvals list": {
+        summary: "List what waits for approval, or what was decided.",
+        examples: ["clawdbot approvals list", "clawdbot approvals list --ended", "clawdbot approvals list --json"],
+        options: { ended: "What was decided, the newest first" },
+      },
+      "approvals approve": {
+        summary: "Approve what waits under this id; where two people must, the terminal doesn't count.",
+        examples: [
+          "clawdbot approvals approve 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d",
+          "clawdbot approvals approve 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d --json",
+          "clawdbot --config /srv/bot/config.yaml approvals approve 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d",
+        ],
+        options: {},
+      },
+      "approvals deny": {
+        summary: "Deny what waits under this id.",
+        examples: [
+          "clawdbot approvals deny 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d",
+          "clawdbot approvals deny 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d --json",
+          "clawdbot --config /srv/bot/config.yaml approvals deny 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d",
+        ],
+        options: {},
+      },
+      "access explain": {
+        summary: "Say who may do what, and each rule behind it.",
+        examples: [
+          "clawdbot access explain telegram:123 tool:pump.stop",
+          "clawdbot access explain Ann device:plc-7.speed --action write",
+          'clawdbot access explain local tool:gate.open --at "2026-11-27 23:00"',
+        ],
+        options: {
+          action: "What is wanted: use (default), read, write, approve or manage",
+          at: "At this time instead of now",
+        },
       },
       "config check": {
         summary: "Check the configuration and every secret it refers to.",
@@ -675,6 +729,9 @@ export const en = {
       ended: "The assistant has ended.",
     },
     status: {
+      halted: "Stopped",
+      haltedSince: (at: string, by: string): string =>
+        `everything, since ${at}, by ${by}: no tool is called; \`clawdbot resume\` ends it`,
       configuration: "Configuration",
       configurationRefused: (line: string): string => `a changed one was refused: ${line}`,
       version: "Version",
@@ -718,6 +775,37 @@ export const en = {
     config: {
       good: (file: string): string => `${file} is right.`,
       none: "There is no configuration file here; the defaults apply.",
+    },
+    approvals: {
+      noneWait: "Nothing waits for approval.",
+      noneEnded: "Nothing was decided yet.",
+      columns: {
+        id: "ID",
+        state: "State",
+        what: "What",
+        who: "Asked by",
+        needs: "Approved",
+        until: "Good until",
+        ended: "Ended",
+      },
+      states: {
+        pending: "waits",
+        doing: "is being done",
+        done: "done",
+        failed: "failed",
+        unknown: "unknown",
+        denied: "denied",
+        expired: "expired",
+        void: "void",
+        halted: "stopped",
+      },
+      write: (tag: string, present: string, value: string): string => `${tag}: ${present} → ${value}`,
+    },
+    access: {
+      badAction: (action: string, actions: string): string => `"${action}" isn't an action; choose one of ${actions}`,
+      badTime: (time: string): string => `"${time}" isn't a time; write it like 2026-11-27T23:00`,
+      unknown: (who: string): string =>
+        `"${who}" isn't one person here: give local, token:ID, CHANNEL:ACCOUNT, or an id or name of \`clawdbot identity list\``,
     },
     identity: {
       columns: {
@@ -946,6 +1034,7 @@ export const en = {
       notRunning: "not running",
       silent: "its launcher runs, and it doesn't answer",
       modelFailed: (reason: string): string => `its model failed: ${reason}`,
+      halted: (by: string): string => `everything was stopped by ${by}: no tool is called`,
       databaseFailed: (reason: string): string => `its database needs attention: ${reason}`,
       other: (running: string, here: string): string =>
         `clawdbot ${running} runs, and this is clawdbot ${here}: restart it`,

@@ -129,6 +129,12 @@ export const zhCn: Text = {
     interrupted: "执行期间助手被中断。",
     and: (names) => names.join("和"),
   },
+  explain: {
+    nothing: "无",
+    asks: (things) => `插件要求的能力：${things.join("；")}`,
+    granted: (digest, things) => `站点授予这个文件（${digest}）的能力：${things.join("；")}`,
+    notInstalled: "目前没有已安装并获得授权的插件提供这个工具；`clawdbot plugin list` 会说明原因",
+  },
   halt: {
     halted: (name, at) => `自 ${at} 起一切已由 ${name} 停止：不调用任何工具，也不向任何机器写入；请管理员恢复`,
     stopped: (cards) =>
@@ -207,6 +213,8 @@ export const zhCn: Text = {
     usageProblem: (problem, command) => `${problem}；运行 \`${command} --help\` 查看示例`,
     program: "与你的私有助手对话，并照看它。",
     groups: {
+      approvals: "查看等待审批的事项，并作出决定。",
+      access: "查看谁可以做什么，以及原因。",
       config: "检查、说明和修改配置。",
       model: "列出、下载、导入、查看、加载和删除模型。",
       audit: "查看谁做了什么，以及记录没有被改动。",
@@ -290,6 +298,51 @@ export const zhCn: Text = {
         summary: "检查哪里有问题或将要出问题，并说明如何解决。",
         examples: ["clawdbot doctor", "clawdbot doctor --json", "clawdbot --config /srv/bot/config.yaml doctor"],
         options: { all: "同时列出每个进程的每项权限" },
+      },
+      "halt": {
+        summary: "停止一切：不调用任何工具，也不向任何机器写入。",
+        examples: ["clawdbot halt", "clawdbot halt --json", "clawdbot --config /srv/bot/config.yaml halt"],
+        options: {},
+      },
+      "resume": {
+        summary: "停止之后恢复调用工具。",
+        examples: ["clawdbot resume", "clawdbot resume --json", "clawdbot --config /srv/bot/config.yaml resume"],
+        options: {},
+      },
+      "approvals list": {
+        summary: "列出等待审批的事项，或已有决定的事项。",
+        examples: ["clawdbot approvals list", "clawdbot approvals list --ended", "clawdbot approvals list --json"],
+        options: { ended: "已有决定的事项，最新的在前" },
+      },
+      "approvals approve": {
+        summary: "批准这个编号的事项；须由两个人批准时，终端不算。",
+        examples: [
+          "clawdbot approvals approve 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d",
+          "clawdbot approvals approve 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d --json",
+          "clawdbot --config /srv/bot/config.yaml approvals approve 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d",
+        ],
+        options: {},
+      },
+      "approvals deny": {
+        summary: "拒绝这个编号的事项。",
+        examples: [
+          "clawdbot approvals deny 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d",
+          "clawdbot approvals deny 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d --json",
+          "clawdbot --config /srv/bot/config.yaml approvals deny 0199f1c2-7a0e-7cc3-98c4-1f2f3a4b5c6d",
+        ],
+        options: {},
+      },
+      "access explain": {
+        summary: "说明谁可以做什么，以及背后的每一条规则。",
+        examples: [
+          "clawdbot access explain telegram:123 tool:pump.stop",
+          "clawdbot access explain Ann device:plc-7.speed --action write",
+          'clawdbot access explain local tool:gate.open --at "2026-11-27 23:00"',
+        ],
+        options: {
+          action: "想做的事：use（默认）、read、write、approve 或 manage",
+          at: "按这个时间判断，而不是现在",
+        },
       },
       "config check": {
         summary: "检查配置，以及其中引用的每个密钥。",
@@ -614,6 +667,8 @@ export const zhCn: Text = {
       ended: "助手已结束。",
     },
     status: {
+      halted: "已停止",
+      haltedSince: (at, by) => `自 ${at} 起由 ${by} 停止一切：不调用任何工具；用 \`clawdbot resume\` 恢复`,
       configuration: "配置",
       configurationRefused: (line: string): string => `改动后的配置被拒绝：${line}`,
       version: "版本",
@@ -656,6 +711,37 @@ export const zhCn: Text = {
     config: {
       good: (file) => `${file} 正确。`,
       none: "这里没有配置文件，使用默认值。",
+    },
+    approvals: {
+      noneWait: "没有等待审批的事项。",
+      noneEnded: "还没有作出任何决定。",
+      columns: {
+        id: "编号",
+        state: "状态",
+        what: "事项",
+        who: "申请人",
+        needs: "已批准",
+        until: "有效至",
+        ended: "结束",
+      },
+      states: {
+        pending: "等待中",
+        doing: "执行中",
+        done: "已执行",
+        failed: "失败",
+        unknown: "不得而知",
+        denied: "已拒绝",
+        expired: "已过期",
+        void: "已作废",
+        halted: "已停止",
+      },
+      write: (tag, present, value) => `${tag}：${present} → ${value}`,
+    },
+    access: {
+      badAction: (action, actions) => `"${action}" 不是一种操作；请从 ${actions} 中选择`,
+      badTime: (time) => `"${time}" 不是时间；请写成 2026-11-27T23:00 这样`,
+      unknown: (who) =>
+        `"${who}" 在这里不是唯一的一个人：请写 local、token:ID、CHANNEL:ACCOUNT，或 \`clawdbot identity list\` 中的编号或名字`,
     },
     identity: {
       columns: {
@@ -868,6 +954,7 @@ export const zhCn: Text = {
       notRunning: "没有运行",
       silent: "启动器在运行，但它没有回应",
       modelFailed: (reason) => `它的模型失败：${reason}`,
+      halted: (by) => `一切已由 ${by} 停止：不调用任何工具`,
       databaseFailed: (reason) => `它的数据库需要处理：${reason}`,
       other: (running, here) => `运行的是 clawdbot ${running}，而这是 clawdbot ${here}：请重新启动`,
       refused: (reason) => `它拒绝说明：${reason}`,

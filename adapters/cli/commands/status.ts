@@ -31,6 +31,7 @@ export const command: Command = {
         `${harmless(name)}: ${paint(lookOf[health.kind], harmless(channelWords(health, said)), out)}`,
       ]);
     const rows = [
+      ...(value.halted === null ? [] : [[said.halted, paint("bad", haltWords(value.halted, said), out)]]),
       [said.version, value.version],
       [said.uptime, duration(value.uptime_ms / 1_000)],
       [
@@ -53,6 +54,11 @@ export const command: Command = {
     return 0;
   },
 };
+
+function haltWords({ by, at_ms }: NonNullable<Status["halted"]>, said: Text["cli"]["status"]): string {
+  const at = `${new Date(at_ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return said.haltedSince(at, harmless(by));
+}
 
 /** By what the processes are confined, and what nothing holds here. */
 function confinementRows({ confinement }: Status, { text, out }: CliContext): readonly (readonly string[])[] {

@@ -41,6 +41,9 @@ export const hostCheck: Check = {
       const { reason, mend } = value.model.state;
       told.push({ state: "bad", reason: said.modelFailed(reason), ...(mend === undefined ? {} : { mend }) });
     }
+    if (value.halted !== null) {
+      told.push({ state: "warning", reason: said.halted(value.halted.by), mend: "clawdbot resume" });
+    }
     if (value.database.kind !== "ready") {
       told.push({ state: "bad", reason: said.databaseFailed(value.database.reason) });
     }
