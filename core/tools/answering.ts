@@ -2,6 +2,7 @@ import type { EngineFailure } from "../ports/engine.ts";
 import { text } from "../text/mod.ts";
 import type { CallPlace } from "./call_context.ts";
 import type { CallResult, ToolCalls } from "./calls.ts";
+import { argumentsText } from "./journal.ts";
 import type { InstalledTool, ProposedCall, ToolChoice } from "./types.ts";
 
 /** What tools make of a question. */
@@ -55,6 +56,11 @@ export async function answerByTools(
     case "ask":
       return { kind: "said", text: choice.text, asksBack: true };
     case "calls": {
+      // What was partly guessed is said back before anything is changed by it; by "yes" it is chosen again, and surely.
+      if (choice.calls.some(({ isSure, tool }) => !isSure && !tool.readOnly)) {
+        const shown = choice.calls.map(({ tool, arguments: given }) => `${tool.name} ${argumentsText(given)}`);
+        return { kind: "said", text: text(place.locale).choosing.confirm(shown), asksBack: true };
+      }
       const results = await make(choice.calls.slice(0, callsMax), { calls, place }, signal);
       if (results.some(({ kind }) => kind === "cancelled")) return { kind: "cancelled" };
       const length = results.reduce((sum, { text }) => sum + text.length, 0);

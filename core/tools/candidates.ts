@@ -19,6 +19,8 @@ export interface Candidate {
   readonly at: ReadonlySet<number>;
   /** The sentence asks for what the tool does, by a verb. */
   readonly isMeant: boolean;
+  /** What it acts on is named whole. */
+  readonly isNamed: boolean;
   readonly score: number;
 }
 
@@ -37,6 +39,9 @@ interface KnownTool {
 
 /** Candidates that the model chooses from, at most. */
 const candidatesMax = 10;
+const pluginCandidatesMax = 5;
+/** What a name, a description and examples may add to a score: words without end make no tool likelier than others. */
+const [nameScoreMax, textScoreMax, exampleScoreMax] = [6, 3, 1];
 /** Less than this share of the best one's score isn't meant. */
 const scoreShareMin = 0.4;
 
@@ -68,15 +73,18 @@ export function createCandidates(refused: (tool: InstalledTool, reason: string) 
   return {
     of(sentence, tools, { form, now }) {
       const all = tools.flatMap((tool) => {
-        if (!tool.readOnly && (form === "question" || form === "statement")) return [];
+        if (form === "statement" || (!tool.readOnly && form === "question")) return [];
         const entry = know(tool);
         const candidate = entry === undefined ? undefined : candidateOf(tool, entry, sentence, now);
         return candidate === undefined || candidate.score <= 0 ? [] : [candidate];
       });
       const best = Math.max(0, ...all.map(({ score }) => score));
-      return all.filter(({ score }) => score >= scoreShareMin * best)
-        .sort((a, b) => b.score - a.score || (a.tool.name < b.tool.name ? -1 : 1))
-        .slice(0, candidatesMax);
+      return fairly(
+        all.filter((one) =>
+          (one.score >= scoreShareMin * best || one.isNamed) && !all.some((other) => isBetter(other, one))
+        )
+          .sort((a, b) => b.score - a.score || (a.tool.name < b.tool.name ? -1 : 1)),
+      );
     },
   };
 }
@@ -99,6 +107,27 @@ function knownOf(tool: InstalledTool, fields: readonly Field[], constants: reado
   };
 }
 
+/** Whether the sentence says all that the one needs, with its verb, and of the other neither: "stop pump 8" sets no speed. */
+function isBetter(a: Candidate, b: Candidate): boolean {
+  const lacks = ({ fields, slots }: Candidate) =>
+    fields.some(({ isRequired }, index) => isRequired && slots[index]!.kind === "missing");
+  return a.tool.plugin.name === b.tool.plugin.name && a.isMeant && !b.isMeant && !lacks(a) && lacks(b) &&
+    a.score >= b.score;
+}
+
+/** The first ones, of each plugin not more than a share as long as others have some: none crowds the others out. */
+function fairly(sorted: readonly Candidate[]): readonly Candidate[] {
+  const counts = new Map<string, number>();
+  const [within, over]: [Candidate[], Candidate[]] = [[], []];
+  for (const candidate of sorted) {
+    const { name } = candidate.tool.plugin;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    (count <= pluginCandidatesMax ? within : over).push(candidate);
+  }
+  return [...within, ...over].slice(0, candidatesMax);
+}
+
 /** Words with a meaning of their own, in both languages. */
 function keysIn(text: string): ReadonlySet<string> {
   const keys = new Set<string>();
@@ -116,12 +145,15 @@ function candidateOf(
 ): Candidate | undefined {
   const said = new Set(sentence.meanings.keys());
   const againstOf = (name: string) => sentence.words?.meanings.find((meaning) => meaning.name === name)?.against;
-  const isOpposite = nameMeanings.size > 0 && ![...nameMeanings].some((name) => said.has(name)) &&
+  const isChosen = fields.some(({ of, isObject }) =>
+    of.kind === "choice" && !isObject && touchedOptions(of.options, sentence).length > 0
+  );
+  const isOpposite = !isChosen && nameMeanings.size > 0 && ![...nameMeanings].some((name) => said.has(name)) &&
     [...nameMeanings].some((name) => said.has(againstOf(name) ?? ""));
   if (isOpposite) return undefined;
 
   const at = new Set<number>();
-  let score = 0;
+  const scores = { name: 0, text: 0, example: 0 };
   const isHan = (key: string) => /\p{Script=Han}/u.test(key);
   const spokenAt = (index: number, own: ReadonlySet<string>): boolean => {
     const { key } = sentence.tokens[index]!;
@@ -136,31 +168,43 @@ function candidateOf(
   sentence.tokens.forEach((_, index) => {
     const [inName, inText, inExample] = [nameKeys, keys, exampleKeys].map((own) => spokenAt(index, own));
     if (inName || inText) at.add(index);
-    score += inName ? 2 : inText ? 1 : inExample ? 0.5 : 0;
+    if (inName) scores.name += 2;
+    else if (inText) scores.text += 1;
+    else if (inExample) scores.example += 0.5;
   });
+  let score = Math.min(nameScoreMax, scores.name) + Math.min(textScoreMax, scores.text) +
+    Math.min(exampleScoreMax, scores.example);
   const isMeant = [...meanings].some((name) => said.has(name));
   score += [...nameMeanings].some((name) => said.has(name)) ? 2 : isMeant ? 1 : 0;
 
   const touches = new Map<Field, readonly Touch[]>();
   const taken = new Set<number>();
+  let isNamed = false;
   for (const field of fields) {
     if (field.of.kind !== "choice") continue;
     const found = touchedOptions(field.of.options, sentence);
     touches.set(field, found);
     if (found.length === 0) continue;
     const best = found[0]!;
+    isNamed ||= field.isObject && best.isWhole;
     score += (field.isObject ? 3 : 1) * Math.min(2, best.weight) + (best.isWhole ? 1 : 0);
     for (const touch of found) if (touch.isWhole || field.isObject) touch.at.forEach((index) => taken.add(index));
   }
+  const accounted = new Set([...at, ...[...touches.values()].flat().flatMap((touch) => [...touch.at])]);
+  const verbs = [...sentence.meanings.values()].flat();
+  sentence.tokens.forEach(({ key, start, end }, index) => {
+    const isSmall = sentence.words?.empty.has(key) === true;
+    if (isSmall || verbs.some((verb) => verb.start < end && start < verb.end)) accounted.add(index);
+  });
   const slots = fields.map((field) =>
-    slotOf(field, sentence, { schema: schemaAt(tool.parameters, field.path), now, taken })
+    slotOf(field, sentence, { schema: schemaAt(tool.parameters, field.path), now, taken, accounted })
   );
   // A number that the tool takes, in the unit that it takes it in.
   fields.forEach(({ of }, index) => {
     const slot = slots[index]!;
     if (of.kind === "number" && of.unit !== undefined && slot.kind === "values") score += 0.5;
   });
-  return { tool, fields, constants, slots, at, isMeant, score };
+  return { tool, fields, constants, slots, at, isMeant, isNamed, score };
 }
 
 /** The schema of one field, where it stands directly in the tool's. */

@@ -51,12 +51,17 @@ export interface ToolChooserDeps {
 
 /** Commands of one sentence, at most. */
 const linesMax = 4;
+/** Sentences that wait for a "yes", at most; of forgotten ones it is asked again. */
+const unsureMax = 256;
 
 /** Makes a chooser. It keeps what it knows of tools for as long as they are there. */
 export function createToolChooser({ engine, clock, log, timeZone, explain }: ToolChooserDeps): ToolChooser {
   const candidatesOf = createCandidates((tool, reason) => {
     log.warn("tool can't be chosen", { tool: tool.name, reason });
   });
+
+  /** What was made of a sentence and not surely: a "yes" agrees to this and to nothing else. */
+  const unsure = new Map<string, string>();
 
   async function chooseSentence(
     text: string,
@@ -126,7 +131,12 @@ export function createToolChooser({ engine, clock, log, timeZone, explain }: Too
       tools: [...new Set(lines.map(({ candidate }) => candidate.tool.name))].join(" "),
       refusedBy: judged.refusedBy,
     });
-    return judged.choice;
+    const { choice } = judged;
+    if (choice.kind === "calls" && choice.calls.some(({ isSure }) => !isSure)) {
+      if (unsure.size >= unsureMax) unsure.clear();
+      unsure.set(text, keyOf(choice));
+    }
+    return choice;
   }
 
   return {
@@ -138,15 +148,16 @@ export function createToolChooser({ engine, clock, log, timeZone, explain }: Too
       const words = wordsOf(text, asked.locale);
       const small = text.toLowerCase();
       if (words?.no.test(small) === true) return { kind: "none" };
+      const before = previous.asked.replaceAll("\n", " ").slice(-sentenceLengthMax);
       if (words?.yes.test(small) === true) {
-        const again = await chooseSentence(previous.asked, asked, signal);
-        return again.kind === "calls"
-          ? { ...again, calls: again.calls.map((call) => ({ ...call, isSure: true })) }
-          : again;
+        const shown = unsure.get(before);
+        const again = await chooseSentence(before, asked, signal);
+        if (again.kind !== "calls" || shown !== keyOf(again)) return again;
+        return { ...again, calls: again.calls.map((call) => ({ ...call, isSure: true })) };
       }
       // An answer is short and says what was missing; with a verb of its own it is another request.
       const alone = await answersAlone(text, asked, signal);
-      return alone ?? await chooseSentence(`${previous.asked} ${text}`.slice(-sentenceLengthMax), asked, signal);
+      return alone ?? await chooseSentence(`${before} ${text}`.slice(-sentenceLengthMax), asked, signal);
     },
   };
 
@@ -159,6 +170,17 @@ export function createToolChooser({ engine, clock, log, timeZone, explain }: Too
   }
 }
 
+function keyOf({ calls }: Extract<ToolChoice, { readonly kind: "calls" }>): string {
+  return JSON.stringify(calls.map(({ tool, arguments: given }) => [tool.name, tool.plugin.digest, given]));
+}
+
 function joinsOf({ small, words }: Sentence): number {
-  return words === undefined ? 0 : small.match(words.join)?.length ?? 0;
+  if (words === undefined) return 0;
+  // ", and then" joins once.
+  let [count, endsAt] = [0, -1];
+  for (const match of small.matchAll(words.join)) {
+    if (endsAt < 0 || small.slice(endsAt, match.index).trim() !== "") count++;
+    endsAt = match.index + match[0].length;
+  }
+  return count;
 }

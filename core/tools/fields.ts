@@ -281,7 +281,7 @@ function typeOf(schema: Schema): string | undefined {
 /** Whether a choice says what is done, and not with what. */
 function isDoing(label: string, options: readonly Option[]): boolean {
   if (
-    /\b(?:action|state|mode|command|operation|op|status|power|do|unit|units|from|to|format|level|priority)$/i.test(
+    /\b(?:action|state|mode|command|operation|op|status|power|do)$/i.test(
       label,
     )
   ) {

@@ -1,4 +1,4 @@
-import type { Sentence, Span } from "./sentence.ts";
+import { readSentence, type Sentence, type Span } from "./sentence.ts";
 
 /** What a sentence is by its form. Only of a command may anything be changed; a question may be looked up. */
 export type Form = "command" | "question" | "statement" | "unknown";
@@ -11,7 +11,12 @@ export function formOf({ small, words, meanings }: Sentence): Form {
   if (!isPolite && (words.question.test(text) || words.surelyQuestion.test(text))) return "question";
   if (isPolite) return "command";
   const clauses = text.split(words.clause).map((clause) => clause.trim()).filter((clause) => clause !== "");
-  const states = clauses.filter((clause) => words.statement.test(clause));
+  const states = clauses.filter((clause) => {
+    if (words.statement.test(clause)) return true;
+    if (!words.finite.test(clause)) return false;
+    const verb = clause.replace(words.lead, "");
+    return ![...readSentence(verb, words).meanings.values()].flat().some(({ start }) => start === 0);
+  });
   if (states.length === 0) return "command";
   if (states.length === clauses.length) return "statement";
   // What is told beside it may be the reason of a command: one of the other clauses says what to do.

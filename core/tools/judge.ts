@@ -1,4 +1,4 @@
-import type { Locale, Text } from "../text/mod.ts";
+import type { Locale } from "../text/mod.ts";
 import { text } from "../text/mod.ts";
 import type { Candidate } from "./candidates.ts";
 import { argumentProblem } from "./check_arguments.ts";
@@ -8,7 +8,7 @@ import type { Line } from "./lines.ts";
 import { readSentence, type Sentence, type Span } from "./sentence.ts";
 import type { Slot, Value } from "./slots.ts";
 import { peersOf, type Touch, touchedOptions } from "./touch.ts";
-import type { ProposedCall, ToolChoice } from "./types.ts";
+import type { InstalledTool, ProposedCall, ToolChoice } from "./types.ts";
 
 /** What the checks behind the model make of its lines. `refusedBy`: the check that kept something from being done. */
 export interface Judgement {
@@ -95,7 +95,7 @@ function judgeLine(line: Line, at: LineCircumstances): Judgement {
       continue;
     }
     if (here === undefined) {
-      return { choice: ask(said.which(...namesOf(all.map(({ option }) => option)))), refusedBy: "ambiguous" };
+      return { choice: ask(said.which(...namesOf(all.map(({ option }) => option), locale))), refusedBy: "ambiguous" };
     }
     values = values.with(index, [valueOf(here)]);
     sets.splice(0, sets.length, [...values]);
@@ -106,13 +106,17 @@ function judgeLine(line: Line, at: LineCircumstances): Judgement {
     if (!field.isRequired || values[index] !== undefined) continue;
     if (!isSpokenOf(line, at)) return { choice: { kind: "none" }, refusedBy: "untouched" };
     if (left.length > 0 && field.isObject) return { choice: { kind: "none" }, refusedBy: "absent" };
-    return { choice: ask(questionFor(field, slot, said)), refusedBy: "unsaid" };
+    return { choice: ask(questionFor(field, slot, locale)), refusedBy: "unsaid" };
   }
   if (!isSpokenOf(line, at)) return { choice: { kind: "none" }, refusedBy: "untouched" };
   if (left.length > 0 && isOnlyVerb(line)) return { choice: { kind: "none" }, refusedBy: "absent" };
   const rivals = rivalsOf(line, at);
   if (rivals.length > 0) {
-    return { choice: ask(said.which(...namesOf(rivals))), refusedBy: "ambiguous" };
+    return { choice: ask(said.which(...namesOf(rivals, locale))), refusedBy: "ambiguous" };
+  }
+  const twins = twinsOf(line, at);
+  if (twins.length > 0) {
+    return { choice: ask(said.which([tool, ...twins].map(({ name }) => name), 0)), refusedBy: "ambiguous" };
   }
 
   const isSure = isSureOf(line, at);
@@ -149,6 +153,12 @@ function takesTime({ of }: Field): boolean {
 function leftOver({ sentence, lines, candidates, texts }: LineCircumstances): readonly number[] {
   const { tokens, words, meanings, numbers } = sentence;
   if (words === undefined) return [];
+  // Where a text is written freely, all the rest may be what it is made of.
+  if (
+    lines.some(({ candidate: { slots }, values }) => slots.some(({ kind }, index) => kind === "line" && values[index]))
+  ) {
+    return [];
+  }
   const units = new Set(Object.values(words.units).flat());
   const spans = [
     ...texts,
@@ -191,7 +201,7 @@ function isBeside({ at }: Touch, left: readonly number[], { sentence: { tokens, 
 
 function absent(left: readonly number[], touches: readonly Touch[], at: Circumstances): Judgement {
   const { sentence: { tokens, text: asked }, locale } = at;
-  const names = namesOf(touches.map(({ option }) => option));
+  const names = namesOf(touches.map(({ option }) => option), locale);
   const word = asked.slice(tokens[left[0]!]!.start, tokens[left.at(-1)!]!.end);
   return { choice: ask(text(locale).choosing.absent(word, ...names)), refusedBy: "absent" };
 }
@@ -215,9 +225,14 @@ function meansEvery({ at }: Touch, { sentence: { small, words, tokens } }: Circu
 }
 
 /** Whether a word of the sentence speaks of the tool or of what it acts on. */
-function isSpokenOf({ candidate: { at, isMeant, fields, slots }, values }: Line, { sentence }: Circumstances): boolean {
+function isSpokenOf(
+  { candidate: { tool, at, isMeant, fields, slots }, values }: Line,
+  { sentence }: Circumstances,
+): boolean {
   if (at.size > 0) return true;
-  const isTouched = values.some((some) => some?.some(({ touch }) => touch !== undefined));
+  const touched = values.filter((some) => some?.some(({ touch }) => touch !== undefined)).length;
+  const isTouched = touched > 0;
+  if (touched > 1 || (isTouched && tool.readOnly)) return true;
   if (isTouched && fields.some(({ isObject }, index) => isObject && (values[index]?.[0]?.touch !== undefined))) {
     return true;
   }
@@ -252,6 +267,27 @@ function rivalsOf(line: Line, { candidates }: Circumstances): readonly Option[] 
     });
   }).filter(({ value }) => value !== own.value);
   return rivals.length === 0 ? [] : [own.touch!.option, ...rivals];
+}
+
+/** Tools of other plugins that would take the very same of the sentence, so that nothing of it tells whose is meant. */
+function twinsOf({ candidate, values }: Line, { candidates }: Circumstances): readonly InstalledTool[] {
+  const own = objectOf(candidate, values);
+  if (candidate.tool.readOnly || own === undefined) return [];
+  const touch = own.touch!;
+  return candidates.filter((other) =>
+    other.tool.plugin.name !== candidate.tool.plugin.name && !other.tool.readOnly &&
+    other.isMeant === candidate.isMeant &&
+    extra(other, touch) === extra(candidate, touch) &&
+    other.fields.every(({ isRequired }, index) => !isRequired || other.slots[index]!.kind !== "missing") &&
+    other.fields.length === candidate.fields.length &&
+    other.slots.some((slot, index) =>
+      other.fields[index]!.isObject && slot.kind === "values" &&
+      slot.values.some(({ touch: its }) =>
+        its !== undefined && its.isWhole === touch.isWhole && its.at.size === touch.at.size &&
+        [...its.at].every((at) => touch.at.has(at))
+      )
+    )
+  ).map(({ tool }) => tool);
 }
 
 function objectOf({ fields }: Candidate, values: Line["values"]): Value | undefined {
@@ -291,8 +327,9 @@ function isSureOf({ candidate, values }: Line, { sentence, form, candidates }: C
       : at.size > 0);
 }
 
-function questionFor({ label, of }: Field, slot: Slot, said: Text["choosing"]): string {
-  if (of.kind === "choice") return said.which(...namesOf(of.options));
+function questionFor({ label, of }: Field, slot: Slot, locale: Locale): string {
+  const said = text(locale).choosing;
+  if (of.kind === "choice") return said.which(...namesOf(of.options, locale));
   if (of.kind === "number") {
     const why = slot.kind === "missing" ? slot.why : "unsaid";
     const min = Number.isFinite(of.min) ? of.min : undefined;
@@ -302,8 +339,10 @@ function questionFor({ label, of }: Field, slot: Slot, said: Text["choosing"]): 
   return said.value(label);
 }
 
-function namesOf(options: readonly Option[]): [names: readonly string[], more: number] {
-  const names = [...new Set(options.map(({ names }) => names[0]!))];
+/** What people call them: rather by a name in their language than by a key. */
+function namesOf(options: readonly Option[], locale: Locale): [names: readonly string[], more: number] {
+  const isOwn = (name: string) => /\p{Script=Han}/u.test(name) === (locale === "zh-CN");
+  const names = [...new Set(options.map(({ names: [key = "", ...names] }) => names.find(isOwn) ?? names[0] ?? key))];
   return [names.slice(0, namesMax), Math.max(0, names.length - namesMax)];
 }
 

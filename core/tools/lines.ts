@@ -53,7 +53,9 @@ function lineGrammar({ tool, fields, slots }: Candidate): Grammar {
     if (field.isRequired) return void parts.push(text(bar), slotGrammar(field, slot));
     if (slot.kind === "missing") return;
     const named: Grammar = { kind: "sequence", parts: [text(`${bar}${field.label}: `), slotGrammar(field, slot)] };
-    parts.push({ kind: "choice", options: [text(""), named] });
+    parts.push(
+      slot.kind === "values" && slot.isCertain === true ? named : { kind: "choice", options: [text(""), named] },
+    );
   });
   return { kind: "sequence", parts };
 }

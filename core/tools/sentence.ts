@@ -49,9 +49,21 @@ export function readSentence(text: string, words: Words | undefined): Sentence {
     keys: new Set(tokens.map(({ key }) => key)),
     meanings: meaningsIn(small, words),
     numbers: numbersIn(small, words),
-    quoted: [...text.matchAll(/"([^"]+)"|“([^”]+)”|「([^」]+)」|『([^』]+)』|‘([^’]+)’|(?<!\p{L})'([^']+)'(?!\p{L})/gu)]
-      .map((match) => ({ start: match.index + 1, end: match.index + match[0].length - 1 })),
+    quoted: quotedIn(text),
   };
+}
+
+/** Between quotation marks; else what stands behind the only colon. */
+function quotedIn(text: string): readonly Span[] {
+  const marked = [
+    ...text.matchAll(/"([^"]+)"|“([^”]+)”|「([^」]+)」|『([^』]+)』|‘([^’]+)’|(?<!\p{L})'([^']+)'(?!\p{L})/gu),
+  ]
+    .map((match) => ({ start: match.index + 1, end: match.index + match[0].length - 1 }));
+  if (marked.length > 0) return marked;
+  const colon = /^[^:：]{2,}(?<!\d)[:：]\s*(?!\/\/)(?=\S)/.exec(text);
+  if (colon === null) return [];
+  const end = text.length - (/[\s.。!！]*$/.exec(text)?.[0].length ?? 0);
+  return end > colon[0].length ? [{ start: colon[0].length, end }] : [];
 }
 
 /**

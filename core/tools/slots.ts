@@ -17,7 +17,13 @@ export interface Value {
  * `missing`: the sentence doesn't say it. `outOfRange`: it says a number, and the field doesn't take it.
  */
 export type Slot =
-  | { readonly kind: "values"; readonly values: readonly Value[]; readonly isSaid: boolean }
+  | {
+    readonly kind: "values";
+    readonly values: readonly Value[];
+    readonly isSaid: boolean;
+    /** The sentence surely gives it, so it isn't left out though it might be. */
+    readonly isCertain?: true;
+  }
   | { readonly kind: "line"; readonly lengthMax: number }
   | { readonly kind: "missing"; readonly why: "unsaid" | "outOfRange" | "relative" | "unit" };
 
@@ -30,11 +36,13 @@ const spanWordsMax = 16;
 export function slotOf(
   field: Field,
   sentence: Sentence,
-  { schema, now, taken }: {
+  { schema, now, taken, accounted }: {
     readonly schema: Readonly<Record<string, unknown>> | undefined;
     readonly now: Now;
     /** Tokens of numbers that are a part of what is acted upon, like that of "pump 7". */
     readonly taken: ReadonlySet<number>;
+    /** Tokens that speak of the tool or of one of its values, verbs and small words: a text may begin and end beside them. */
+    readonly accounted: ReadonlySet<number>;
   },
 ): Slot {
   const { of } = field;
@@ -48,7 +56,15 @@ export function slotOf(
           const name = written(touch.name);
           return { written: names.get(name) === 1 ? name : touch.option.names[0]!, value: touch.option.value, touch };
         });
-        return { kind: "values", values: unique(values), isSaid: true };
+        const isCertain = touches.some(({ isWhole, at }) =>
+          isWhole &&
+          ![...at].some((index) =>
+            sentence.quoted.some(({ start, end }) =>
+              start <= sentence.tokens[index]!.start && sentence.tokens[index]!.end <= end
+            )
+          )
+        );
+        return { kind: "values", values: unique(values), isSaid: true, ...(isCertain ? { isCertain } : {}) };
       }
       if (!field.isRequired || field.isObject || of.options.length > guessedMax) {
         return { kind: "missing", why: "unsaid" };
@@ -83,7 +99,8 @@ export function slotOf(
         value,
         span: { start, end },
       }));
-      return { kind: "values", values: unique(values), isSaid: true };
+      const isCertain = exact.length > 0;
+      return { kind: "values", values: unique(values), isSaid: true, ...(isCertain ? { isCertain } : {}) };
     }
     case "flag": {
       const said = (own: readonly string[], listed: readonly string[]) =>
@@ -100,8 +117,15 @@ export function slotOf(
       const named = isNamed(field, sentence);
       if (!field.isRequired && !named) return { kind: "missing", why: "unsaid" };
       const values = [{ written: "yes", value: true }, { written: "no", value: false }];
-      if (yes !== no) return { kind: "values", values: values.filter(({ value }) => value === yes), isSaid: true };
-      if (!field.isRequired) return { kind: "values", values: [values[0]!], isSaid: true };
+      if (yes !== no) {
+        return {
+          kind: "values",
+          values: values.filter(({ value }) => value === yes),
+          isSaid: true,
+          ...(named ? { isCertain: named } : {}),
+        };
+      }
+      if (!field.isRequired) return { kind: "values", values: [values[0]!], isSaid: true, isCertain: true };
       return { kind: "values", values, isSaid: named };
     }
     case "text": {
@@ -122,7 +146,10 @@ export function slotOf(
       }
       const fits = (text: string) =>
         text.length <= of.lengthMax && (pattern === undefined || pattern(text)) && fitsFormat(of.format, text);
-      const values = textValues(sentence, field, moments).filter(({ value }) => fits(value));
+      const fitting = textValues(sentence, field, moments).filter(({ value }) => fits(value));
+      // Whole things that are said, not pieces of them: beside a text stands what something else accounts for.
+      const whole = fitting.filter(({ span }) => standsWhole(span, sentence, accounted));
+      const values = pattern === undefined && whole.length > 0 ? whole : fitting;
       // What is free may still be said word by word, and a pattern is a reason to look for it in the sentence first.
       if (of.isFree && schema?.pattern === undefined) return { kind: "line", lengthMax: of.lengthMax };
       return values.length === 0
@@ -207,6 +234,22 @@ function textValues(
 /** Small words with which a text may begin all the same. */
 function isWorthIt(small: string, { start, end }: Span): boolean {
   return /^(?:the|a|an|my|our|i|we|don'?t|please|call|what|how)$/.test(small.slice(start, end));
+}
+
+/** Whether the words on both sides, as far as there are some, belong to something else. */
+function standsWhole(
+  { start, end }: Span,
+  { tokens, small, words }: Sentence,
+  accounted: ReadonlySet<number>,
+): boolean {
+  const isSmall = (index: number) => words?.empty.has(tokens[index]!.key) === true;
+  let before = tokens.findLastIndex((token) => token.end <= start);
+  while (before >= 0 && isSmall(before)) before--;
+  let after = tokens.findIndex((token) => token.start >= end);
+  while (after >= 0 && after < tokens.length && isSmall(after)) after++;
+  const isOther = (index: number, gap: string) => accounted.has(index) || (words !== undefined && /[:：]/.test(gap));
+  return (before < 0 || isOther(before, small.slice(tokens[before]!.end, start))) &&
+    (after < 0 || after >= tokens.length || isOther(after, ""));
 }
 
 function isWritable({ written }: { readonly written: string }): boolean {

@@ -39,13 +39,14 @@ function beats(a: Touch, b: Touch): boolean {
 
 /** How the sentence speaks of one option by the best of its names. */
 export function touchOf(option: Option, sentence: Sentence): Touch | undefined {
-  let best: Touch | undefined;
-  for (const name of option.names) {
-    const touch = touchOfName(option, name, sentence);
-    if (touch === undefined) continue;
-    if (best === undefined || rank(touch) > rank(best)) best = touch;
-  }
-  return best;
+  const touches = option.names.map((name) => touchOfName(option, name, sentence)).filter((touch) =>
+    touch !== undefined
+  );
+  const [best] = touches.toSorted((a, b) => rank(b) - rank(a));
+  if (best === undefined || touches.length === 1) return best;
+  // What its other names say counts too: "the light in the living room" speaks of "living room spots", a "spotlight".
+  const at = new Set(touches.filter(({ isNear }) => isNear === best.isNear).flatMap((touch) => [...touch.at]));
+  return { ...best, at };
 }
 
 function rank({ isWhole, isNear, weight }: Touch): number {
@@ -98,7 +99,9 @@ function touchOfName(option: Option, name: string, sentence: Sentence): Touch | 
     if (index === wanted.length - 1) last = true;
   });
   if (at.size === 0) return undefined;
-  const isWhole = missed === 0;
+  // A key that has names is whole only as it is written, not by words that happen to mean the same as its parts.
+  const isKey = name === option.names[0] && option.names.length > 1;
+  const isWhole = missed === 0 && (!isKey || standsTogether(all.map(({ key }) => key), tokens.map(({ key }) => key)));
   // A number alone says nothing of "pump 7", one character little of a longer name: only what it is, which stands last.
   if (!isWhole && letters === 0) return undefined;
   const isHan = /\p{Script=Han}/u.test(name);
@@ -107,6 +110,10 @@ function touchOfName(option: Option, name: string, sentence: Sentence): Touch | 
   // Nothing but small words: they must stand together.
   if (own.length === 0 && !` ${small} `.includes(` ${name.toLowerCase()} `)) return undefined;
   return touch(at, weight, isWhole, isNear);
+}
+
+function standsTogether(part: readonly string[], whole: readonly string[]): boolean {
+  return whole.some((_, start) => part.every((key, index) => whole[start + index] === key));
 }
 
 /** One slip of the finger apart, in a word that is long enough for it not to be another. */

@@ -34,6 +34,10 @@ export interface Words {
   readonly surelyQuestion: RegExp;
   /** Tells how something is, was or will be; looked for in each clause. */
   readonly statement: RegExp;
+  /** A verb that says how things are; in a clause that doesn't begin with a verb to do something, it tells and doesn't ask. */
+  readonly finite: RegExp;
+  /** What may stand before the verb of a command. */
+  readonly lead: RegExp;
   /** Between clauses. */
   readonly clause: RegExp;
   /** Says when, or on what condition. */
