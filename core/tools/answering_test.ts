@@ -55,6 +55,16 @@ Deno.test("a question back is all there is to say", async () => {
   deepStrictEqual(answered, { kind: "said", text: "Which pump: 7 or 8?", asksBack: true });
 });
 
+Deno.test("what isn't sure is said back before anything is changed by it", async () => {
+  const unsure = { ...callOf(change), isSure: false };
+  const { answered, made } = await answer({ kind: "calls", calls: [callOf(change, 2), unsure] }, done("stopped"));
+  deepStrictEqual(made, []);
+  ok(answered.kind === "said" && answered.asksBack === true);
+  match(answered.text, /plant\.stop \{"number":2\}; plant\.stop \{"number":1\}/);
+  const looked = await answer({ kind: "calls", calls: [{ ...callOf(read), isSure: false }] }, done("7 bar"));
+  strictEqual(looked.made.length, 1, "what changes nothing isn't asked about");
+});
+
 Deno.test("calls that change nothing are made together, and short results are the answer as they are", async () => {
   const calls = [callOf(read, 1), callOf(read, 2), callOf(read, 3)];
   const { answered, runningMax } = await answer(
