@@ -29,6 +29,13 @@ import { firstLengthMax, pairingMsMax, pairingsEachMax, pairingsMax, refusedMsMa
 import { receiptMsMax } from "../core/message/receipts.ts";
 import { restorableMs, searchedMax, titleLengthMax } from "../core/message/sessions.ts";
 import { attemptsMax } from "../core/message/turn.ts";
+import { keysOfOneMax } from "../core/plugins/host/kv.ts";
+import { answerBytesMax, redirectsMax, requestMsMax as pluginRequestMsMax } from "../core/plugins/host/http.ts";
+import { writesMax } from "../core/plugins/host/device.ts";
+import { messagesMax as pluginMessagesMax } from "../core/plugins/host/message.ts";
+import { replyBytesMax, requestBytesMax } from "../core/plugins/host_calls.ts";
+import { underWayMax } from "../adapters/connector/protocol.ts";
+import { ownBytesMax, ownFilesMax } from "../core/capabilities/files.ts";
 import { tokensMax } from "../core/tokens.ts";
 import { embeddingMemoryBytesMax } from "../core/permissions.ts";
 import { bodyBytesMax } from "../schema/api.ts";
@@ -123,6 +130,32 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
   ["a person's name", `${count(nameLengthMax)} characters`, "cut"],
   ["a command that is offered again", time(receiptMsMax), "it is done again"],
   ["a browser's login", `${time(loginMsMax)} after its last use`, "the login page"],
+  [
+    "a request of a plugin, and the reply to it",
+    `${bytes(requestBytesMax)}, ${bytes(replyBytesMax)}`,
+    "an error for the plugin",
+  ],
+  [
+    "a request of a plugin over HTTP",
+    `${bytes(answerBytesMax)} of answer, ${count(redirectsMax)} redirects, ${time(pluginRequestMsMax)}`,
+    "an error for the plugin",
+  ],
+  ["requests of plugins that are under way", count(underWayMax), "an error for the plugin"],
+  [
+    "keys that a plugin keeps",
+    `${count(keysOfOneMax)}, within its quota`,
+    "an error for the plugin; nothing is changed",
+  ],
+  [
+    "files of a plugin's own",
+    `${count(ownFilesMax)}, ${bytes(ownBytesMax)} together`,
+    "an error for the plugin; nothing is changed",
+  ],
+  [
+    "what one call of a tool sends and proposes",
+    `${count(pluginMessagesMax)} messages, ${count(writesMax)} writes to machines`,
+    "an error for the plugin",
+  ],
   ["`config.yaml`", bytes(configBytesMax), "refused; the old one stays in force"],
 ];
 

@@ -19,7 +19,7 @@ import { createSecretScan, secretLengthMax, secretLengthMin, type SecretScan } f
 /** What an answer's body may have, in bytes. */
 export const answerBytesMax = 1024 * 1024;
 /** How long one request may take, in milliseconds; the call that makes it may have less. */
-const requestMsMax = 30_000;
+export const requestMsMax = 30_000;
 /** Each of them is decided about like a request of its own. */
 export const redirectsMax = 5;
 
