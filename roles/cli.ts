@@ -14,6 +14,7 @@ import { createIds } from "../core/ids.ts";
 import { localeOf, text } from "../core/text/mod.ts";
 import manifest from "../deno.json" with { type: "json" };
 import { serviceTools } from "./cli_service.ts";
+import { pluginAuthorTools } from "./cli_plugin_author.ts";
 import { upgradeTools } from "./cli_upgrade.ts";
 import { siteHere } from "./site_here.ts";
 
@@ -59,6 +60,7 @@ export async function cli(args: readonly string[]): Promise<never> {
     checkConfig: async () => (await import("./cli_config.ts")).checkConfig(configPath),
     planConfig: async (source) => (await import("./cli_config.ts")).planConfig(configPath, source),
     doctorTools: async () => (await import("./cli_doctor.ts")).doctorTools(configPath),
+    pluginAuthorTools: () => pluginAuthorTools(env),
     upgradeTools: () => upgradeTools(configPath),
     pluginTools: async () => (await import("./cli_plugins.ts")).pluginTools(),
     serviceTools: (other = configPath) => serviceTools(other),

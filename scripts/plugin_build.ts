@@ -1,4 +1,5 @@
 import { languageBuilds, type PluginLanguage } from "../core/plugins/languages.ts";
+import { pack } from "../core/plugins/pack.ts";
 import { checkout } from "./checkout.ts";
 import { sha256Hex } from "./package_deno.ts";
 import { exists, writeWhole } from "./package_files.ts";
@@ -87,10 +88,20 @@ export async function buildPlugin(source: PluginSource, build: BuildIn): Promise
       await Deno.writeFile(`${folder}/${path}`, bytes);
     }
     await build(folder);
-    return await Deno.readFile(`${folder}/${languageBuilds[source.language].output}`);
+    const module = await Deno.readFile(`${folder}/${languageBuilds[source.language].output}`);
+    return withManifest(module, source);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The module with its manifest in it, where it has one. @throws {Error} One line, when the manifest isn't right. */
+function withManifest(module: Uint8Array<ArrayBuffer>, { name, files }: PluginSource): Uint8Array<ArrayBuffer> {
+  const manifest = files.find(({ path }) => path === "manifest.json");
+  if (manifest === undefined) return module;
+  const packed = pack(module, JSON.parse(new TextDecoder().decode(manifest.bytes)));
+  if (packed.kind === "refused") throw new Error(`Cannot pack ${name}: ${packed.reason}`);
+  return packed.bytes;
 }
 
 /** What is committed. */

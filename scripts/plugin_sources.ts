@@ -8,6 +8,8 @@ export interface PluginSource {
   /** Its file is `.tools/plugins/NAME.wasm`. */
   readonly name: string;
   readonly language: PluginLanguage;
+  /** What it is for: the folder that it is in, or `bundled`. */
+  readonly group: string;
   /** Everything that it is built of, by path in its folder: its own files and the SDK's. */
   readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
   /** Over those and what builds them. */
@@ -35,20 +37,17 @@ export async function pluginSources(): Promise<PluginSource[]> {
       (await foldersIn(`${root}/${group}`)).map((name) => ({
         name: `${prefix}${name}`,
         folder: `${root}/${group}/${name}`,
+        group,
       }))
     ),
   );
-  const all = [...bundled.map((name) => ({ name, folder: `${root}/${name}` })), ...grouped.flat()];
+  const all = [...bundled.map((name) => ({ name, folder: `${root}/${name}`, group: "bundled" })), ...grouped.flat()];
   return await Promise.all(all.toSorted((a, b) => a.name < b.name ? -1 : 1).map(sourceOf));
 }
 
-/** The names of the plugins that come with the program. */
-export async function bundledNames(): Promise<string[]> {
-  const folders = await foldersIn(`${checkout}plugins-wasm`);
-  return folders.filter((name) => name !== "sdk" && groups[name] === undefined).sort();
-}
-
-async function sourceOf({ name, folder }: { readonly name: string; readonly folder: string }): Promise<PluginSource> {
+async function sourceOf(
+  { name, folder, group }: Readonly<Record<"name" | "folder" | "group", string>>,
+): Promise<PluginSource> {
   const own = await read(folder, "");
   const language = languageOf(own.map(({ path }) => path));
   if (language === undefined) throw new Error(`Cannot tell the language of ${folder}`);
@@ -56,7 +55,7 @@ async function sourceOf({ name, folder }: { readonly name: string; readonly fold
   const files = [...own, ...sdk].toSorted((a, b) => a.path < b.path ? -1 : 1);
   const digest = createHash("sha256").update(`${builtBy[language]}\n`);
   for (const { path, bytes } of files) digest.update(`${createHash("sha256").update(bytes).digest("hex")} ${path}\n`);
-  return { name, language, files, digest: digest.digest("hex") };
+  return { name, language, group, files, digest: digest.digest("hex") };
 }
 
 async function read(folder: string, prefix: string): Promise<PluginSource["files"]> {

@@ -8,6 +8,7 @@ import type { Site } from "../../core/site.ts";
 import type { Locale, Text } from "../../core/text/mod.ts";
 import type { Config } from "../../schema/config.ts";
 import type { HostClient } from "./host_client.ts";
+import type { PluginAuthorTools } from "./plugin_author_tools.ts";
 import type { PluginTools } from "./plugin_tools.ts";
 import type { ServiceTools } from "./service/tools.ts";
 import type { UpgradeTools } from "./upgrade_tools.ts";
@@ -163,6 +164,8 @@ export interface CliContext {
   ) => Promise<TokenTest>;
   /** Looks the site up for `doctor`. */
   readonly doctorTools: () => Promise<DoctorTools>;
+  /** What plugins are begun and tried with. */
+  readonly pluginAuthorTools: () => PluginAuthorTools;
   /** What another version is put in the place of this one with. */
   readonly upgradeTools: () => UpgradeTools;
   /** What plugins are made and looked at with. */

@@ -12,12 +12,15 @@ export interface LanguageBuild {
   readonly marker: string;
   /** Where the SDK stands in the folder. */
   readonly sdkFolder: string;
-  readonly commands: readonly (readonly string[])[];
+  /** Ways to build it: the first whose programs are there is taken. */
+  readonly builds: readonly {
+    /** Each program that is needed, and what brings it. */
+    readonly programs: Readonly<Record<string, string>>;
+    readonly commands: readonly (readonly string[])[];
+  }[];
   readonly environment: Readonly<Record<string, string>>;
   /** The module, from the folder. */
   readonly output: string;
-  /** Each program that is needed, and what brings it. */
-  readonly programs: Readonly<Record<string, string>>;
 }
 
 /** What C's compiler is given, whichever it is. */
@@ -70,50 +73,56 @@ export const goArguments: readonly string[] = [
   ".",
 ];
 
-/** Versions that templates and this project's own builds name. */
-export const assemblyscriptVersion = "0.28.20";
+const zigProgram = "Zig 0.17 from https://ziglang.org, or the PyPI package ziglang";
 
 /** By language. */
 export const languageBuilds: Readonly<Record<PluginLanguage, LanguageBuild>> = {
   rust: {
     marker: "Cargo.toml",
     sdkFolder: "src/clawdbot",
-    commands: [["cargo", "build", "--release", "--target", "wasm32-unknown-unknown"]],
+    builds: [{
+      programs: { cargo: "Rust from https://rustup.rs, then `rustup target add wasm32-unknown-unknown`" },
+      commands: [["cargo", "build", "--release", "--target", "wasm32-unknown-unknown"]],
+    }],
     environment: {},
     output: "target/wasm32-unknown-unknown/release/plugin.wasm",
-    programs: { cargo: "Rust from https://rustup.rs, then `rustup target add wasm32-unknown-unknown`" },
   },
   go: {
     marker: "go.mod",
     sdkFolder: "clawdbot",
-    commands: [["go", ...goArguments]],
+    builds: [{ programs: { go: "Go 1.24 or newer from https://go.dev/dl" }, commands: [["go", ...goArguments]] }],
     environment: { GOOS: "wasip1", GOARCH: "wasm" },
     output: "plugin.wasm",
-    programs: { go: "Go 1.24 or newer from https://go.dev/dl" },
   },
   assemblyscript: {
     marker: "package.json",
     sdkFolder: "assembly/clawdbot",
-    commands: [["npm", "install", "--no-audit", "--no-fund"], ["npx", "--no", "asc", ...assemblyscriptArguments]],
+    builds: [{
+      programs: { npm: "Node.js from https://nodejs.org, or Debian's packages nodejs and npm" },
+      commands: [["npm", "install", "--no-audit", "--no-fund"], ["npx", "--no", "asc", ...assemblyscriptArguments]],
+    }],
     environment: {},
     output: "plugin.wasm",
-    programs: { npm: "Node.js from https://nodejs.org, or Debian's package npm" },
   },
   c: {
     marker: "plugin.c",
     sdkFolder: "clawdbot",
-    commands: [["clang", "--target=wasm32", ...cFlags]],
+    builds: [
+      {
+        programs: { "clang": "Debian's packages clang and lld", "wasm-ld": "Debian's package lld" },
+        commands: [["clang", "--target=wasm32", ...cFlags]],
+      },
+      { programs: { zig: zigProgram }, commands: [["zig", "cc", "-target", "wasm32-freestanding", ...cFlags]] },
+    ],
     environment: {},
     output: "plugin.wasm",
-    programs: { clang: "Debian's packages clang and lld", "wasm-ld": "Debian's package lld" },
   },
   zig: {
     marker: "plugin.zig",
     sdkFolder: "clawdbot",
-    commands: [["zig", ...zigArguments]],
+    builds: [{ programs: { zig: zigProgram }, commands: [["zig", ...zigArguments]] }],
     environment: {},
     output: "plugin.wasm",
-    programs: { zig: "Zig 0.17 from https://ziglang.org, or the PyPI package ziglang" },
   },
 };
 

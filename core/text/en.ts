@@ -623,6 +623,24 @@ export const en = {
         ],
         options: {},
       },
+      "plugin new": {
+        summary: "Begin a plugin: a folder that builds, with an example, its calls and the SDK.",
+        examples: [
+          "clawdbot plugin new pump --lang go",
+          "clawdbot plugin new pump --lang rust",
+          "clawdbot plugin new pump --lang c --json",
+        ],
+        options: { lang: "Its language: rust, go, assemblyscript, c or zig" },
+      },
+      "plugin test": {
+        summary: "Build a plugin, run it in the sandbox, and compare with the calls that are written down.",
+        examples: [
+          "clawdbot plugin test .",
+          "clawdbot plugin test pump.wasm --calls calls.json",
+          "clawdbot plugin test pump --json",
+        ],
+        options: { calls: "The file with the calls (default calls.json, beside the module)" },
+      },
       "plugin key": {
         summary: "Make a key that plugins are signed with, and print its public half.",
         examples: [
@@ -2063,6 +2081,48 @@ export const en = {
     paired: (name: string): string => `${name} has been let in and told so.`,
     refused: (name: string): string => `${name} has been refused and hears nothing for a day.`,
     notInGroups: "Others read along here; write this to me directly",
+  },
+  /** Making plugins: `plugin new` and `plugin test`. */
+  pluginAuthor: {
+    badName: (name: string): string =>
+      `"${name}" can't be a plugin's name: small letters, digits, "-" and "_", beginning with a letter, at most 32`,
+    whichLanguage: (languages: string, near: string | undefined): string =>
+      `Say the language: --lang ${languages}${near === undefined ? "" : `; did you mean "${near}"?`}`,
+    cannotMake: (folder: string): string => `Cannot make the folder ${folder}`,
+    folderIsThere: "something of that name is there already",
+    made: (folder: string, needs: string): string =>
+      `${folder}/ is a plugin that builds. Its README.md has the commands; it needs ${needs}.\nTry it: clawdbot plugin test ${folder}`,
+    noSuch: (path: string): string => `${path} isn't there`,
+    noLanguage: (folder: string, markers: string): string =>
+      `${folder} isn't the folder of a plugin: none of these is in it: ${markers}; run \`clawdbot plugin new\` to begin one`,
+    noToolchain: (language: string, program: string, from: string): string =>
+      `Cannot build ${language} here: there is no program ${program}; install ${from}, or test a module that is built: clawdbot plugin test FILE.wasm`,
+    notBuilt: (folder: string, program: string, code: number): string =>
+      `Cannot build ${folder}: ${program} ended with ${code}; what it said is above`,
+    built: (path: string): string => `Built ${path}`,
+    badCalls: (path: string, place: string, problem: string): string => `${path}: ${place}: ${problem}`,
+    refused: (path: string, reason: string): string => `${path} can't be run: ${reason}`,
+    tools: (count: number): string => count === 1 ? "1 tool:" : `${count} tools:`,
+    readOnly: "changes nothing",
+    call: (what: string, isRight: boolean, fuel: number, ms: number): string =>
+      `${isRight ? "ok    " : "FAILED"} ${what} (${fuel.toLocaleString("en")} fuel, ${ms.toFixed(1)} ms)`,
+    problem: (
+      kind: "asked" | "not-in-manifest" | "bad-request" | "not-asked" | "result" | "ended" | "arguments",
+      what: string,
+    ): string =>
+      ({
+        "asked": "asks the host something else than is written down (- written, + asked)",
+        "not-in-manifest": `asks the host for ${what}, which its manifest doesn't ask for`,
+        "bad-request": `asks ${what} in a way that no host understands`,
+        "not-asked": `doesn't ask the host for ${what}, as is written down`,
+        "result": "gives something else than is written down (- written, + given)",
+        "ended": "ended without a result",
+        "arguments": "is called in a way that its own schema doesn't take",
+      })[kind],
+    summary: (right: number, wrong: number): string =>
+      right + wrong === 0
+        ? "No calls are written down: put them into calls.json beside the module"
+        : `${right} ${right === 1 ? "call holds" : "calls hold"}, ${wrong} ${wrong === 1 ? "doesn't" : "don't"}`,
   },
   /** Machines: what plugins may do with them. `what` is a tag, or several. */
   devices: {

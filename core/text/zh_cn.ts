@@ -567,6 +567,24 @@ export const zhCn: Text = {
         ],
         options: {},
       },
+      "plugin new": {
+        summary: "新建插件：一个可直接构建的文件夹，带示例、调用记录和 SDK。",
+        examples: [
+          "clawdbot plugin new pump --lang go",
+          "clawdbot plugin new pump --lang rust",
+          "clawdbot plugin new pump --lang c --json",
+        ],
+        options: { lang: "语言：rust、go、assemblyscript、c 或 zig" },
+      },
+      "plugin test": {
+        summary: "构建插件，在沙箱中运行，并与记录的调用比对。",
+        examples: [
+          "clawdbot plugin test .",
+          "clawdbot plugin test pump.wasm --calls calls.json",
+          "clawdbot plugin test pump --json",
+        ],
+        options: { calls: "调用记录文件（默认是模块旁的 calls.json）" },
+      },
       "plugin key": {
         summary: "生成用来给插件签名的密钥，并打印公钥。",
         examples: [
@@ -1943,5 +1961,39 @@ export const zhCn: Text = {
     log: "可以写自己的日志",
     said: (plugin: string): string => `插件 **${plugin}** 发来：`,
     clock: "可以知道时间",
+  },
+  pluginAuthor: {
+    badName: (name) => `“${name}”不能作插件名：只用小写字母、数字、“-”和“_”，以字母开头，最多 32 个字符`,
+    whichLanguage: (languages, near) =>
+      `请指定语言：--lang ${languages}${near === undefined ? "" : `；是否想写“${near}”？`}`,
+    cannotMake: (folder) => `无法创建文件夹 ${folder}`,
+    folderIsThere: "同名的文件或文件夹已存在",
+    made: (folder, needs) =>
+      `${folder}/ 已建好，可直接构建。命令见 README.md；需要 ${needs}。\n试运行：clawdbot plugin test ${folder}`,
+    noSuch: (path) => `${path} 不存在`,
+    noLanguage: (folder, markers) =>
+      `${folder} 不是插件文件夹：其中没有 ${markers} 中的任何一个；新建请运行 \`clawdbot plugin new\``,
+    noToolchain: (language, program, from) =>
+      `此处无法构建 ${language}：没有程序 ${program}；请安装 ${from}，或测试已构建的模块：clawdbot plugin test FILE.wasm`,
+    notBuilt: (folder, program, code) => `无法构建 ${folder}：${program} 以 ${code} 退出，其输出见上文`,
+    built: (path) => `已构建 ${path}`,
+    badCalls: (path, place, problem) => `${path}：${place}：${problem}`,
+    refused: (path, reason) => `${path} 无法运行：${reason}`,
+    tools: (count) => `${count} 个工具：`,
+    readOnly: "不改动任何东西",
+    call: (what, isRight, fuel, ms) =>
+      `${isRight ? "通过" : "不符"} ${what}（燃料 ${fuel.toLocaleString("en")}，${ms.toFixed(1)} 毫秒）`,
+    problem: (kind, what) =>
+      ({
+        "asked": "向主机提出的请求与记录不同（- 记录，+ 实际）",
+        "not-in-manifest": `使用了 ${what}，但清单中没有申请`,
+        "bad-request": `对 ${what} 的请求，任何主机都看不懂`,
+        "not-asked": `没有像记录那样使用 ${what}`,
+        "result": "结果与记录不同（- 记录，+ 实际）",
+        "ended": "中止，没有结果",
+        "arguments": "调用参数不符合它自己的模式",
+      })[kind],
+    summary: (right, wrong) =>
+      right + wrong === 0 ? "没有记录的调用：请写进模块旁的 calls.json" : `${right} 次调用相符，${wrong} 次不符`,
   },
 };

@@ -108,59 +108,85 @@ export class Json {
   }
 
   toString(): string {
-    const parts: string[] = [];
-    write(this, parts);
-    return parts.join("");
+    const writer = new Writer();
+    writer.value(this);
+    return writer.toString();
   }
 }
 
-function write(value: Json, to: string[]): void {
-  switch (value.kind) {
-    case Kind.Null:
-      to.push("null");
-      break;
-    case Kind.Boolean:
-      to.push(value.truth ? "true" : "false");
-      break;
-    case Kind.Number:
-      to.push(value.text);
-      break;
-    case Kind.Text:
-      quote(value.text, to);
-      break;
-    default: {
-      const isObject = value.kind == Kind.Object;
-      to.push(isObject ? "{" : "[");
-      for (let index = 0; index < value.items.length; index++) {
-        if (index > 0) to.push(",");
-        if (isObject) {
-          quote(value.keys[index], to);
-          to.push(":");
+/** Text that grows, in memory that doubles: joining parts would copy them again and again. */
+class Writer {
+  units: StaticArray<u16> = new StaticArray<u16>(256);
+  length: i32 = 0;
+
+  /** A piece of a text. */
+  put(text: string, from: i32 = 0, to: i32 = text.length): void {
+    const count = to - from;
+    if (count <= 0) return;
+    if (this.length + count > this.units.length) {
+      let size = this.units.length * 2;
+      while (size < this.length + count) size *= 2;
+      const larger = new StaticArray<u16>(size);
+      memory.copy(changetype<usize>(larger), changetype<usize>(this.units), <usize>this.length << 1);
+      this.units = larger;
+    }
+    const at = changetype<usize>(this.units) + (<usize>this.length << 1);
+    memory.copy(at, changetype<usize>(text) + (<usize>from << 1), <usize>count << 1);
+    this.length += count;
+  }
+
+  toString(): string {
+    return String.UTF16.decodeUnsafe(changetype<usize>(this.units), <usize>this.length << 1);
+  }
+
+  value(value: Json): void {
+    switch (value.kind) {
+      case Kind.Null:
+        this.put("null");
+        break;
+      case Kind.Boolean:
+        this.put(value.truth ? "true" : "false");
+        break;
+      case Kind.Number:
+        this.put(value.text);
+        break;
+      case Kind.Text:
+        this.quoted(value.text);
+        break;
+      default: {
+        const isObject = value.kind == Kind.Object;
+        this.put(isObject ? "{" : "[");
+        for (let index = 0; index < value.items.length; index++) {
+          if (index > 0) this.put(",");
+          if (isObject) {
+            this.quoted(value.keys[index]);
+            this.put(":");
+          }
+          this.value(value.items[index]);
         }
-        write(value.items[index], to);
+        this.put(isObject ? "}" : "]");
       }
-      to.push(isObject ? "}" : "]");
     }
   }
-}
 
-function quote(text: string, to: string[]): void {
-  to.push('"');
-  let from = 0;
-  for (let at = 0; at < text.length; at++) {
-    const c = text.charCodeAt(at);
-    if (c >= 0x20 && c != 0x22 && c != 0x5c) continue;
-    to.push(text.substring(from, at));
-    from = at + 1;
-    if (c == 0x22) to.push('\\"');
-    else if (c == 0x5c) to.push("\\\\");
-    else if (c == 0x0a) to.push("\\n");
-    else if (c == 0x0d) to.push("\\r");
-    else if (c == 0x09) to.push("\\t");
-    else to.push("\\u00" + (c < 16 ? "0" : "") + c.toString(16));
+  quoted(text: string): void {
+    this.put('"');
+    let from = 0;
+    for (let at = 0; at < text.length; at++) {
+      const c = text.charCodeAt(at);
+      if (c >= 0x20 && c != 0x22 && c != 0x5c) continue;
+      this.put(text, from, at);
+      from = at + 1;
+      if (c == 0x22) this.put('\\"');
+      else if (c == 0x5c) this.put("\\\\");
+      else if (c == 0x0a) this.put("\\n");
+      else if (c == 0x0d) this.put("\\r");
+      else if (c == 0x09) this.put("\\t");
+      else this.put("\\u00" + (c < 16 ? "0" : "") + c.toString(16));
+    }
+    this.put(text, from);
+    this.put('"');
   }
-  to.push(text.substring(from));
-  to.push('"');
 }
 
 class Reader {

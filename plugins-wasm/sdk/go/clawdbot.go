@@ -6,7 +6,6 @@ package clawdbot
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"wasmplugin/clawdbot/host"
@@ -41,6 +40,8 @@ type HostError struct {
 }
 
 func (e *HostError) Error() string { return e.Code + ": " + e.Message }
+
+var errUnread = &HostError{"reply", "the host's answer can't be read"}
 
 type run = func(Call) (Result, error)
 
@@ -106,13 +107,13 @@ func answer(block uint64, ok any) error {
 		Error *HostError      `json:"error"`
 	}
 	if err := json.Unmarshal(host.Take(block), &said); err != nil {
-		return &HostError{"reply", "the host's answer can't be read"}
+		return errUnread
 	}
 	if said.Error != nil {
 		return said.Error
 	}
 	if said.Ok == nil {
-		return errors.New("the host's answer can't be read")
+		return errUnread
 	}
 	return json.Unmarshal(said.Ok, ok)
 }

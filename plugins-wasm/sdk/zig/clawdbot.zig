@@ -123,19 +123,19 @@ pub fn log(line: []const u8) void {
 /// Asks the host: `function` is one that the host lends, `asked` what it is given as JSON.
 pub fn ask(comptime function: fn (u64) callconv(.c) u64, asked: anytype) !Reply {
     const block = function(lend(try text(asked)));
-    if (block == 0) return error.NoReply;
+    if (block == 0) return unread;
     const bytes = try allocator().alloc(u8, @intCast(host.length(block)));
     load(bytes, block, host.load_u64, host.load_u8);
     host.free(block);
-    const Said = struct {
-        ok: ?json.Value = null,
-        @"error": ?struct { code: []const u8, message: []const u8 } = null,
-    };
-    const said = try json.parseFromSliceLeaky(Said, allocator(), bytes, .{});
-    if (said.@"error") |why| return .{ .failed = .{ .code = why.code, .message = why.message } };
-    // `{"ok": null}` is an answer too.
-    return .{ .ok = said.ok orelse .null };
+    const said = json.parseFromSliceLeaky(json.Value, allocator(), bytes, .{}) catch return unread;
+    if (said != .object) return unread;
+    if (said.object.get("ok")) |ok| return .{ .ok = ok };
+    const Why = struct { code: []const u8, message: []const u8 };
+    const why = json.parseFromValueLeaky(Why, allocator(), said.object.get("error") orelse return unread, .{}) catch return unread;
+    return .{ .failed = .{ .code = why.code, .message = why.message } };
 }
+
+const unread: Reply = .{ .failed = .{ .code = "reply", .message = "the host's answer can't be read" } };
 
 /// A block of the host's that holds these bytes; 0 for none.
 fn lend(bytes: []const u8) u64 {
