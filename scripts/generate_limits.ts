@@ -1,5 +1,6 @@
 import { stdinBytesMax } from "../adapters/cli/message_text.ts";
 import { contextTokensMax } from "../adapters/engines/llama/memory_plan.ts";
+import { packetBytesMax } from "../adapters/connector/mqtt_stream.ts";
 import { patienceDefault } from "../adapters/engines/openai/engine.ts";
 import { requestMsMax } from "../adapters/web/guard.ts";
 import { logEntriesMax } from "../adapters/web/html/console/logs.ts";
@@ -16,10 +17,12 @@ import {
 } from "../core/attachments.ts";
 import { pixelsMax } from "../core/attachments/image_size.ts";
 import { filesMax } from "../core/attachments/rows.ts";
+import { tagTextLengthMax } from "../core/capabilities/device.ts";
 import { configBytesMax } from "../core/config.ts";
 import { auditLookedMax, auditPageMax } from "../core/console/types.ts";
 import { messagesMax, sessionsMax } from "../core/conversations.ts";
 import { codeAttemptsMax, codeMsMax } from "../core/codes.ts";
+import { leaseWaitingMax, leaseWaitMsMax } from "../core/machines.ts";
 import { loginMsMax } from "../core/logins.ts";
 import { waitMsMax } from "../core/message/delivery.ts";
 import { nameLengthMax } from "../core/message/identities.ts";
@@ -156,6 +159,13 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
     `${count(pluginMessagesMax)} messages, ${count(writesMax)} writes to machines`,
     "an error for the plugin",
   ],
+  [
+    "writes that wait for one device",
+    `${count(leaseWaitingMax)}, ${time(leaseWaitMsMax)} each`,
+    "refused; nothing is sent",
+  ],
+  ["a text in a tag of a device", `${count(tagTextLengthMax)} UTF-16 code units`, "refused"],
+  ["a packet of an MQTT broker", bytes(packetBytesMax), "the connection is ended"],
   ["`config.yaml`", bytes(configBytesMax), "refused; the old one stays in force"],
 ];
 
