@@ -278,6 +278,25 @@ Deno.test("a process that says what it must not is ended, and believed in nothin
   deepStrictEqual(said, Array(4).fill("connector says what it must not"));
 });
 
+Deno.test("a fault of a driver ends the process, and a write that it had is unknown", async () => {
+  const driver: DeviceDriver = {
+    read: () => Promise.reject(new TypeError("a fault")),
+    write: () => Promise.reject(new TypeError("a fault")),
+    close() {},
+  };
+  const { runners, processes } = fakeRunners({
+    request: () => Promise.resolve(answered("")),
+    drivers: { modbus: driver },
+  });
+  const connector = createConnector({ runners, clock: new VirtualClock(0), log });
+  deepStrictEqual(await connector.write(device, "speed", 1, never), {
+    kind: "unknown",
+    reason: "the connector ended before there was an answer",
+  });
+  await processes[0]!.ended;
+  await connector.close();
+});
+
 Deno.test("a device without a driver is refused", async () => {
   const { runners } = fakeRunners({ request: () => Promise.resolve(answered("")), ...noDrivers });
   const connector = createConnector({ runners, clock: new VirtualClock(0), log });

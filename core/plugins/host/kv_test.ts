@@ -102,6 +102,38 @@ Deno.test("50 calls at once that count up lose none, where each looks whether it
   deepStrictEqual(await begin(plugin())("kv", { op: "get", key: "count" }), { ok: { value: "50" } });
 });
 
+Deno.test("sets at once don't take more than the quota together", async () => {
+  const { begin } = await openStand();
+  const call = begin(plugin("1 KB"));
+  const sets = Array.from(
+    { length: 10 },
+    (_, index) => call("kv", { op: "set", entries: { [`${index}`]: "x".repeat(299) } }),
+  );
+  const codes = (await Promise.all(sets)).map(code);
+  deepStrictEqual(codes, [...Array(3).fill("ok"), ...Array(7).fill("quota")]);
+  deepStrictEqual(await call("kv", { op: "list" }), { ok: { keys: ["0", "1", "2"], more: false } });
+});
+
+Deno.test("what was committed although the store said otherwise counts", async () => {
+  const inner = createMemoryStore();
+  let isLying = false;
+  const store: Store = {
+    ...inner,
+    async write(work) {
+      const result = await inner.write(work);
+      if (isLying) throw new Error("the disk is gone");
+      return result;
+    },
+  };
+  const { begin } = await openStand({ store });
+  const call = begin(plugin("1 KB"));
+  await call("kv", { op: "set", entries: { a: "" } });
+  isLying = true;
+  strictEqual(code(await call("kv", { op: "set", entries: { b: "x".repeat(900) } })), "failed");
+  isLying = false;
+  strictEqual(code(await call("kv", { op: "set", entries: { c: "x".repeat(200) } })), "quota");
+});
+
 // Goal: a plugin's values are what a map would hold to which each set is done whole or not at all, within its quota,
 // also when commits fail, and whoever sets at the same time. Method: random sets against such a map.
 seeded("values are those of a map to which each set is done whole or not at all", async (random) => {
