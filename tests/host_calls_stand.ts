@@ -118,7 +118,7 @@ export async function openStand(options: {
   const owner = await store.read((tx) => principalOf(tx, vault, ownerId, ownerId));
 
   /** Begins a call of a tool: what its plugin then asks is asked within this one call. */
-  function begin({ name = "pump", asked = {}, granted = {} }: StandPlugin, call: StandCall = {}) {
+  function hostOf({ name = "pump", asked = {}, granted = {} }: StandPlugin, call: StandCall = {}) {
     const read = (kind: "asked" | "granted", all: StandPlugin["asked"]) =>
       Object.fromEntries(
         Object.entries(all ?? {}).map((
@@ -138,7 +138,7 @@ export async function openStand(options: {
         granted: read("granted", granted),
       },
     };
-    const host = hostCalls({
+    return hostCalls({
       tool,
       principal: call.as ?? owner,
       sessionId: null,
@@ -150,6 +150,11 @@ export async function openStand(options: {
       approvals: call.approvals ?? 0,
       propose: (write) => void proposed.push(write),
     });
+  }
+
+  /** The same, as somebody who writes requests as values. */
+  function begin(plugin: StandPlugin, call: StandCall = {}) {
+    const host = hostOf(plugin, call);
     return async (capability: string, request: unknown): Promise<Replied> => {
       const bytes = request instanceof Uint8Array ? request : new TextEncoder().encode(JSON.stringify(request));
       const reply = await host(capability, bytes, call.signal ?? new AbortController().signal);
@@ -158,7 +163,7 @@ export async function openStand(options: {
   }
 
   return {
-    ...{ store, vault, clock, ids, owner, sent, logged, delivered, proposed, objects, attachments, begin },
+    ...{ store, vault, clock, ids, owner, sent, logged, delivered, proposed, objects, attachments, begin, hostOf },
     /** Makes a person who has written by an account, from where they can be written to. */
     person: (channel: string, account: string): Promise<Known> =>
       store.write((tx) => {
