@@ -1,98 +1,157 @@
 import { unbounded } from "./bounded.ts";
 import { type EventList, events as kinds } from "./events.ts";
 import type { FunctionBody } from "./functions.ts";
-import { weights } from "./opcodes.ts";
+import { chargedHeads, type Head, readHeads } from "./loops.ts";
+import { turnsWritten } from "./unrolling.ts";
 
-/** Something that the meter writes into a function's code, in the order of positions. */
+/**
+ * Something that the meter writes into a function's code. They don't overlap, and stand in the order of positions.
+ * `nesting`: how many blocks of the function, itself included, are open there.
+ */
 export type Edit =
-  /** Fuel is taken before the instruction at `at`, which stands in `nesting` blocks, the function's own included. */
+  /** Fuel is taken before the instruction at `at`. */
   | { readonly kind: "charge"; readonly at: number; readonly nesting: number; readonly fuel: number }
   /** The same, by the length on top of the stack. */
   | { readonly kind: "bulk"; readonly at: number; readonly nesting: number; readonly log2: number }
   /** What `memory.grow` gave is kept, too. */
   | { readonly kind: "grown"; readonly at: number }
-  /** The number of a label, from `at` to `to`, that means the function's own. */
-  | { readonly kind: "label"; readonly at: number; readonly to: number; readonly label: number };
+  /** A number of a label, up to `to`. `target`: how many blocks are open around the one that it means. */
+  | {
+    readonly kind: "label";
+    readonly at: number;
+    readonly to: number;
+    readonly label: number;
+    readonly target: number;
+  }
+  /** Only in a function that is given its fuel: a local behind the parameters has another index. */
+  | { readonly kind: "local"; readonly at: number; readonly to: number; readonly index: number }
+  /** There, `return` gives the fuel back too. */
+  | { readonly kind: "return"; readonly at: number; readonly nesting: number }
+  /** There, a call of the function itself, or of what takes its fuel from the global. */
+  | { readonly kind: "own-call" | "other-call"; readonly at: number; readonly to: number }
+  | Unrolled;
+
+/** A loop, from its opcode at `at` to behind its end, of which several turns are written that are charged at once. */
+export interface Unrolled {
+  readonly kind: "unrolled";
+  readonly at: number;
+  readonly to: number;
+  /** Its instructions, between opcode and end. */
+  readonly inside: number;
+  readonly endAt: number;
+  /** How many blocks are open around it. */
+  readonly nesting: number;
+  /** Of all turns that are written. */
+  readonly fuel: number;
+  readonly turns: number;
+  /** What is written within each turn. */
+  readonly edits: Edit[];
+}
 
 /** Up to here each instruction is charged in full; beyond, one in 16: the giant loop of an interpreter runs little of itself. */
 const fullWeightMax = 256;
 
-interface Head {
-  readonly index: number;
-  weight: number;
-  extra: number;
-}
-
-/** Where one function is charged how much: at its entry and at the head of each loop, for what belongs to these. */
+/** What one function is charged, and where. None: it is charged by those who call it. */
 export function planCharges(
-  { codeAt, firstEvent, eventsEnd }: FunctionBody,
+  source: Uint8Array,
+  body: FunctionBody,
   events: EventList,
-  { bounded, own, imports }: {
+  calls: {
     readonly bounded: Int32Array;
     /** The function's own index. */
     readonly own: number;
     readonly imports: number;
   },
+  /** How many parameters the function has, where it is given its fuel behind them. */
+  given?: number,
 ): readonly Edit[] {
+  if (calls.bounded[calls.own] !== unbounded) return [];
+  const heads = readHeads(body, events, calls);
+  const charged = chargedHeads(heads, body, events, calls);
   const edits: Edit[] = [];
-  const heads: Head[] = [];
-  const open = (at: number, nesting: number): Head => {
-    const head = { index: edits.length, weight: 0, extra: 0 };
-    edits.push({ kind: "charge", at, nesting, fuel: 0 });
-    heads.push(head);
-    return head;
-  };
-  const frames: (Head | undefined)[] = [open(codeAt, 1)];
-  const loops: Head[] = [frames[0]!];
-  let head = loops[0]!;
-  for (let event = firstEvent; event < eventsEnd; event++) {
-    head.weight += events.weight(event);
+  /** Loops that are being unrolled, the innermost last; what is found goes into it. */
+  const unrolling: Unrolled[] = [];
+  const add = (edit: Edit) => (unrolling.at(-1)?.edits ?? edits).push(edit);
+  const [entry] = heads;
+  if (entry !== undefined && charged.has(entry)) {
+    add({ kind: "charge", at: entry.at, nesting: 1, fuel: fuelOf(entry) });
+  }
+  let next = 1;
+  let nesting = 1;
+  for (let event = body.firstEvent; event < body.eventsEnd; event++) {
     const at = events.from(event);
-    const argument = events.argument(event);
     switch (events.kind(event)) {
       case kinds.block:
       case kinds.if:
-        frames.push(undefined);
+        nesting++;
         break;
-      case kinds.loop:
-        head = open(events.to(event), frames.length + 1);
-        frames.push(head);
-        loops.push(head);
-        break;
-      case kinds.end:
-        if (frames.pop() !== undefined) {
-          loops.pop();
-          head = loops.at(-1) ?? head;
-        }
-        break;
-      case kinds.branch:
-      case kinds.branchMaybe:
-        if (argument === frames.length - 1) edits.push({ kind: "label", at, to: events.to(event), label: argument });
-        break;
-      case kinds.call: {
-        const called = bounded[argument] ?? 0; // An index that there isn't is the validator's to refuse.
-        if (argument < imports) head.extra += weights.hostCall;
-        else if (called !== unbounded) head.weight += called;
+      case kinds.loop: {
+        const head = heads[next++]!;
+        const fuel = fuelOf(head);
+        const turns = charged.has(head) ? turnsWritten(source, head) : 1;
+        if (turns > 1) {
+          const { opcodeAt, at: inside, endAt } = head;
+          const to = endAt + 1;
+          unrolling.push({
+            kind: "unrolled",
+            at: opcodeAt,
+            to,
+            inside,
+            endAt,
+            nesting,
+            fuel: fuel * turns,
+            turns,
+            edits: [],
+          });
+        } else if (charged.has(head)) add({ kind: "charge", at: head.at, nesting: nesting + 1, fuel });
+        nesting++;
         break;
       }
-      case kinds.growMemory:
-        head.extra += weights.growMemory;
-        edits.push({ kind: "grown", at: events.to(event) });
+      case kinds.end:
+        nesting--;
+        if (unrolling.at(-1)?.endAt === at) add(unrolling.pop()!);
         break;
+      case kinds.branch:
+      case kinds.branchMaybe: {
+        const label = events.argument(event);
+        const target = nesting - 1 - label;
+        // Others mean what they meant. Where there is no such block, the validator refuses it.
+        const isMoved = (target === 0 && given === undefined) || unrolling.some((loop) => target < loop.nesting);
+        if (isMoved) add({ kind: "label", at, to: events.to(event), label, target });
+        break;
+      }
       case kinds.bulk:
-        head.extra += weights.bulk;
-        edits.push({ kind: "bulk", at, nesting: frames.length, log2: argument });
+        add({ kind: "bulk", at, nesting, log2: events.argument(event) });
+        break;
+      case kinds.growMemory:
+        add({ kind: "grown", at: events.to(event) });
+        break;
+    }
+    if (given !== undefined) addGiven(event);
+  }
+  return edits;
+
+  function addGiven(event: number): void {
+    const [at, to, argument] = [events.from(event), events.to(event), events.argument(event)];
+    switch (events.kind(event)) {
+      case kinds.local:
+        if (argument >= given!) add({ kind: "local", at, to, index: argument + 1 });
+        break;
+      case kinds.stop:
+        if (source[at] === 0x0f) add({ kind: "return", at, nesting });
+        break;
+      case kinds.call:
+        if (argument === calls.own) add({ kind: "own-call", at, to });
+        else if (calls.bounded[argument] === unbounded) add({ kind: "other-call", at, to });
+        break;
+      case kinds.callIndirect:
+        add({ kind: "other-call", at, to });
         break;
     }
   }
-  if (bounded[own] !== unbounded) return [];
-  for (const { index, weight, extra } of heads) {
-    const edit = edits[index]!;
-    if (edit.kind === "charge") edits[index] = { ...edit, fuel: capped(weight) + extra };
-  }
-  return edits;
 }
 
-function capped(weight: number): number {
-  return weight <= fullWeightMax ? weight : fullWeightMax + Math.ceil((weight - fullWeightMax) / 16);
+function fuelOf({ weight, extra }: Head): number {
+  const capped = weight <= fullWeightMax ? weight : fullWeightMax + Math.ceil((weight - fullWeightMax) / 16);
+  return capped + extra;
 }

@@ -17,6 +17,8 @@ export const events = {
   growMemory: 10,
   /** An operation whose last operand is a length. `argument`: each unit costs two to this power. */
   bulk: 11,
+  /** Only where they are asked for. `argument`: the local's index; `from` and `to` are those of its number. */
+  local: 12,
 } as const;
 
 /** One of {@link events}. */

@@ -17,8 +17,17 @@ const kinds: Readonly<Record<number, EventKind>> = {
   0x0f: events.stop, // return
 };
 
-/** Reads the instructions of one function to their end, and tells the list. Refuses whatever isn't allowed. */
-export function readInstructions(reader: ByteReader, limits: ModuleLimits, list: EventList): void {
+/**
+ * Reads the instructions of one function to their end, and tells the list. Refuses whatever isn't allowed.
+ *
+ * @param withLocals Tells of each use of a local, too.
+ */
+export function readInstructions(
+  reader: ByteReader,
+  limits: ModuleLimits,
+  list: EventList,
+  { withLocals = false }: { readonly withLocals?: boolean } = {},
+): void {
   let nesting = 1;
   let weight = 0;
   const event = (kind: EventKind, from: number, argument = 0) => {
@@ -35,9 +44,12 @@ export function readInstructions(reader: ByteReader, limits: ModuleLimits, list:
         if (kind !== undefined) event(kind, at);
         break;
       }
-      case immediates.index:
-        reader.u32();
+      case immediates.index: {
+        const from = reader.at;
+        const index = reader.u32();
+        if (withLocals && opcode <= 0x22) event(events.local, from, index); // local.get, set, tee
         break;
+      }
       case immediates.memory:
         skipMemoryArgument(reader);
         break;

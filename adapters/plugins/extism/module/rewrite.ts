@@ -6,11 +6,12 @@ import { type Declarations, externalKinds } from "./declarations.ts";
 import type { EventList } from "./events.ts";
 import type { FunctionBody } from "./functions.ts";
 import type { ModuleLimits } from "./limits.ts";
-import { writeMetered } from "./meter.ts";
+import { writeFuelGiver, writeMetered } from "./meter.ts";
 import { entryExports, fuelExport, growExport, initExport, returnExport } from "./names.ts";
+import { givenFuel, isGivenFuel, withLocals } from "./recursion.ts";
 import { refuse } from "./refusal.ts";
 import { preamble, sectionCodes, sectionOrder } from "./sections.ts";
-import { valueTypes } from "./types.ts";
+import { type Signature, valueTypeCode, valueTypes } from "./types.ts";
 
 /** A module that was read. */
 export interface ReadModule {
@@ -39,6 +40,17 @@ export function rewrite(module: ReadModule, limits: ModuleLimits): Uint8Array<Ar
   if (initializers.length > 0) {
     added.push({ name: initExport, type: types.indexOf(">"), code: initializerCode(initializers) });
   }
+  const named = added.length;
+  const calls = { imports: imports.length, bounded: boundedWeights(module.bodies, module.events, declarations) };
+  const given = module.bodies.flatMap((body, at) => {
+    const own = imports.length + at;
+    const signature = types[functions[own]!]!;
+    return isGivenFuel(body, module.events, { own, bounded: calls.bounded, signature })
+      ? [{ body, own, signature }]
+      : [];
+  }).map((one, at) => ({ ...one, written: functions.length + named + at, type: types.length + at }));
+  const allTypes = [...types, ...given.map(({ signature }) => givenFuel(signature))];
+
   const memoryIndex = exports.get("memory")?.index;
   const exported: readonly { readonly name: string; readonly kind: number; readonly index: number }[] = [
     ...added.map(({ name }, at) => ({ name, kind: externalKinds.function, index: functions.length + at })),
@@ -49,6 +61,7 @@ export function rewrite(module: ReadModule, limits: ModuleLimits): Uint8Array<Ar
   ];
 
   const out = new Map<number, ByteWriter>();
+  out.set(sectionCodes.type, vector(allTypes, writeType));
   out.set(
     sectionCodes.import,
     vector(
@@ -58,7 +71,10 @@ export function rewrite(module: ReadModule, limits: ModuleLimits): Uint8Array<Ar
   );
   out.set(
     sectionCodes.function,
-    vector([...functions.slice(imports.length), ...added.map(({ type }) => type)], (writer, type) => writer.u32(type)),
+    vector(
+      [...functions.slice(imports.length), ...[...added, ...given].map(({ type }) => type)],
+      (writer, type) => writer.u32(type),
+    ),
   );
   out.set(
     sectionCodes.table,
@@ -73,7 +89,7 @@ export function rewrite(module: ReadModule, limits: ModuleLimits): Uint8Array<Ar
     sectionCodes.export,
     vector(exported, (writer, { name, kind, index }) => writer.name(name).byte(kind).u32(index)),
   );
-  out.set(sectionCodes.code, codeSection(module, added.map(({ code }) => code), { fuelGlobal, growGlobal, limits }));
+  out.set(sectionCodes.code, codeSection());
   const whole = new ByteWriter(source.length * 2).raw(preamble);
   for (const code of sectionOrder) {
     if (code === sectionCodes.start) continue;
@@ -83,9 +99,51 @@ export function rewrite(module: ReadModule, limits: ModuleLimits): Uint8Array<Ar
     else if (kept !== undefined) whole.byte(code).u32(kept.end - kept.start).raw(source, kept.start, kept.end);
   }
   return whole.done();
+
+  function codeSection(): ByteWriter {
+    const code = new ByteWriter(source.length).u32(module.bodies.length + added.length + given.length);
+    const metered = new ByteWriter();
+    const write = () => {
+      code.sized(metered);
+      if (code.length > limits.meteredBytes) refuse("limit", `more than ${limits.meteredBytes} bytes with its meter`);
+      metered.clear();
+    };
+    const globals = { fuelGlobal, growGlobal };
+    const givenOf = new Map(given.map((one) => [one.own, one]));
+    for (const [at, body] of module.bodies.entries()) {
+      const own = imports.length + at;
+      const one = givenOf.get(own);
+      if (one !== undefined) {
+        writeFuelGiver(metered, { parameters: one.signature.indexOf(">"), own: one.written, fuelGlobal });
+      } else {
+        const edits = planCharges(source, body, module.events, { ...calls, own });
+        writeMetered(metered, source, body, { edits, ...globals });
+      }
+      write();
+    }
+    for (const { code: body } of added) code.sized(body);
+    for (const { body, own, signature, written } of given) {
+      const parameters = signature.indexOf(">");
+      const result = signature.length > parameters + 1 ? valueTypeCode(signature.at(-1)!) : undefined;
+      const read = withLocals(source, body, limits);
+      const edits = planCharges(source, read.body, read.events, { ...calls, own }, parameters);
+      const place = { kind: "given", parameters, result, own: written } as const;
+      writeMetered(metered, source, read.body, { edits, place, ...globals });
+      write();
+    }
+    return code;
+  }
 }
 
-function vector<T>(items: readonly T[], write: (writer: ByteWriter, item: T) => void): ByteWriter {
+function writeType(writer: ByteWriter, signature: Signature): void {
+  writer.byte(0x60);
+  for (const letters of signature.split(">")) {
+    writer.u32(letters.length);
+    for (const letter of letters) writer.byte(valueTypeCode(letter));
+  }
+}
+
+function vector<T>(items: readonly T[], write: (writer: ByteWriter, item: T) => unknown): ByteWriter {
   const writer = new ByteWriter().u32(items.length);
   for (const item of items) write(writer, item);
   return writer;
@@ -99,29 +157,6 @@ function globalSection({ source, sections, declarations: { globals } }: ReadModu
   writer.byte(valueTypes.i64).byte(1).byte(0x42).byte(0).byte(0x0b);
   for (let own = 0; own < 2; own++) writer.byte(valueTypes.i32).byte(1).byte(0x41).byte(0).byte(0x0b);
   return writer;
-}
-
-function codeSection(
-  { source, bodies, events, declarations }: ReadModule,
-  added: readonly ByteWriter[],
-  { fuelGlobal, growGlobal, limits }: {
-    readonly fuelGlobal: number;
-    readonly growGlobal: number;
-    readonly limits: ModuleLimits;
-  },
-): ByteWriter {
-  const imports = declarations.imports.length;
-  const bounded = boundedWeights(bodies, events, declarations);
-  const code = new ByteWriter(source.length).u32(bodies.length + added.length);
-  const metered = new ByteWriter();
-  for (const [at, body] of bodies.entries()) {
-    const edits = planCharges(body, events, { bounded, own: imports + at, imports });
-    writeMetered(metered.clear(), source, body, { edits, fuelGlobal, growGlobal });
-    code.sized(metered);
-    if (code.length > limits.meteredBytes) refuse("limit", `more than ${limits.meteredBytes} bytes with its meter`);
-  }
-  for (const body of added) code.sized(body);
-  return code;
 }
 
 /** Calls the entry, and keeps what it returns. */

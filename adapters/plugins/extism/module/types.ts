@@ -14,11 +14,18 @@ const letters: Readonly<Record<number, string>> = {
   [valueTypes.externref]: "x",
 };
 
+const codes = new Map(Object.entries(letters).map(([code, letter]) => [letter, Number(code)]));
+
 /**
  * A function's type as one comparable text: a letter for each parameter, `>`, a letter for each result. `i` is i32, `I` is
  * i64, `f` and `F` the floats, `r` and `x` the references; so `(i64, i32) -> i32` is `Ii>i`.
  */
 export type Signature = string;
+
+/** The code of a letter. */
+export function valueTypeCode(letter: string): number {
+  return codes.get(letter)!;
+}
 
 /** The letter of a value type's code. */
 export function valueTypeLetter(code: number): string {
@@ -31,7 +38,7 @@ export function valueTypeLetter(code: number): string {
 }
 
 /** The type section. */
-export function readTypes(reader: ByteReader, limits: ModuleLimits): Signature[] {
+export function readTypes(reader: ByteReader, limits: ModuleLimits): readonly Signature[] {
   const letter = () => valueTypeLetter(reader.byte());
   const values = (what: string) => Array.from({ length: reader.count(limits.parameters, what) }, letter).join("");
   return Array.from({ length: reader.count(limits.types, "types") }, () => {
