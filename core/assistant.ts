@@ -44,6 +44,8 @@ export interface Status {
   readonly database: StoreHealth;
   readonly turns: { readonly queued: number; readonly running: number };
   readonly deliveries: { readonly pending: number };
+  /** Granted and ready, only known, and those that a person should look at: void, refused, missing or not ready. */
+  readonly plugins: Readonly<Record<"granted" | "known" | "wrong", number>>;
   readonly duplicatesDropped: number;
   readonly configuration: ConfigurationStatus;
   /** How often something was sent that may be a copy, and says so. */

@@ -25,6 +25,8 @@ import { createTurns } from "./message/turns.ts";
 import type { InboundMessage, IntakeResult } from "./message/types.ts";
 import { measuredFeed } from "./metrics/measured.ts";
 import { type Metrics, noMetrics } from "./metrics/metrics.ts";
+import type { PluginCatalogue } from "./plugins/catalogue.ts";
+import { countPlugins } from "./plugins/words.ts";
 import type { Channel } from "./ports/channel.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Crypto } from "./ports/crypto.ts";
@@ -72,6 +74,8 @@ export interface ClawdbotDeps {
     readonly perform: Perform;
     readonly settled?: ApprovalsDeps["settled"];
   };
+  /** The plugins of the site. Absent: there are none. */
+  readonly plugins?: Pick<PluginCatalogue, "list">;
   readonly facts: {
     readonly version: string;
     readonly modelName: string;
@@ -271,6 +275,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       deliveries: { pending: outbox.count() },
       duplicatesDropped,
       configuration: deps.configuration?.() ?? { loadedMs: startedMs, applied: "start", requests: 0 },
+      plugins: countPlugins(deps.plugins?.list() ?? []),
       possibleCopies: outbox.possibleCopies(),
       offline: facts.offline,
       ...(halts.current() === undefined ? {} : { halted: halts.current()! }),

@@ -18,6 +18,7 @@ export const doctorChecks = [
   "clock",
   "host",
   "channels",
+  "plugins",
   "leftovers",
   "versions",
 ] as const;

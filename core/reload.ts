@@ -13,7 +13,10 @@ export type Reload =
   | { readonly kind: "restart"; readonly because: string };
 
 /** Sections that are asked each time they are needed, or whose parts can be replaced. Others hold from the start on. */
-const inPlace: readonly (keyof Config)[] = ["access", "protocol", "log", "session"];
+const inPlace: readonly (keyof Config)[] = ["access", "protocol", "log", "session", "plugins", "devices"];
+
+/** Where secrets may stand that can be replaced: whoever uses one asks for it each time, or is made anew. */
+const secretsInPlace: readonly string[] = ["/protocol/", "/plugins/", "/devices/"];
 
 /**
  * What it takes to bring a changed configuration, which gives no other rights, into force. `channels`: the protocols whose
@@ -22,12 +25,12 @@ const inPlace: readonly (keyof Config)[] = ["access", "protocol", "log", "sessio
 export function reloadOf(before: ConfigInForce, after: ConfigInForce): Reload {
   const sections = Object.keys(after.config) as (keyof Config)[];
   const because = sections.find((section) =>
-    !inPlace.includes(section) && !isSame(before.config[section], after.config[section])
+    !inPlace.includes(section) && !isSame(heldPart(section, before.config), heldPart(section, after.config))
   );
   if (because !== undefined) return { kind: "restart", because };
   const pointers = [...before.secrets, ...after.secrets].map(({ pointer }) => pointer);
   const changed = pointers.filter((pointer) => !isSame(secretAt(before, pointer), secretAt(after, pointer)));
-  const elsewhere = changed.find((pointer) => !pointer.startsWith("/protocol/"));
+  const elsewhere = changed.find((pointer) => !secretsInPlace.some((place) => pointer.startsWith(place)));
   if (elsewhere !== undefined) return { kind: "restart", because: elsewhere.split("/")[1]! };
   const names = new Set([...Object.keys(before.config.protocol), ...Object.keys(after.config.protocol)]);
   const channels = [...names].filter((name) =>
@@ -35,6 +38,11 @@ export function reloadOf(before: ConfigInForce, after: ConfigInForce): Reload {
     changed.some((pointer) => pointer.startsWith(`/protocol/${name}/`))
   );
   return { kind: "in-place", channels };
+}
+
+/** The part of a section that holds from the start on: who may make plugins is asked each time. */
+function heldPart(section: keyof Config, config: Config): unknown {
+  return section === "security" ? { ...config.security, plugins: undefined } : config[section];
 }
 
 function secretAt({ secrets }: ConfigInForce, pointer: string): unknown {

@@ -50,6 +50,26 @@ const cases: [name: string, before: ConfigInForce, after: ConfigInForce, want: R
     inForce("", { "/model/server/key": "b" }),
     { kind: "restart", because: "model" },
   ],
+  [
+    "applies plugins, devices and who may make plugins in place",
+    inForce(""),
+    inForce(`
+plugins: { pump: { digest: "sha256:${"0".repeat(64)}", grant: { clock: {} } } }
+devices: { plc-7: { type: modbus, address: "127.0.0.1:502", tags: {} } }
+security: { plugins: { signed: true } }
+`),
+    { kind: "in-place", channels: [] },
+  ],
+  [
+    "applies secrets of grants and devices in place",
+    inForce("", { "/plugins/pump/grant/secrets/api/secret": "a", "/devices/broker/password": "a" }),
+    inForce("", { "/plugins/pump/grant/secrets/api/secret": "b", "/devices/broker/password": "b" }),
+    { kind: "in-place", channels: [] },
+  ],
+  ["restarts for the other protections", inForce(""), inForce("security: { at_rest: { key: k } }"), {
+    kind: "restart",
+    because: "security",
+  }],
   ["takes a default that is written out for the same", inForce("model: { keep_alive: 10 min }"), inForce(""), {
     kind: "in-place",
     channels: [],

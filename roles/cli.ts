@@ -62,6 +62,7 @@ export async function cli(args: readonly string[]): Promise<never> {
     doctorTools: async () => (await import("./cli_doctor.ts")).doctorTools(configPath),
     pluginAuthorTools: () => pluginAuthorTools(env),
     upgradeTools: () => upgradeTools(configPath),
+    sitePlugins: async () => (await import("./site_plugins.ts")).sitePlugins(configPath),
     pluginTools: async () => (await import("./cli_plugins.ts")).pluginTools(),
     serviceTools: (other = configPath) => serviceTools(other),
     testToken: async (token, at, signal) => (await import("./cli_tokens.ts")).testToken(token, at, signal),

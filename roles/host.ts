@@ -38,6 +38,7 @@ import { Secret } from "../schema/secret.ts";
 import { createHostLog, type HostLog } from "./host_log.ts";
 import { createRemoteChannels, type RemoteChannels } from "./channels.ts";
 import { createHostMetrics, type HostMetrics } from "./host_metrics.ts";
+import { openPlugins } from "./host_plugins.ts";
 import { createSettings, type Settings } from "./host_settings.ts";
 import { hostSetup } from "./host_setup.ts";
 import { openConsole } from "./host_console.ts";
@@ -206,6 +207,15 @@ async function openHost(
   const answering = metrics.measured(engine ?? await createEngine(start, config, { log, registry }));
   const embedder = await createEmbedder(start, config, { log, registry }, answering);
   opened.defer(() => embedder.close());
+  const { createSocketRunners } = await runnerRegistry.socket();
+  const plugins = await openPlugins({
+    ...ports,
+    start,
+    settings,
+    runners: measuredRunners(createSocketRunners(start.site.runnerSockets), registry),
+    registry,
+  });
+  opened.defer(() => plugins.close());
   const embeddingModelName = start.embedding?.name ?? config.model.server?.embeddingModel;
   const clawdbot = createClawdbot({
     ...ports,
@@ -215,6 +225,7 @@ async function openHost(
     embedder,
     channels: { ...local, ...remote.channels },
     failedChannels: remote.failed,
+    plugins: plugins.catalogue,
     policy,
     metrics: registry,
     configuration: settings.status,
@@ -236,7 +247,6 @@ async function openHost(
   const logins = createLogins({ ...ports, crypto: createNodeCrypto(), codes: clawdbot.codes });
   const tokens = createTokens({ ...ports, ids: createIds(ports), policy });
 
-  const { createSocketRunners } = await runnerRegistry.socket();
   let origin = "";
   const web: WebDeps = {
     ...ports,
@@ -266,6 +276,7 @@ async function openHost(
       people: clawdbot.people,
       engine: answering,
       embedder,
+      plugins: plugins.view,
       runners: createSocketRunners(start.site.runnerSockets),
       ...(embeddingModelName === undefined ? {} : { embeddingModelName }),
       closing: closing.signal,
@@ -277,6 +288,7 @@ async function openHost(
   };
   const localApp = createApp(web, { kind: "local" });
   if (start.trial === true) return undefined;
+  await plugins.catalogue.start();
   await clawdbot.start();
   await nameOwner(config.access.ownerName ?? "", { ...ports, ids: createIds(ports) });
   opened.defer(() => clawdbot.stop(stopGraceMs));
@@ -291,6 +303,7 @@ async function openHost(
     origin,
     logins,
     async follow(names) {
+      await plugins.catalogue.follow();
       await nameOwner(settings.config().access.ownerName ?? "", { ...ports, ids: createIds(ports) });
       const { channels, failed } = await remoteChannels(settings, log);
       for (const name of names) {

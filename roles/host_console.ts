@@ -3,7 +3,7 @@ import { createModelPuller } from "../adapters/models/puller_client.ts";
 import type { Policy } from "../core/access.ts";
 import type { Assistant } from "../core/assistant.ts";
 import { type ConsoleModel, createConsole } from "../core/console/console.ts";
-import type { Console } from "../core/console/types.ts";
+import type { Console, PluginsView } from "../core/console/types.ts";
 import type { HostStart } from "../core/host_start.ts";
 import type { People } from "../core/people.ts";
 import { databaseFiles } from "../core/permissions.ts";
@@ -25,6 +25,7 @@ export interface HostConsoleDeps {
   readonly people: People;
   readonly engine: ConsoleModel["engine"];
   readonly embedder: ConsoleModel["engine"];
+  readonly plugins: () => PluginsView;
   readonly runners: Runners;
   /** What a server is asked for, where it turns texts into vectors. */
   readonly embeddingModelName?: string;

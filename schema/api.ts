@@ -456,6 +456,8 @@ export const status = v.object({
   ]),
   turns: v.object({ queued: v.number(), running: v.number() }),
   deliveries: v.object({ pending: v.number() }),
+  /** How many are granted and ready, only known, and how many a person should look at. */
+  plugins: v.object({ granted: v.number(), known: v.number(), wrong: v.number() }),
   duplicates_dropped: v.number(),
   /**
    * The configuration that is in force since `loaded_ms`; `requests` counts how often somebody asked for it to be read
@@ -554,6 +556,38 @@ export type ModelLoad = v.InferOutput<typeof modelLoad>;
 export const modelUnload = v.object({ result: v.picklist(["unloaded", "busy"]) });
 /** What became of an unload. */
 export type ModelUnload = v.InferOutput<typeof modelUnload>;
+
+/**
+ * The answer to `GET /api/plugins?locale=LOCALE`: every plugin that has a file or is configured. `void`: something is
+ * granted, to another file. `asks`, `granted` and `notes` are sentences. `digest` and what follows is of the file that is
+ * here, `tools` of one that is granted and could be asked for them. `earlier`: what was granted under its name before.
+ */
+export const pluginList = v.object({
+  plugins: v.array(v.object({
+    name: v.string(),
+    state: v.picklist(["known", "granted", "void", "refused", "missing"]),
+    reason: v.optional(v.string()),
+    granted_digest: v.optional(v.string()),
+    file: v.optional(v.object({
+      digest: v.string(),
+      bytes: v.number(),
+      version: v.string(),
+      description: v.string(),
+      stateful: v.boolean(),
+      signer: v.optional(v.object({ key: v.string(), name: v.optional(v.string()) })),
+    })),
+    limits: v.record(v.string(), v.number()),
+    asks: v.array(v.string()),
+    granted: v.array(v.string()),
+    notes: v.array(v.string()),
+    tools: v.optional(v.array(v.object({ name: v.string(), description: v.string(), read_only: v.boolean() }))),
+    earlier: v.array(v.object({ digest: v.string(), version: v.string() })),
+    /** Why its last call failed, where it did. Code `breaker`: it failed too often, and isn't called for a while. */
+    failure: v.optional(v.object({ code: v.string(), reason: v.string(), at_ms: v.number() })),
+  })),
+});
+/** The plugins of a site. */
+export type PluginList = v.InferOutput<typeof pluginList>;
 
 /** One entry of the audit. `name`: what the person behind `principal` is called, where it is one and has a name. */
 export const auditEntry = v.object({

@@ -6,7 +6,14 @@ import { parentOf, type Site } from "../core/site.ts";
 /** Makes the folders that the site keeps its data in, and the private folder of the sockets. */
 export function makeFolders(site: Site): void {
   const parent = parentOf(site.databasePath);
-  const folders = [site.dataFolder, parent, site.objectsFolder, site.logsFolder, parentOf(site.proposalPath)];
+  const folders = [
+    site.dataFolder,
+    parent,
+    site.objectsFolder,
+    site.logsFolder,
+    site.pluginsFolder,
+    parentOf(site.proposalPath),
+  ];
   for (const folder of folders) {
     if (statOf(folder) === undefined) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   }

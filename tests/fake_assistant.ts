@@ -417,6 +417,7 @@ function statusOf({ model }: Pick<FakeAssistant, "model">): Status {
     deliveries: { pending: 0 },
     duplicatesDropped: 0,
     configuration: { loadedMs: 0, applied: "start", requests: 0 },
+    plugins: { granted: 0, known: 0, wrong: 0 },
     possibleCopies: 0,
     offline: true,
     confinement: [],

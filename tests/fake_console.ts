@@ -8,6 +8,7 @@ import {
   type ConsolePart,
   consoleParts,
   type ModelView,
+  type PluginsView,
   type Verification,
 } from "../core/console/types.ts";
 import type { Logs } from "../core/logs.ts";
@@ -30,6 +31,7 @@ export interface FakeConsole {
   confinement: Board["confinement"];
   channels: ChannelView[];
   models: ModelView[];
+  plugins: PluginsView;
   /** Newest first. */
   entries: AuditDetail[];
   verification: Verification;
@@ -70,6 +72,7 @@ export function createFakeConsole(): FakeConsole {
       })),
     channels: async () => only("channels", () => ({ kind: "channels", channels: fake.channels })),
     models: async () => only("models", () => ({ kind: "models", models: fake.models })),
+    plugins: () => only("plugins", () => ({ kind: "plugins", plugins: fake.plugins })),
     load: async (_by, use) =>
       only("models", () => {
         done.push(`load ${use}`);
@@ -196,6 +199,7 @@ export function createFakeConsole(): FakeConsole {
     confinement: [],
     channels: [],
     models: [],
+    plugins: { list: [], site: { devices: {} } },
     entries: [],
     verification: { kind: "never" },
     pairings: [],

@@ -10,6 +10,7 @@ import type { Config } from "../../schema/config.ts";
 import type { HostClient } from "./host_client.ts";
 import type { PluginAuthorTools } from "./plugin_author_tools.ts";
 import type { PluginTools } from "./plugin_tools.ts";
+import type { SitePlugins } from "./site_plugins.ts";
 import type { ServiceTools } from "./service/tools.ts";
 import type { UpgradeTools } from "./upgrade_tools.ts";
 
@@ -168,6 +169,8 @@ export interface CliContext {
   readonly pluginAuthorTools: () => PluginAuthorTools;
   /** What another version is put in the place of this one with. */
   readonly upgradeTools: () => UpgradeTools;
+  /** Where plugins stand without a host. */
+  readonly sitePlugins: () => Promise<SitePlugins>;
   /** What plugins are made and looked at with. */
   readonly pluginTools: () => Promise<PluginTools>;
   /** What services of the machine are made with; of another configuration than `--config`, where one is named. */

@@ -22,7 +22,7 @@ import { accessRoutes, approvalRoutes, haltRoutes } from "./approval_routes.ts";
 import { attachmentRoutes } from "./attachment_routes.ts";
 import { principalOf, refused, sequenceOf, submitAs } from "./asking.ts";
 import { readJson } from "./body.ts";
-import { auditRoutes, modelRoutes } from "./console/api.ts";
+import { auditRoutes, modelRoutes, pluginRoutes } from "./console/api.ts";
 import type { Entrance, WebDeps } from "./deps.ts";
 import { exportResponse } from "./export.ts";
 import { checkCsrf } from "./guard.ts";
@@ -87,6 +87,7 @@ export function apiRoutes(deps: WebDeps, entrance: Entrance, streams: Streams): 
     .route("/people", peopleRoutes(deps))
     .route("/pairings", pairingRoutes(deps))
     .route("/models", modelRoutes(deps))
+    .route("/plugins", pluginRoutes(deps))
     .route("/audit", auditRoutes(deps))
     .route("/approvals", approvalRoutes(deps))
     .route("/access", accessRoutes(deps))

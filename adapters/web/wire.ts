@@ -115,6 +115,7 @@ export function statusToWire(status: Status): api.Status {
     },
     turns: { ...status.turns },
     deliveries: { ...status.deliveries },
+    plugins: { ...status.plugins },
     duplicates_dropped: status.duplicatesDropped,
     configuration: configurationToWire(status.configuration),
     possible_copies: status.possibleCopies,

@@ -23,6 +23,7 @@ export type TileFacts =
   | { readonly kind: "deliveries"; readonly pending: number }
   | { readonly kind: "database"; readonly health: StoreHealth; readonly bytes: number }
   | { readonly kind: "pairings"; readonly count: number }
+  | { readonly kind: "plugins"; readonly granted: number; readonly known: number; readonly wrong: number }
   | { readonly kind: "configuration"; readonly configuration: ConfigurationState };
 
 /** Where the configuration stands. `refused`: the file was changed, can't be used, and the one before is in force. */
@@ -93,6 +94,8 @@ function stateOf(facts: TileFacts): TileState {
       return facts.health.kind === "failed" ? "failed" : facts.health.kind === "degraded" ? "waiting" : "running";
     case "pairings":
       return facts.count > 0 ? "waiting" : "running";
+    case "plugins":
+      return facts.wrong > 0 ? "waiting" : "running";
     case "configuration":
       return facts.configuration.kind === "refused"
         ? "failed"

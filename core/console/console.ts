@@ -21,6 +21,7 @@ import {
   consoleParts,
   type ModelUse,
   type ModelView,
+  type PluginsView,
 } from "./types.ts";
 
 /** Between two looks at how things are, so that the board knows since when, in milliseconds. */
@@ -48,6 +49,8 @@ export interface ConsoleDeps {
   readonly modelsFolder: string;
   /** The model files in it. */
   readonly installed: () => Promise<readonly InstalledModel[]>;
+  /** Absent: the site has no plugins. */
+  readonly plugins?: () => PluginsView;
   readonly databaseBytes: () => Promise<number>;
   /** Memory of the host's own process. */
   readonly memoryBytes: () => number;
@@ -64,6 +67,7 @@ const resources: Readonly<Record<ConsolePart, string>> = {
   channels: "admin:channels",
   people: "admin:people",
   models: "admin:models",
+  plugins: "admin:plugins",
   logs: "admin:logs",
   audit: "admin:audit",
 };
@@ -102,7 +106,7 @@ export function createConsole(deps: ConsoleDeps): Console {
 
   /** What is told without asking the database. */
   function quickFacts(waiting: ReadonlyMap<string, number>): readonly TileFacts[] {
-    const { version, uptimeMs, channels, turns, deliveries } = statusNow();
+    const { version, uptimeMs, channels, turns, deliveries, plugins } = statusNow();
     return [
       { kind: "host", version, uptimeMs, memoryBytes: deps.memoryBytes() },
       ...uses.flatMap((use): TileFacts[] => {
@@ -116,6 +120,7 @@ export function createConsole(deps: ConsoleDeps): Console {
       ),
       { kind: "queue", ...turns },
       { kind: "deliveries", pending: deliveries.pending },
+      ...(plugins.granted + plugins.known + plugins.wrong === 0 ? [] : [{ kind: "plugins", ...plugins } as const]),
     ];
   }
 
@@ -242,6 +247,11 @@ export function createConsole(deps: ConsoleDeps): Console {
       const refused = refusal(by, "manage", "models");
       if (refused !== undefined) return refused;
       return { kind: pulls?.stop(name) ? "stopped" : "unknown" };
+    },
+
+    plugins(by) {
+      const none: PluginsView = { list: [], site: { devices: {} } };
+      return refusal(by, "read", "plugins") ?? { kind: "plugins", plugins: deps.plugins?.() ?? none };
     },
 
     async audit(by, page) {

@@ -3,12 +3,14 @@ import type { Refused } from "../assistant.ts";
 import type { AuditVerdict } from "../audit.ts";
 import type { ChannelStanding } from "../channels.ts";
 import type { EngineState } from "../ports/engine.ts";
+import type { CapabilitySite } from "../capabilities/capability.ts";
+import type { ListedPlugin } from "../plugins/catalogue.ts";
 import type { InstalledModel } from "../ports/models.ts";
 import type { Board } from "./board.ts";
 import type { PullView } from "./pulls.ts";
 
 /** The parts of the console, in the order in which people see them. Who may read `admin:…` of a part sees it. */
-export const consoleParts = ["board", "channels", "people", "models", "logs", "audit"] as const;
+export const consoleParts = ["board", "channels", "people", "models", "plugins", "logs", "audit"] as const;
 
 /** One of {@link consoleParts}. */
 export type ConsolePart = typeof consoleParts[number];
@@ -39,6 +41,8 @@ export interface Console {
   pull(by: Principal, name: string): Promise<{ readonly kind: "begun" | "busy" | "unknown" } | Refused>;
   /** Ends that; what came is kept on the disk, and the next pull goes on from it. */
   stopPull(by: Principal, name: string): Promise<{ readonly kind: "stopped" | "unknown" } | Refused>;
+  /** The plugins that are here or configured, and the devices that their words are about; `read` of `admin:plugins`. */
+  plugins(by: Principal): { readonly kind: "plugins"; readonly plugins: PluginsView } | Refused;
   /** The audit, newest first; `read` of `admin:audit`. */
   audit(by: Principal, page: AuditPage): Promise<AuditList | Refused>;
   /** One entry of it with all that is kept of it. */
@@ -84,6 +88,12 @@ export interface ModelView {
   };
   /** It isn't here, and can be brought; where that stands, once it was begun. */
   readonly offer?: { readonly fileBytes: number; readonly licence: string; readonly pull?: PullView };
+}
+
+/** Every plugin, and what the site has that they may be granted. */
+export interface PluginsView {
+  readonly list: readonly ListedPlugin[];
+  readonly site: CapabilitySite;
 }
 
 /** Which entries of the audit are wanted. */

@@ -72,6 +72,7 @@ async function readingsOf(deps: SiteMetricsDeps): Promise<Readings> {
     clawdbot_channel_state: Object.entries(status.channels).flatMap(([channel, { kind }]) =>
       stateSeries(["connecting", "ready", "degraded", "failed"], kind, { channel })
     ),
+    clawdbot_plugins: Object.entries(status.plugins).map(([standing, state]) => ({ labels: { standing }, state })),
     clawdbot_pairings_open: one(rows.pairings),
     clawdbot_database_state: stateSeries(["ready", "degraded", "failed"], status.database.kind),
     ...(size === undefined

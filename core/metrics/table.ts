@@ -63,6 +63,16 @@ export const metricTable = {
     "channel",
     "state",
   ),
+  clawdbot_plugins: gauge(
+    "Plugins: granted (and ready), known, wrong (void, refused, missing, not ready).",
+    "standing",
+  ),
+  clawdbot_plugin_calls_total: counter("Calls of plugins that ended: done, failed, cancelled.", "plugin", "outcome"),
+  clawdbot_plugin_failures_total: counter(
+    "Calls of plugins that failed, by why: fuel, deadline, memory, trap, crash, breaker and others.",
+    "plugin",
+    "code",
+  ),
   clawdbot_pairings_open: gauge("Unknown people who wait for an administrator to let them in."),
   clawdbot_database_state: gauge("1 for the state that the database is in: ready, degraded, failed.", "state"),
   clawdbot_database_bytes: gauge("Size of the database file."),

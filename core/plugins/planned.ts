@@ -7,7 +7,7 @@ import { grantedBy } from "./grants.ts";
 /** What the plan takes from `plugins` and `devices`: files that lie elsewhere, and what the connector may reach. */
 export function plannedPlugins(
   config: Pick<Config, "plugins" | "devices">,
-  { baseFolder }: Pick<Site, "baseFolder">,
+  { baseFolder, pluginsFolder }: Pick<Site, "baseFolder" | "pluginsFolder">,
 ): { readonly pluginFiles: readonly string[]; readonly connectorTargets: readonly string[] } {
   const plugins = Object.values(config.plugins);
   const site = capabilitySite(config);
@@ -17,7 +17,9 @@ export function plannedPlugins(
     )
   );
   return {
-    pluginFiles: plugins.flatMap(({ path }) => path === undefined ? [] : [resolvePath(baseFolder, path)]),
+    // What lies in the folder of plugins may be read anyway.
+    pluginFiles: plugins.flatMap(({ path }) => path === undefined ? [] : [resolvePath(baseFolder, path)])
+      .filter((path) => !path.startsWith(`${pluginsFolder}/`)),
     connectorTargets: [...new Set(targets)].sort(),
   };
 }

@@ -641,6 +641,30 @@ export const en = {
         ],
         options: { calls: "The file with the calls (default calls.json, beside the module)" },
       },
+      "plugin install": {
+        summary:
+          "Check a plugin and put it into the folder of plugins; it may do nothing until it is granted something.",
+        examples: [
+          "clawdbot plugin install pump.wasm",
+          "clawdbot plugin install pump.wasm --name pump-hall-2",
+          "clawdbot plugin install pump.wasm --json",
+        ],
+        options: { name: "What it is called here, instead of what it calls itself" },
+      },
+      "plugin list": {
+        summary: "List the plugins: where each stands, and why.",
+        examples: [
+          "clawdbot plugin list",
+          "clawdbot plugin list --json",
+          "clawdbot --config /srv/bot/config.yaml plugin list",
+        ],
+        options: {},
+      },
+      "plugin rm": {
+        summary: "Remove a plugin's file from this machine.",
+        examples: ["clawdbot plugin rm pump", "clawdbot plugin rm pump --yes", "clawdbot plugin rm pump --yes --json"],
+        options: { yes: "Without being asked" },
+      },
       "plugin key": {
         summary: "Make a key that plugins are signed with, and print its public half.",
         examples: [
@@ -758,6 +782,7 @@ export const en = {
       turns: "Questions",
       deliveries: "Deliveries",
       duplicates: "Duplicates dropped",
+      plugins: "Plugins",
       possibleCopies: "Possible copies",
       network: "Network",
       confinement: "Confined by",
@@ -916,6 +941,7 @@ export const en = {
       "clock": "Clock",
       "host": "Host",
       "channels": "Channels",
+      "plugins": "Plugins",
       "leftovers": "Leftovers",
       "versions": "Versions",
     },
@@ -1073,6 +1099,24 @@ export const en = {
         `${address} takes connections, but TLS fails: a proxy, or a clock that is wrong`,
       failed: (name: string, reason: string): string => `${name} has failed: ${reason}`,
       degraded: (name: string, reason: string): string => `${name} is degraded: ${reason}`,
+    },
+    plugins: {
+      none: "there are none",
+      silent: "not looked at: the host doesn't answer",
+      good: (name: string, version: string, tools: number): string =>
+        `${name} ${version}: ${tools} ${tools === 1 ? "tool" : "tools"}`,
+      granted: (name: string, version: string): string => `${name} ${version} is granted`,
+      known: (name: string, version: string, asks: string): string =>
+        `${name} ${version} is known, and may do nothing. It asks: ${asks}`,
+      knownAsksNothing: (name: string, version: string): string =>
+        `${name} ${version} is known, and may do nothing. It asks for nothing beyond computing, and needs a grant all the same`,
+      unready: (name: string, reason: string): string => `${name} is granted and not ready: ${reason}`,
+      paused: (name: string, reason: string): string => `${name} isn't called for a while: ${reason}`,
+      void: (name: string, reason: string, granted: string, found: string): string =>
+        `${name}: its grant is void, ${reason} (granted: sha256:${granted}; here: sha256:${found})`,
+      refused: (name: string, reason: string): string => `${name} is refused: ${reason}`,
+      missing: (name: string): string => `${name} is granted something, and its file isn't there`,
+      note: (name: string, note: string): string => `${name}: ${note}`,
     },
     leftovers: {
       none: "nothing was left behind",
@@ -1632,6 +1676,7 @@ export const en = {
         channels: "Channels",
         people: "People",
         models: "Models",
+        plugins: "Plugins",
         logs: "Log",
         audit: "Audit",
       },
@@ -1641,6 +1686,46 @@ export const en = {
       stale: (time: string): string =>
         `Not live since ${time}. What stands here may be out of date; this page tries again by itself.`,
       reload: "Reload",
+      plugins: {
+        columns: { name: "Plugin", state: "State", version: "Version", tools: "Tools", signer: "Signed by" },
+        none: "There is no plugin here.",
+        noneHint:
+          "A file that is put into the folder of plugins is known, and may do nothing until the configuration grants it something.",
+        reason: "Why",
+        failure: (reason: string): string => `Its last call failed: ${reason}`,
+        digest: "Digest",
+        grantedDigest: "Granted digest",
+        size: "Size",
+        description: "It says of itself",
+        asks: "It asks",
+        granted: "It is granted",
+        notInForce: "What is granted isn't in force.",
+        limits: "Limits of one call",
+        limitNames: {
+          fuel: "instructions",
+          memory_bytes: "memory",
+          deadline_ms: "time",
+          output_bytes: "output",
+          host_calls: "requests to the host",
+          log_bytes: "log",
+        },
+        instance: "Instance",
+        instances: { fresh: "a fresh one for each call", kept: "one for each session" },
+        earlier: "Granted before",
+        toolsOf: "Tools",
+        noTools: "none yet",
+        readOnly: "changes nothing",
+        readWrite: "may change something",
+        states: {
+          known: "Nothing of it runs. What it asks stands here; what it may do, the configuration says.",
+          granted: "Its tools can be called by whoever may use them.",
+          void: "Something is granted, but to another file, so nothing of this one runs.",
+          refused: "It isn't taken, and nothing of it runs.",
+          missing: "The configuration grants something to a file that isn't there.",
+        },
+        how: "Another plugin",
+        howHint: "Only people at the machine install plugins and grant them something:",
+      },
       since: (time: string): string => `since ${time}`,
       states: { failed: "Failed", waiting: "Waiting", unknown: "Unknown", running: "Running" },
       filter: "Filter this list",
@@ -1663,6 +1748,7 @@ export const en = {
         deliveries: { name: "Deliveries", all: "All out", waiting: "On the way" },
         database: { name: "Database", ready: "Well", degraded: "Misplaced", failed: "Not writable" },
         pairings: { name: "Requests", none: "None", open: "Open" },
+        plugins: { name: "Plugins", well: "Well", look: "To look at", count: "granted" },
         configuration: { name: "Configuration", inForce: "In force", proposed: "Proposed", refused: "Refused" },
         units: {
           days: (count: number): string => count === 1 ? "day up" : "days up",
@@ -2171,5 +2257,96 @@ export const en = {
     log: "may write lines into its own log",
     said: (plugin: string): string => `The plugin **${plugin}** writes:`,
     clock: "may know the time",
+  },
+  /** What operators read of plugins: in the console, on the command line, in `doctor`. */
+  plugins: {
+    states: {
+      known: "Known, granted nothing",
+      granted: "Granted",
+      void: "Grant void",
+      refused: "Refused",
+      missing: "File missing",
+    },
+    preparing: "Granted, not ready",
+    asksNothing: "asks for nothing",
+    mayNothing: "may do nothing",
+    notes: {
+      sameVersion: (digest: string): string =>
+        `Another file that calls itself the same version was granted before: sha256:${digest}.`,
+      rolledBack: (version: string): string =>
+        `Version ${version} was granted before; the configuration went back to this one.`,
+      unasked: (capabilities: string): string => `Granted, and never asked for, so without effect: ${capabilities}.`,
+      renamed: (name: string): string => `The file calls itself "${name}".`,
+      limits: (limits: string): string => `It wishes more than it gets of: ${limits}.`,
+      unsettled: "Its file is being written.",
+      unusable: (tools: string): string => `These tools need a device that isn't granted: ${tools}.`,
+    },
+    signer: (name: string, key: string): string => `${name} (${key})`,
+    unsigned: "nobody",
+    unknownSigner: (key: string): string => `an unknown key (${key})`,
+    list: {
+      none: "There is no plugin here. `clawdbot plugin install FILE` puts one here.",
+      name: "NAME",
+      state: "STATE",
+      version: "VERSION",
+      tools: "TOOLS",
+      digest: "DIGEST",
+      line: (name: string, line: string): string => `${name}: ${line}`,
+      failure: (reason: string): string => `its last call failed: ${reason}`,
+      fromDisk: "No host runs: this is what the files and the configuration say.",
+    },
+    rm: {
+      failed: "Cannot remove the plugin",
+      unknown: (name: string, near: string | undefined): string =>
+        near === undefined
+          ? `there is no plugin "${name}"; run \`clawdbot plugin list\``
+          : `there is no plugin "${name}"; did you mean ${near}?`,
+      noFile: (path: string): string => `there is no file "${path}"`,
+      elsewhere: (path: string): string =>
+        `its file lies elsewhere, at "${path}": remove that file yourself, or its entry under \`plugins\``,
+      removes: (path: string): string => `This removes ${path}.`,
+      tools: (tools: string): string => `Nobody can call these tools any more: ${tools}.`,
+      configured: (name: string): string =>
+        `The configuration goes on granting it something, and calls its file missing, until plugins.${name} is taken out.`,
+      kept: "Calls that run now end by themselves. What it keeps stays, and is there again when it is installed again.",
+      ask: (name: string): string => `Remove ${name}?`,
+      declined: "Nothing was removed.",
+      notAsked: "Nobody answered, so nothing was removed; `--yes` removes without asking",
+      removed: (name: string): string => `${name} was removed.`,
+    },
+    install: {
+      failed: "Cannot install the plugin",
+      noFile: (path: string): string => `there is no file "${path}"`,
+      tooLarge: (path: string, bytes: number, bytesMax: number): string =>
+        `"${path}" has ${bytes} bytes, at most ${bytesMax} are taken`,
+      refused: (path: string, reason: string): string => `"${path}" isn't taken: ${reason}`,
+      badName: (name: string): string =>
+        `"${name}" isn't a name for a plugin; take small letters, digits, "-" and "_", beginning with a letter, at most 32`,
+      badConfig: "The configuration is wrong, so nothing was installed",
+      older: (name: string, version: string, newest: string, digest: string): string =>
+        `version ${version} is older than ${newest}, which was here before; to go back to it, write ` +
+        `\`digest: "sha256:${digest}"\` under plugins.${name} in the configuration first`,
+      elsewhere: (name: string, path: string): string =>
+        `the configuration says that the file of ${name} is "${path}"; put it there, or take \`path\` out`,
+      installed: (name: string, version: string, path: string): string => `${name} ${version} is here: ${path}`,
+      voids: (name: string): string =>
+        `What was granted to the file before isn't in force any more: nothing of ${name} runs until this one is granted something.`,
+      asks: "It asks:",
+      asksNothing: "It asks for nothing beyond computing.",
+      unsigned: "Nobody signed it.",
+      signed: (by: string): string => `Signed by ${by}.`,
+      granted: "The configuration grants exactly this file something: it is taken into use now.",
+      toGrant:
+        "It may do nothing yet. These lines in the configuration grant it what it asks; take out what it shall not have:",
+      secret: (name: string): string =>
+        `It wants a secret: grant.secrets.${name}, with \`secret\` and \`host\`, says where it is and whom it is sent to.`,
+      proposed: "They are proposed: `clawdbot config diff` shows what they change, `clawdbot config apply` accepts it.",
+      proposedBefore: (path: string): string =>
+        `They aren't proposed, since a proposal waits already: ${path}. See to it first: \`clawdbot config diff\``,
+      notProposed: "They aren't proposed: the configuration isn't one that they could be put into.",
+      notProposedSince: (problem: string): string => `They aren't proposed as they are: ${problem}`,
+    },
+    counts: ({ granted, known, wrong }: Record<"granted" | "known" | "wrong", number>): string =>
+      `${granted} granted, ${known} known, ${wrong} to look at`,
   },
 };

@@ -3,6 +3,7 @@ import type { AuditDetail } from "../../core/console/types.ts";
 import type { EngineState } from "../../core/ports/engine.ts";
 import { fakeCode } from "../fake_assistant.ts";
 import { everyPart, type FakeConsole } from "../fake_console.ts";
+import { samplePlugins } from "../sample_plugins.ts";
 import { logIn } from "./page_stand.ts";
 import type { PageState, StateVisit } from "./page_states.ts";
 
@@ -89,6 +90,7 @@ export function fillConsole(operator: FakeConsole): void {
         },
       },
     ],
+    plugins: { list: samplePlugins, site: { devices: {} } },
     pairings: [
       {
         code: "KXM-4TP",
@@ -233,6 +235,9 @@ export const consoleStates: readonly PageState[] = [
   { name: "console models", show: (visit) => enter(visit, "/console/models") },
   { name: "console model", show: (visit) => enter(visit, "/console/models/qwen2.5-coder-1.5b") },
   { name: "console model, on its way", show: (visit) => enter(visit, "/console/models/smollm2-135m") },
+  { name: "console plugins, none", show: noPlugins },
+  { name: "console plugin", show: (visit) => enter(visit, "/console/plugins/pump") },
+  { name: "console plugin, void", show: (visit) => enter(visit, "/console/plugins/status") },
   { name: "console logs", show: (visit) => enter(visit, "/console/logs") },
   { name: "console logs, filtered", show: filtered },
   { name: "console audit", show: (visit) => enter(visit, "/console/audit") },
@@ -245,6 +250,12 @@ async function enter({ stand, page }: StateVisit, path: string): Promise<void> {
   await logIn(page, stand.url, fakeCode);
   await page.goto(stand.url + path);
   await page.locator(".live.on").waitFor();
+}
+
+async function noPlugins(visit: StateVisit): Promise<void> {
+  fillConsole(visit.stand.operator);
+  visit.stand.operator.plugins = { list: [], site: { devices: {} } };
+  await enter(visit, "/console/plugins");
 }
 
 async function allWell(visit: StateVisit): Promise<void> {

@@ -1,3 +1,5 @@
+import type { ListedPlugin } from "../../core/plugins/catalogue.ts";
+import { samplePlugins } from "../sample_plugins.ts";
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { fillConsole } from "./console_states.ts";
@@ -94,6 +96,8 @@ for (const width of [320, 1_100, 3_840]) {
           "/people",
           "/people/requests/KXM-4TP",
           "/models",
+          "/plugins/pump",
+          "/plugins/status",
           "/logs",
           "/audit",
           "/audit/0000000000012479",
@@ -371,6 +375,7 @@ look("what strangers call themselves is text, on every page", "/console", async 
   operator.entries = operator.entries.map((entry) => ({ ...entry, name: attack, outcome: attack, detail: attack }));
   operator.log = [{ sequence: 1, atMs: 0, level: "error", message: attack, fields: { reason: attack } }];
   operator.models = operator.models.map((model) => ({ ...model, name: attack }));
+  operator.plugins = { ...operator.plugins, list: [hostilePlugin(attack)] };
   const paths = [
     "",
     "/channels",
@@ -379,6 +384,8 @@ look("what strangers call themselves is text, on every page", "/console", async 
     "/people/requests/KXM-4TP",
     "/people/0198a3c2-0000-7000-8000-000000000002",
     "/models",
+    "/plugins",
+    `/plugins/${encodeURIComponent(attack.replaceAll("\u0007", ""))}`,
     "/logs",
     "/audit",
     "/audit/0000000000012479",
@@ -429,3 +436,16 @@ look("a form of another site changes nothing", "/console/models/qwen2.5-coder-1.
   strictEqual((await send({ origin: stand.url }, { csrf })).status(), 303);
   deepStrictEqual(stand.operator.done, ["unload chat"]);
 });
+
+/** A plugin whose every text is of a stranger's. */
+function hostilePlugin(attack: string): ListedPlugin {
+  const plugin = samplePlugins.find(({ state }) => state === "granted")!;
+  return {
+    ...plugin,
+    name: attack.replaceAll("\u0007", ""),
+    reason: attack,
+    facts: { ...plugin.facts!, manifest: { ...plugin.facts!.manifest, description: attack, version: attack } },
+    tools: [{ name: attack, description: attack, readOnly: true }],
+    notes: [{ kind: "renamed", name: attack }],
+  };
+}

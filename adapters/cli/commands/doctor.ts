@@ -8,6 +8,7 @@ import { configCheck, confinementCheck, rightsCheck, secretsCheck } from "../doc
 import { auditCheck, databaseCheck } from "../doctor/database.ts";
 import { diskCheck, foldersCheck, keyAndDataCheck, keyCheck, leftoversCheck } from "../doctor/files.ts";
 import { librariesCheck, memoryCheck, modelCheck, modelDigestCheck } from "../doctor/model.ts";
+import { pluginsCheck } from "../doctor/plugins.ts";
 import { channelsCheck, clockCheck, hostCheck, portCheck, versionsCheck } from "../doctor/running.ts";
 import type { Check, Scene } from "../doctor/scene.ts";
 import { displayWidth, padEnd, paint } from "../terminal_text.ts";
@@ -32,6 +33,7 @@ const checks: readonly Check[] = [
   clockCheck,
   hostCheck,
   channelsCheck,
+  pluginsCheck,
   leftoversCheck,
   versionsCheck,
 ];

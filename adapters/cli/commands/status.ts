@@ -44,6 +44,7 @@ export const command: Command = {
       ...channels,
       [said.turns, said.turnCounts(value.turns.running, value.turns.queued)],
       [said.deliveries, said.deliveryCount(value.deliveries.pending)],
+      ...pluginRows(value, context),
       [said.duplicates, String(value.duplicates_dropped)],
       ...configurationRows(value.configuration, said, context),
       ...(value.possible_copies === 0 ? [] : [[said.possibleCopies, String(value.possible_copies)]]),
@@ -68,6 +69,12 @@ function confinementRows({ confinement }: Status, { text, out }: CliContext): re
     [confined, harmless(held)],
     ...missing.map((line, index) => [index === 0 ? unconfined : "", paint("waiting", harmless(line), out)]),
   ];
+}
+
+/** Nothing where there are none. */
+function pluginRows({ plugins }: Status, { text, out }: CliContext): readonly (readonly string[])[] {
+  if (plugins.granted + plugins.known + plugins.wrong === 0) return [];
+  return [[text.cli.status.plugins, paint(plugins.wrong > 0 ? "waiting" : "good", text.plugins.counts(plugins), out)]];
 }
 
 /** Nothing, unless a changed configuration isn't in force: then why. */

@@ -7,8 +7,11 @@ import type {
   ModelList,
   ModelLoad,
   ModelUnload,
+  PluginList,
   Verification,
 } from "../../../schema/api.ts";
+import { tellPlugin } from "../../../core/plugins/told.ts";
+import { localeOf } from "../../../core/text/mod.ts";
 import { principalOf } from "../asking.ts";
 import type { WebDeps } from "../deps.ts";
 import { Problem } from "../problem.ts";
@@ -32,6 +35,19 @@ export function modelRoutes({ console }: Pick<WebDeps, "console">): Hono<WebEnv>
       const { kind: result } = allowed(await console.unload(principalOf(c), useOf(c)));
       if (result === "unknown") throw unknownModel();
       return c.json<ModelUnload>({ result });
+    });
+}
+
+/** `/api/plugins`: where each stands, in the words of `?locale=`, or else of who asks. */
+export function pluginRoutes({ console }: Pick<WebDeps, "console">): Hono<WebEnv> {
+  return new Hono<WebEnv>()
+    .get("/", (c) => {
+      const wanted = c.req.query("locale");
+      const locale = wanted === undefined ? c.get("visitor").locale : localeOf(wanted);
+      const { plugins: { list, site } } = allowed(console.plugins(principalOf(c)));
+      return c.json<PluginList>({
+        plugins: list.map((plugin) => tellPlugin(plugin, locale, site)),
+      });
     });
 }
 

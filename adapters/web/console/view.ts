@@ -9,6 +9,7 @@ import { channelsZones } from "../html/console/channels.ts";
 import type { ConsoleFrame, SentZone, SentZones, Zones } from "../html/console/frame.ts";
 import { logEntriesMax, logsZones } from "../html/console/logs.ts";
 import { modelsZones } from "../html/console/models.ts";
+import { pluginsZones } from "../html/console/plugins.ts";
 import { peopleZones } from "../html/console/people.ts";
 
 /** What a page of the console shows, as its address says. */
@@ -67,6 +68,8 @@ export async function zonesOf(
     }
     case "models":
       return modelsZones(frame, allowed(await console.models(principal)).models, id);
+    case "plugins":
+      return pluginsZones(frame, allowed(console.plugins(principal)).plugins, id);
     case "logs":
       return logsZones(frame, allowed(logs.latest(principal, { limit: logEntriesMax })).entries);
     case "audit": {

@@ -113,6 +113,10 @@ function wordsOf(frame: ConsoleFrame, { facts }: Tile): TileWords {
       const word = facts.count > 0 ? open : none;
       return { name, word, number: count(facts.count), unit: units.asking(facts.count), ...leads("people") };
     }
+    case "plugins": {
+      const { name, well, look, count: unit } = say.plugins;
+      return { name, word: facts.wrong > 0 ? look : well, number: count(facts.granted), unit, ...leads("plugins") };
+    }
     case "configuration":
       return { name: say.configuration.name, ...configurationWords(frame, facts.configuration) };
     default:
