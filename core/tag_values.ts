@@ -44,7 +44,7 @@ function writableNumber(tag: Tag, value: number): WritableValue {
 
 /** Whether two values are one and the same to the device: by what its registers hold, where it has some. */
 export function isSameValue(tag: Tag, a: TagValue, b: TagValue): boolean {
-  if (typeof a !== "number" || typeof b !== "number" || "topic" in tag) return a === b;
+  if (a === b || typeof a !== "number" || typeof b !== "number" || "topic" in tag) return a === b;
   const [one, other] = [encodeNumber(tag, a), encodeNumber(tag, b)];
   return one.kind === "registers" && other.kind === "registers" &&
     one.words.every((word, index) => word === other.words[index]);

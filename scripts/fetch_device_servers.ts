@@ -20,9 +20,6 @@ const pymodbus = {
 /** What `PYTHONPATH` is set to. */
 export const pymodbusFolder = `${folder}/pymodbus-${pymodbus.version}`;
 
-/** The broker's own package, and those of its libraries that not every Debian has. */
-const debianPackages = ["mosquitto", "libcjson1", "libdlt2", "libwebsockets17", "libwrap0", "libev4", "libuv1"];
-
 /** Where the broker's packages lie unpacked, one over the other. */
 export const mosquittoFolder = `${folder}/mosquitto`;
 
@@ -38,12 +35,32 @@ export async function fetchDeviceServers(): Promise<void> {
     await Deno.remove(path);
   });
   await whole(mosquittoFolder, async (unfinished) => {
-    await run("apt-get", ["download", "-qq", ...debianPackages], unfinished);
-    for (const { name } of [...Deno.readDirSync(unfinished)]) {
-      await run("dpkg", ["-x", name, "."], unfinished);
-      await Deno.remove(`${unfinished}/${name}`);
+    for (const path of await downloadDebian("mosquitto", `${unfinished}/packages`)) {
+      await run("dpkg", ["-x", path, unfinished]);
     }
+    await Deno.remove(`${unfinished}/packages`, { recursive: true });
   });
+}
+
+/** Fetches a package of Debian, with those of its libraries that aren't installed here. Needs no right to install. */
+async function downloadDebian(name: string, folder: string): Promise<readonly string[]> {
+  await Deno.mkdir(`${folder}/lists/partial`, { recursive: true });
+  // This machine's own lists, where it has some; else those of today, for this alone.
+  const known = await run("apt-cache", ["show", "--quiet=2", name]).then(() => true, () => false);
+  const lists = known ? [] : ["-o", `Dir::State::lists=${folder}/lists`];
+  if (!known) await run("apt-get", [...lists, "-o", "Debug::NoLocking=1", "update", "-qq"]);
+  const kinds = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map((kind) => `--no-${kind}`);
+  const needed = await run("apt-cache", [...lists, "depends", "--recurse", ...kinds, name]);
+  const libraries = needed.split("\n").filter((line) => /^lib\S+$/.test(line));
+  const missing: string[] = [];
+  for (const library of libraries) {
+    const status = await run("dpkg-query", ["-W", "-f=${db:Status-Status}", library]).catch(() => "");
+    if (status !== "installed") missing.push(library);
+  }
+  await run("apt-get", [...lists, "download", "-qq", name, ...missing], folder);
+  return [...Deno.readDirSync(folder)].flatMap((entry) =>
+    entry.name.endsWith(".deb") ? [`${folder}/${entry.name}`] : []
+  );
 }
 
 async function whole(path: string, fill: (unfinished: string) => Promise<void>): Promise<void> {
@@ -59,10 +76,12 @@ async function whole(path: string, fill: (unfinished: string) => Promise<void>):
   }
 }
 
-async function run(command: string, args: readonly string[], cwd = checkout): Promise<void> {
+/** What it prints. */
+async function run(command: string, args: readonly string[], cwd = checkout): Promise<string> {
   try {
-    const { success, stderr } = await new Deno.Command(command, { args: [...args], cwd, stdout: "null" }).output();
-    if (!success) throw new Error(`${command}: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
+    const { success, stdout, stderr } = await new Deno.Command(command, { args: [...args], cwd }).output();
+    if (success) return new TextDecoder().decode(stdout);
+    throw new Error(`${command}: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new Error(`${command} isn't there`);
     throw error;

@@ -7,8 +7,8 @@ interface Ending {
 
 /**
  * What was written and acknowledged a moment ago, by the connection that it was written over. Where that was lost since,
- * the next reading says so instead of what it reads: behind an address there may be another device by then, or one that
- * started anew.
+ * readings say so for a while instead of what they read: behind an address there may be another device by then, or one
+ * that started anew.
  */
 export class Unverified<Link extends Ending> {
   readonly #written = new Map<string, { readonly link: Link; readonly untilMs: number }>();
@@ -23,15 +23,13 @@ export class Unverified<Link extends Ending> {
     this.#written.set(key, { link, untilMs: this.#clock.nowMs() + withinMs });
   }
 
-  /** The connection that it was written over, where it should be read back over that; `lost` once, when it ended. */
+  /** The connection that it was written over, where it should be read back over that; `lost` when it ended. */
   linkFor(key: string): Link | "lost" | undefined {
     for (const [other, { untilMs }] of this.#written) {
       if (untilMs < this.#clock.nowMs()) this.#written.delete(other);
     }
-    const written = this.#written.get(key);
-    if (written === undefined || written.link.isOpen) return written?.link;
-    this.#written.delete(key);
-    return "lost";
+    const link = this.#written.get(key)?.link;
+    return link?.isOpen === false ? "lost" : link;
   }
 }
 
