@@ -34,9 +34,9 @@ export async function installTools(parts: readonly TestPart[]): Promise<Readonly
   }
   const wanted = [
     ...(needs("e2e")
-      ? ["strace", "iproute2", "chromium", "fonts-noto-cjk", "openssl", "curl", "python3-venv", "nodejs", "npm"]
+      ? ["strace", "iproute2", "chromium", "fonts-noto-cjk", "curl", "python3-venv", "nodejs", "npm"]
       : []),
-    ...(needs("contract", "e2e", "hostile") ? ["python3"] : []),
+    ...(needs("contract", "e2e", "hostile") ? ["python3", "openssl"] : []),
   ];
   if (wanted.length > 0) await install("a program", () => installPrograms(wanted));
   if (needs("contract", "e2e")) await install("llama.cpp's server", fetchLlamaServer);

@@ -5,6 +5,8 @@ import { mosquittoFolder } from "../../scripts/fetch_device_servers.ts";
 /** A broker that runs until it is disposed. `bot` may do all, `guest` nothing; nobody else is let in. */
 export interface MosquittoServer extends AsyncDisposable {
   readonly port: number;
+  /** The same broker by TLS, as `localhost`, with a certificate that nobody trusts but who is given it. */
+  readonly tls: { readonly port: number; readonly certificatePath: string };
   readonly user: string;
   readonly password: string;
   /** Somebody else at this broker. */
@@ -37,10 +39,15 @@ export async function startMosquitto(
     throw new Error("mosquitto isn't there; run `./scripts/deno run -A scripts/fetch_device_servers.ts`");
   }
   await Deno.writeTextFile(`${folder}/rights`, `user ${user}\ntopic readwrite #\n`, { mode: 0o600 });
+  const tls = { port: freePort(), certificatePath: `${folder}/cert.pem` };
+  await makeCertificate(folder);
   await Deno.writeTextFile(
     `${folder}/mosquitto.conf`,
     [
       `listener ${port} 127.0.0.1`,
+      `listener ${tls.port} 127.0.0.1`,
+      `certfile ${tls.certificatePath}`,
+      `keyfile ${folder}/key.pem`,
       "allow_anonymous false",
       `password_file ${folder}/passwords`,
       `acl_file ${folder}/rights`,
@@ -98,6 +105,7 @@ export async function startMosquitto(
   let hasEnded = false;
   return {
     port,
+    tls,
     user,
     password,
     other,
@@ -116,4 +124,15 @@ export async function startMosquitto(
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
+}
+
+async function makeCertificate(folder: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command("openssl", {
+    args: [
+      ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost".split(" "),
+      ...["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"],
+      ...["-keyout", `${folder}/key.pem`, "-out", `${folder}/cert.pem`],
+    ],
+  }).output();
+  if (!success) throw new Error(`openssl: ${new TextDecoder().decode(stderr)}`);
 }

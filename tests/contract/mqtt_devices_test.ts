@@ -153,6 +153,37 @@ Deno.test("who isn't let in, or may do nothing, is refused in words without the 
   strictEqual(await server.other.retained("tank/level"), "1");
 });
 
+Deno.test("a broker by TLS is asked only where its certificate is trusted, and for the name that was configured", async () => {
+  await using here = await begin();
+  const { server, driver } = here;
+  await server.other.publish("tank/level", "7", { retain: true });
+  const secured = (address: string) =>
+    deviceOf(server.tls.port, { address, tls: true, user: server.user, timeout: "3 s" }, server.password);
+  const device = secured(`localhost:${server.tls.port}`);
+  const reason = "its certificate isn't one that is trusted";
+  deepStrictEqual(await driver.read(device, "level", never), { kind: "unreachable", reason });
+  deepStrictEqual(await driver.write(device, "level", 1, never), { kind: "unreachable", reason });
+  strictEqual(await server.other.retained("tank/level"), "7");
+  const trusting = async (asked: ReachedDevice) => {
+    const probe = new URL("mqtt_tls_probe.ts", import.meta.url).pathname;
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--quiet",
+        "--no-check",
+        `--cert=${server.tls.certificatePath}`,
+        probe,
+        JSON.stringify(asked),
+      ],
+      stderr: "inherit",
+    }).output();
+    return JSON.parse(new TextDecoder().decode(stdout));
+  };
+  deepStrictEqual(await trusting(device), { kind: "read", value: 7 });
+  deepStrictEqual(await trusting(secured(`127.0.0.1:${server.tls.port}`)), { kind: "unreachable", reason });
+});
+
 Deno.test("a broker that ends and is there again is connected to again", async () => {
   await using here = await begin();
   const { server, driver, machines } = here;
