@@ -9,6 +9,7 @@ import { minimumSystem } from "./package_minimum.ts";
 import type { Note } from "./package_note.ts";
 import { npmParts } from "./package_npm.ts";
 import type { Part } from "./package_part.ts";
+import { pluginFiles, pluginParts } from "./package_plugins.ts";
 import { type CompressedPayload, compressPayload, manifest, payloadFiles } from "./package_payload.ts";
 import { denoPart, llamaPart } from "./package_runtime_parts.ts";
 import { type LibrarySource, packageTargets, type TargetName } from "./package_targets.ts";
@@ -26,7 +27,7 @@ export interface BuildOptions {
   readonly note: Note;
 }
 
-/** The program, bundled once for all targets, and the packages that are in it. */
+/** The program, bundled once for all targets, with what comes beside it, and the packages that are in it. */
 export interface Program {
   readonly version: string;
   readonly files: readonly PayloadFile[];
@@ -45,11 +46,12 @@ export interface Executable {
   readonly parts: readonly Part[];
 }
 
-/** Bundles the program. @throws {Error} One line, when something can't be fetched. */
+/** Bundles the program and builds its plugins. @throws {Error} One line, when something can't be fetched or built. */
 export async function buildProgram(note: Note): Promise<Program> {
   const { version } = JSON.parse(await Deno.readTextFile(`${checkout}deno.json`));
-  const files = await bundleProgram(note);
-  return { version, files, parts: await npmParts(files) };
+  const bundle = await bundleProgram(note);
+  const files = [...bundle, ...await pluginFiles(note)];
+  return { version, files, parts: [...await npmParts(bundle), ...await pluginParts(note)] };
 }
 
 /** Builds one executable at a path. @throws {Error} One line, when something can't be fetched or compiled. */

@@ -1,6 +1,7 @@
 import { bundleCacheFolder, type PayloadFile } from "./package_bundle.ts";
 import { checkout } from "./checkout.ts";
 import { carried } from "./package_carried.ts";
+import { mitLicence } from "./package_mit.ts";
 import type { Part } from "./package_part.ts";
 
 /** A package whose code is in a bundle. */
@@ -36,6 +37,9 @@ export function bundledPackages(program: readonly PayloadFile[]): BundledPackage
  */
 const carriedIn: Readonly<Record<string, readonly string[]>> = { grammy: ["debug", "ms"] };
 
+/** Packages that are published without the text of their licence; their `package.json` names it, and the author. */
+const withoutText: Readonly<Record<string, string>> = { "@cfworker/json-schema": mitLicence("Jeremy Danyow") };
+
 /** The bundled packages as parts. @throws {Error} One line, when one says nothing about its licence. */
 export async function npmParts(program: readonly PayloadFile[]): Promise<Part[]> {
   const { npm } = JSON.parse(await Deno.readTextFile(`${checkout}deno.lock`)) as { npm: Record<string, LockedPackage> };
@@ -67,7 +71,7 @@ async function npmPart(
     version,
     purl,
     licence: license,
-    licenceText: await licenceText(folder),
+    licenceText: withoutText[name] ?? await licenceText(folder),
     fetched: { url: npmTarballUrl(name, version), integrity: locked.integrity },
   };
 }

@@ -78,6 +78,9 @@ const packages = [
   ],
 ] as const;
 
+/** The compiler's own package, whose library is compiled into modules: its name, version and digest. */
+export const assemblyscriptPackage: readonly [string, string, string] = packages[0];
+
 /** The compiler's program, below `.tools/`. */
 async function assemblyscript(note: Note): Promise<string> {
   const parent = `${checkout}.tools/plugin_tools`;

@@ -7,7 +7,7 @@ import type { Note } from "./package_note.ts";
 import { targetHere } from "./package_targets.ts";
 
 /** What an executable is made from; when none of these has changed, the one that is there still stands. */
-const sources = ["adapters", "core", "roles", "schema", "scripts", "main.ts", "deno.json", "deno.lock"];
+const sources = ["adapters", "core", "plugins-wasm", "roles", "schema", "scripts", "main.ts", "deno.json", "deno.lock"];
 
 /** Compresses in half a second. */
 const level = 3;
