@@ -41,6 +41,8 @@ export const loadMsMax = 30_000;
 export const prepareMsMax = 60_000;
 /** Plugins whose failures are remembered. */
 const breakersMax = 1_024;
+/** How long a process that nobody calls is kept, unless options say something else. */
+export const idleMsDefault = 300_000;
 
 /** One plugin that was called, and its process while it has one. */
 interface Home extends Holder {
@@ -61,7 +63,7 @@ interface Home extends Holder {
  * and again. What fails is a value, and ends nothing but what it has to.
  */
 export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
-  const { runners, clock, log, processesMax = pluginRunnersMax, idleMsMax = 300_000 } = options;
+  const { runners, clock, log, processesMax = pluginRunnersMax, idleMsMax = idleMsDefault } = options;
   const homes = new Map<string, Home>();
   const breakers = new Map<string, Breaker>();
   const places = createPlaces(processesMax - 1, pluginsWaitingMax);

@@ -8,13 +8,13 @@ export interface Collector {
 
 /**
  * What instances may leave before it is collected: the engine hardly counts their memories, which it reserves one by one,
- * and so lets hundreds of them lie. By itself it would stop in the middle of a call; after an answer nobody waits.
+ * and so lets hundreds of them lie. By itself it would stop in the middle of a call; after an answer nobody waits. Most of a memory is never touched, and takes no room.
  */
 const instancesMax = 64;
-const bytesMax = 8 * 1024 * 1024;
+const bytesMax = 32 * 1024 * 1024;
 
-/** Makes a collector. @param collect The engine's own; absent: what the engine does by itself has to do. */
-export function createCollector(collect: (() => void) | undefined): Collector {
+/** Makes a collector. @param collect Collects at once. */
+export function createCollector(collect: () => void): Collector {
   let instances = 0;
   let bytes = 0;
   return {
@@ -25,7 +25,7 @@ export function createCollector(collect: (() => void) | undefined): Collector {
     rest() {
       if (instances < instancesMax && bytes < bytesMax) return;
       instances = bytes = 0;
-      collect?.();
+      collect();
     },
   };
 }

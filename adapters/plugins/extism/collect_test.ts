@@ -17,7 +17,7 @@ Deno.test("rest() collects once many instances were dropped, or large ones, and 
   collector.rest();
   collector.rest();
   strictEqual(collected(), 1);
-  collector.dropped(8 * 1024 * 1024);
+  collector.dropped(32 * 1024 * 1024);
   collector.rest();
   strictEqual(collected(), 2);
 });

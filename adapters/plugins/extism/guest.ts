@@ -40,15 +40,17 @@ interface Instance {
  * plugin may import.
  *
  * @param ask Carries out a host function. Blocks.
+ * @param collect Collects garbage. Blocks.
  */
 export function createGuest(
   module: WebAssembly.Module,
   ask: (capability: string, request: Uint8Array) => Uint8Array,
+  collect: () => void,
 ): Guest {
   const log = createCallLog();
   const kernel = createKernel({ log: log.add });
   const instances = new Map<string, Instance>();
-  const collector = createCollector((globalThis as { readonly gc?: () => void }).gc);
+  const collector = createCollector(collect);
   let running: Instance | undefined;
   let hostCallsLeft = 0;
 

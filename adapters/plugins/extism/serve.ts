@@ -14,15 +14,29 @@ import { type BlockingStream, createPipe, type Pipe } from "./pipe.ts";
 export async function servePlugin(stream: BlockingStream): Promise<void> {
   const { createGuest } = await import("./guest.ts");
   const pipe = createPipe(stream, bodyBytesMax);
-  const first = next(pipe);
-  if (first === undefined) return;
-  if (first.order.op === "prepare") return await prepare(pipe, first.body);
-  if (first.order.op !== "load") throw new OrderError(`${first.order.op} before a module`);
-  const module = compiled(first.body, first.order.memoryBytesMax);
-  if ("answer" in module) return pipe.send(module.answer);
-  const guest = createGuest(module.module, (capability, request) => ask(pipe, capability, request));
+  const module = await begin(pipe);
+  if (module === undefined) return;
+  const guest = createGuest(module, (capability, request) => ask(pipe, capability, request), collect);
   pipe.send({ op: "loaded" });
+  collect(); // The module came in several copies, and is compiled when it is called.
   await serveCalls(pipe, guest);
+}
+
+/** Prepares a file, and that is all, or gives the module that is to be called. */
+async function begin(pipe: Pipe): Promise<WebAssembly.Module | undefined> {
+  const first = next(pipe);
+  if (first === undefined) return undefined;
+  const { order, body } = first;
+  if (order.op === "prepare") return void await prepare(pipe, body);
+  if (order.op !== "load") throw new OrderError(`${order.op} before a module`);
+  const result = compiled(body, order.memoryBytesMax);
+  if ("module" in result) return result.module;
+  pipe.send(result.answer);
+}
+
+/** Collects garbage, where the engine was told to let itself be asked. */
+function collect(): void {
+  (globalThis as { readonly gc?: () => void }).gc?.();
 }
 
 async function serveCalls(pipe: Pipe, guest: Guest): Promise<void> {
