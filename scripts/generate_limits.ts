@@ -1,6 +1,15 @@
 import { stdinBytesMax } from "../adapters/cli/message_text.ts";
 import { contextTokensMax } from "../adapters/engines/llama/memory_plan.ts";
 import { packetBytesMax } from "../adapters/connector/mqtt_stream.ts";
+import { failuresMax, openMs, openMsMax } from "../adapters/plugins/extism/breaker.ts";
+import {
+  callsWaitingMax,
+  idleMsDefault,
+  placeWaitMsMax,
+  pluginsWaitingMax,
+} from "../adapters/plugins/extism/client.ts";
+import { hostBytesMax } from "../adapters/plugins/extism/kernel_module.ts";
+import { instancesMax } from "../adapters/plugins/extism/order.ts";
 import { patienceDefault } from "../adapters/engines/openai/engine.ts";
 import { requestMsMax } from "../adapters/web/guard.ts";
 import { logEntriesMax } from "../adapters/web/html/console/logs.ts";
@@ -40,7 +49,7 @@ import { replyBytesMax, requestBytesMax } from "../core/plugins/host_calls.ts";
 import { underWayMax } from "../adapters/connector/protocol.ts";
 import { ownBytesMax, ownFilesMax } from "../core/capabilities/files.ts";
 import { tokensMax } from "../core/tokens.ts";
-import { embeddingMemoryBytesMax } from "../core/permissions.ts";
+import { embeddingMemoryBytesMax, pluginRunnersMax } from "../core/permissions.ts";
 import { bodyBytesMax } from "../schema/api.ts";
 import { choicesMax } from "../schema/openai/chat.ts";
 import { textsMax } from "../schema/openai/embeddings.ts";
@@ -166,6 +175,26 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
   ],
   ["a text in a tag of a device", `${count(tagTextLengthMax)} UTF-16 code units`, "refused"],
   ["a packet of an MQTT broker", bytes(packetBytesMax), "the connection is ended"],
+  [
+    "plugins that run at once",
+    `${count(pluginRunnersMax - 1)}, and one process that is kept ready`,
+    `the one that has been idle for longest makes room; else the call waits for ${time(placeWaitMsMax)}, ${
+      count(pluginsWaitingMax)
+    } plugins at most`,
+  ],
+  ["calls of one plugin that wait for each other", count(callsWaitingMax), "the call fails, `busy`"],
+  ["a plugin that nobody calls", time(idleMsDefault), "its process ends"],
+  [
+    "sessions of a plugin that keeps its state",
+    count(instancesMax),
+    "the one that was called longest ago begins anew",
+  ],
+  ["what the host keeps for a plugin during a call", bytes(hostBytesMax), "the call fails, `host-memory`"],
+  [
+    "a plugin that fails",
+    `${count(failuresMax)} times in a row`,
+    `isn't called for ${time(openMs)}, then twice as long each time, ${time(openMsMax)} at most`,
+  ],
   ["`config.yaml`", bytes(configBytesMax), "refused; the old one stays in force"],
 ];
 

@@ -1,7 +1,7 @@
 /**
  * Measures, and prints each figure beside its goal.
  *
- *   deno task bench [size|start|executable|storage|message|telegram|api|page|inference|grammar|embedding] [--json]
+ *   deno task bench [size|start|executable|storage|message|telegram|api|page|inference|grammar|embedding|plugins] [--json]
  */
 import { parseArgs } from "node:util";
 import { installTools } from "../../scripts/test_tools.ts";
@@ -12,6 +12,7 @@ import { grammarRows } from "./grammar.ts";
 import { inferenceRows } from "./inference.ts";
 import { messageRows } from "./message.ts";
 import { pageRows } from "./page.ts";
+import { pluginRows } from "./plugins.ts";
 import type { Row } from "./row.ts";
 import { sizeRows } from "./size.ts";
 import { startRows } from "./start.ts";
@@ -30,6 +31,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   inference: inferenceRows,
   grammar: grammarRows,
   embedding: embeddingRows,
+  plugins: pluginRows,
 };
 
 const { values: { json }, positionals } = parseArgs({
