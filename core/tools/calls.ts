@@ -9,6 +9,7 @@ import type { ReadTx, Store, Tx } from "../ports/store.ts";
 import { type Locale, text } from "../text/mod.ts";
 import type { Vault } from "../vault.ts";
 import type { CallPlace } from "./call_context.ts";
+import { argumentProblem } from "./check_arguments.ts";
 import { executionInput, readExecution } from "./execution.ts";
 import { argumentsText, beginCall, type CallEnd, callsForTurn, endCall } from "./journal.ts";
 import type { Card, InstalledTool, ProposedCall, ProposedWrite } from "./types.ts";
@@ -225,12 +226,16 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
         .toSorted((a, b) => a.name < b.name ? -1 : 1),
 
     async call({ tool, arguments: given }, place, signal) {
-      const decided = decision(place.principal, tool);
       const counted = (result: CallResult) => {
         deps.counted?.(tool, result.kind);
         if (result.kind !== "done") log.info("tool call ended", { tool: tool.name, outcome: result.kind });
         return result;
       };
+      const problem = argumentProblem(tool.parameters, given);
+      if (problem !== undefined) {
+        return counted({ kind: "failed", tool, text: text(place.locale).tools.badArguments(tool.name, problem) });
+      }
+      const decided = decision(place.principal, tool);
       if (decided.effect === "deny") return counted(await refuse(tool, place, decided.reason));
       const before = await earlier(tool, given, place);
       if (before !== undefined) return counted(before);

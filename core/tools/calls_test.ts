@@ -156,6 +156,16 @@ Deno.test("a call that a rule denies is refused with the reason, and the plugin 
   deepStrictEqual(calls.offered(place), []);
 });
 
+Deno.test("a call whose arguments the schema doesn't allow is nothing that is decided about", async () => {
+  for (const given of [{}, { pump: "9" }, { pump: 7 }]) {
+    const { call, site, audit } = await openSite();
+    const { kind, text } = await call(given);
+    strictEqual(kind, "failed");
+    match(text, /^pump\.stop can't be called like this: .*pump/);
+    deepStrictEqual([site.executed, site.cards, await audit()], [[], [], []]);
+  }
+});
+
 Deno.test("a call that must be approved becomes a card, and the plugin never hears of it", async () => {
   const { call, site } = await openSite({ rules: [{ effect: "ask", resources: ["tool:pump.*"] }] });
   const { kind, text } = await call();

@@ -73,6 +73,12 @@ export function callsForTurn(tx: ReadTx, vault: Vault, turnId: string): readonly
   return tx.find("toolCalls", { turnId: { in: turns } }).map((row) => open(vault, row));
 }
 
+/** The call that an approval led to; `undefined` when none was begun. */
+export function callOfApproval(tx: ReadTx, vault: Vault, approvalId: string): JournalledCall | undefined {
+  const row = tx.find("toolCalls", { approvalId }, { limit: 1 })[0];
+  return row === undefined ? undefined : open(vault, row);
+}
+
 /** What an earlier life left running: nobody knows what came of it. Returns how many. */
 export function settleCalls(tx: Tx, deps: JournalDeps): number {
   const left = tx.find("toolCalls", { state: "running" });

@@ -1,0 +1,101 @@
+import type { AgentTools } from "../agent.ts";
+import type { ApprovalOutcome } from "../approval.ts";
+import type { Approvals, ApprovedCall } from "../approvals.ts";
+import type { CapabilitySite } from "../capabilities/capability.ts";
+import type { Halts } from "../halt.ts";
+import type { Machines } from "../machines.ts";
+import type { Effects } from "../message/effects.ts";
+import { type Metrics, noMetrics } from "../metrics/metrics.ts";
+import type { HostFunction, Plugins } from "../ports/plugins.ts";
+import type { ReadTx } from "../ports/store.ts";
+import { answerByTools, type ChooseTools } from "./answering.ts";
+import { createToolCalls, type HostCallContext, type ToolCalls, type ToolCallsDeps } from "./calls.ts";
+import { callOfApproval } from "./journal.ts";
+import type { InstalledTool } from "./types.ts";
+import { makeWrites } from "./writes.ts";
+
+/** What a site's tools are made of. */
+export interface ToolPorts {
+  readonly plugins: Plugins;
+  /** The tools that are installed and granted now: a new list whenever one of them changes. */
+  readonly installed: () => readonly InstalledTool[];
+  readonly module: (digest: string) => Promise<Uint8Array>;
+  readonly machines: Machines;
+  /** What capabilities may refer to, by the configuration in force. */
+  readonly site: () => CapabilitySite;
+  readonly choose: ChooseTools;
+  /** One line for each tool, for prompts. */
+  readonly index: (tools: readonly InstalledTool[]) => string;
+}
+
+/** What {@link createSiteTools} needs. */
+export interface SiteToolsDeps extends Pick<ToolCallsDeps, "store" | "vault" | "clock" | "ids" | "log" | "policy"> {
+  readonly tools: ToolPorts;
+  readonly hostFunction: (context: HostCallContext) => HostFunction;
+  readonly approvals: Pick<Approvals, "ask">;
+  readonly halts: Pick<Halts, "reason" | "signal">;
+  readonly committed: (effects: Effects) => void;
+  readonly metrics?: Metrics;
+}
+
+/** The tools of a site, for the agent and for what people approved. */
+export interface SiteTools {
+  readonly agent: AgentTools;
+  readonly calls: ToolCalls;
+  /** Does what people approved, once. Never rejects for what a plugin or a device does. */
+  perform(call: ApprovedCall, signal: AbortSignal): Promise<ApprovalOutcome>;
+  /** What is written down of an approved call that an earlier life of the host began; `undefined`: nothing is known. */
+  settled(tx: ReadTx, approvalId: string): ApprovalOutcome | undefined;
+}
+
+/** Wires choosing, deciding, approving and calling. */
+export function createSiteTools(deps: SiteToolsDeps): SiteTools {
+  const { tools, vault, halts, metrics = noMetrics } = deps;
+  const halted: ToolCallsDeps["halted"] = (tx, locale) => halts.reason(tx, locale);
+  const calls = createToolCalls({
+    ...deps,
+    plugins: tools.plugins,
+    installed: tools.installed,
+    module: tools.module,
+    halted,
+    ask: (tx, asked) => deps.approvals.ask(tx, asked),
+    counted: ({ plugin }, outcome) => metrics.count("clawdbot_tool_calls_total", { plugin: plugin.name, outcome }),
+  });
+  const stoppable = (signal: AbortSignal) => AbortSignal.any([signal, halts.signal()]);
+
+  return {
+    calls,
+    agent: {
+      index: (principal) => tools.index(calls.offered({ principal })),
+      answer: ({ place, ...asked }, signal) =>
+        answerByTools(
+          { choose: tools.choose, calls, tools: calls.offered(place) },
+          { ...asked, place },
+          stoppable(signal),
+        ),
+    },
+    async perform({ id: approvalId, card, requester, approverIds, sessionId, turnId, destination }, signal) {
+      const place = {
+        principal: requester,
+        sessionId,
+        turnId,
+        messageId: null,
+        destination,
+        locale: destination.locale,
+      };
+      const approved = { approvalId, approvals: approverIds.length };
+      if (card.writes.length > 0) {
+        // Not stopped by a halt: what was sent is read back to its end.
+        const { kind, text } = await makeWrites({ ...deps, ...tools, halted }, { card, place, approved }, signal);
+        return kind === "done" ? { kind, text } : { kind, reason: text };
+      }
+      const { state, text } = await calls.perform(card, { ...place, ...approved }, stoppable(signal));
+      return state === "done" ? { kind: "done", text } : { kind: state, reason: text };
+    },
+    settled(tx, approvalId) {
+      const end = callOfApproval(tx, vault, approvalId)?.end;
+      if (end === undefined || end.state === "unknown") return undefined;
+      return end.state === "done" ? { kind: "done", text: end.text } : { kind: "failed", reason: end.text };
+    },
+  };
+}
