@@ -71,6 +71,8 @@ export interface AgentTools {
     asked: { readonly text: string; readonly previous?: { readonly asked: string }; readonly place: CallPlace },
     signal: AbortSignal,
   ): Promise<ToolAnswer>;
+  /** Ends what plugins keep of a session. */
+  forget(sessionId: string): void;
 }
 
 /** Thinks: makes prompts, asks the engine, keeps the running summary. Stores nothing but that summary. */
@@ -148,7 +150,7 @@ export interface AgentDeps {
   /** What people call a model that is loaded. */
   readonly modelName: (info: ModelInfo) => string;
   /** Absent: there are none. */
-  readonly tools?: AgentTools;
+  readonly tools?: AgentTools | undefined;
   readonly ownerId: () => string;
 }
 
@@ -441,6 +443,7 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
         opened.delete(id);
       }
       system.clear();
+      tools?.forget(sessionId);
       askedBack.delete(sessionId);
       compactionDue.delete(sessionId);
     },

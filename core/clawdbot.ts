@@ -1,6 +1,6 @@
 import type { Policy } from "./access.ts";
 import { createAgent } from "./agent.ts";
-import { type Approvals, type ApprovalsDeps, createApprovals, type Perform } from "./approvals.ts";
+import { type Approvals, createApprovals } from "./approvals.ts";
 import { type Attachments, createAttachments } from "./attachments.ts";
 import { createApi } from "./api/api.ts";
 import type { Api } from "./api/types.ts";
@@ -37,7 +37,9 @@ import type { Random } from "./ports/random.ts";
 import { type Store, StoreError } from "./ports/store.ts";
 import type { StoreHealth } from "./store_health.ts";
 import { text } from "./text/mod.ts";
-import type { InstalledTool } from "./tools/types.ts";
+import { createHostCalls } from "./plugins/host_calls.ts";
+import { settleCalls } from "./tools/journal.ts";
+import { createSiteTools, type SiteTools, type ToolPorts } from "./tools/site_tools.ts";
 import type { Vault } from "./vault.ts";
 
 /** Everything the core works with, as ports and facts. */
@@ -68,12 +70,10 @@ export interface ClawdbotDeps {
   readonly tokenRoles?: (id: string) => Promise<readonly string[] | undefined>;
   /** How long an approval that was asked for waits, in milliseconds. Absent: {@link approvalMsDefault}. */
   readonly approvalMs?: () => number;
-  /** What people may have done, and what does it once it is approved. Absent: nothing. */
-  readonly performer?: {
-    readonly installed: () => readonly InstalledTool[];
-    readonly perform: Perform;
-    readonly settled?: ApprovalsDeps["settled"];
-  };
+  /** What the site's tools are made of. Absent: there are none. */
+  readonly tools?: ToolPorts;
+  /** What does what people approved, in the place of {@link tools}. */
+  readonly performer?: Pick<ToolPorts, "installed"> & Pick<SiteTools, "perform"> & Partial<Pick<SiteTools, "settled">>;
   /** The plugins of the site. Absent: there are none. */
   readonly plugins?: Pick<PluginCatalogue, "list">;
   readonly facts: {
@@ -143,7 +143,29 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     noSuchFile: text("en").files.noSuchFile,
     signal: closing.signal,
   });
-  const agent = createAgent({ ...deps, attachments, modelName: nameOfModel, ownerId: () => owner });
+  const tools = deps.tools === undefined ? undefined : createSiteTools({
+    ...deps,
+    tools: deps.tools,
+    ids,
+    hostFunction: createHostCalls({
+      ...deps,
+      ...deps.tools,
+      ids,
+      contents: attachments.contents,
+      ownerId: () => owner,
+      committed,
+    }),
+    approvals: { ask: (tx, asking) => approvals.ask(tx, asking) },
+    halts: { reason: (tx, locale) => halts.reason(tx, locale), signal: () => halts.signal() },
+    committed,
+  });
+  const agent = createAgent({
+    ...deps,
+    attachments,
+    modelName: nameOfModel,
+    ownerId: () => owner,
+    tools: tools?.agent,
+  });
   const channels: Channels = createChannels({
     ...deps,
     sink: submit,
@@ -170,7 +192,8 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   let duplicatesDropped = 0;
   let owner = "";
 
-  const installed = deps.performer?.installed ?? (() => []);
+  const installed = (deps.performer ?? deps.tools)?.installed ?? (() => []);
+  const performer: Partial<SiteTools> | undefined = deps.performer ?? tools;
   const approvals = createApprovals({
     ...deps,
     ...signals,
@@ -178,8 +201,8 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     installed,
     ownerId: () => owner,
     waitMs: deps.approvalMs ?? (() => approvalMsDefault),
-    perform: deps.performer?.perform ?? (() => Promise.resolve({ kind: "failed", reason: "" })),
-    ...(deps.performer?.settled === undefined ? {} : { settled: deps.performer.settled }),
+    perform: performer?.perform ?? (() => Promise.resolve({ kind: "failed", reason: "" })),
+    ...(performer?.settled === undefined ? {} : { settled: performer.settled }),
     committed,
   });
   const halts = createHalts({ ...deps, installed, approvals, ownerId: () => owner, committed });
@@ -305,6 +328,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       const waiting = await turns.recover();
       await outbox.recover();
       await halts.start();
+      await store.write((tx) => settleCalls(tx, { vault, clock }));
       await approvals.start();
       waiting.forEach(turns.push);
       erasure.start();

@@ -26,6 +26,11 @@ export const metricTable = {
     "channel",
     "outcome",
   ),
+  clawdbot_tool_calls_total: counter(
+    "Calls of tools, by what became of them: done, waiting (people must approve), refused, failed, unknown, cancelled.",
+    "plugin",
+    "outcome",
+  ),
   clawdbot_turns_total: counter("Turns that ended: answered, failed, cancelled.", "outcome"),
   clawdbot_turns_again_total: counter("Turns that went back into the queue, to be tried again."),
   clawdbot_turns_queued: gauge("Turns that wait."),

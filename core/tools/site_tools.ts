@@ -2,7 +2,9 @@ import type { AgentTools } from "../agent.ts";
 import type { ApprovalOutcome } from "../approval.ts";
 import type { Approvals, ApprovedCall } from "../approvals.ts";
 import type { CapabilitySite } from "../capabilities/capability.ts";
+import type { ResolvedSecrets } from "../config/secrets.ts";
 import type { Halts } from "../halt.ts";
+import type { Connector } from "../ports/connector.ts";
 import type { Machines } from "../machines.ts";
 import type { Effects } from "../message/effects.ts";
 import { type Metrics, noMetrics } from "../metrics/metrics.ts";
@@ -16,13 +18,16 @@ import { makeWrites } from "./writes.ts";
 
 /** What a site's tools are made of. */
 export interface ToolPorts {
-  readonly plugins: Plugins;
+  readonly plugins: Pick<Plugins, "call" | "endSession">;
   /** The tools that are installed and granted now: a new list whenever one of them changes. */
   readonly installed: () => readonly InstalledTool[];
   readonly module: (digest: string) => Promise<Uint8Array>;
   readonly machines: Machines;
   /** What capabilities may refer to, by the configuration in force. */
   readonly site: () => CapabilitySite;
+  readonly connector: Connector;
+  /** Secrets of grants and devices, by their place in the configuration. */
+  readonly secrets: () => ResolvedSecrets;
   readonly choose: ChooseTools;
   /** One line for each tool, for prompts. */
   readonly index: (tools: readonly InstalledTool[]) => string;
@@ -73,6 +78,7 @@ export function createSiteTools(deps: SiteToolsDeps): SiteTools {
           { ...asked, place },
           stoppable(signal),
         ),
+      forget: (sessionId) => tools.plugins.endSession(sessionId),
     },
     async perform({ id: approvalId, card, requester, approverIds, sessionId, turnId, destination }, signal) {
       const place = {

@@ -8,6 +8,7 @@ import { answerTo } from "./answers.ts";
 import { checkTree } from "./tree_invariants.ts";
 import { checkRate, checkShown, checkUndelayed } from "./shown_invariants.ts";
 import type { Platform } from "./platform.ts";
+import { checkCounted, checkCounts, type Counted, isForTool } from "./tools.ts";
 import { checkPrograms, type Program } from "./programs.ts";
 import { isBeside } from "./strangers.ts";
 
@@ -17,11 +18,12 @@ export interface Scene {
   readonly vault: Vault;
   readonly platforms: readonly Platform[];
   readonly programs: readonly Program[];
+  readonly counted: Counted;
   readonly nowMs: number;
 }
 
 /** What must hold at every moment, also right after a crash. */
-export async function checkAlways({ store, vault, platforms, programs, nowMs }: Scene): Promise<void> {
+export async function checkAlways({ store, vault, platforms, programs, counted, nowMs }: Scene): Promise<void> {
   strictEqual((await verifyAudit(store, vault)).kind, "whole", "the audit chain is whole");
   await store.read((tx) => {
     // What is being erased is whole no more.
@@ -34,7 +36,8 @@ export async function checkAlways({ store, vault, platforms, programs, nowMs }: 
     const answered = new Set(turns.map(({ messageId }) => messageId));
     strictEqual(answered.size, questions.length, "each question has a turn");
     strictEqual(new Set(questions.map(({ text }) => text)).size, questions.length, "no question was taken in twice");
-    for (const turn of turns) checkTurn(turn, deliveries, messages);
+    for (const turn of turns) checkTurn(turn, { deliveries, messages, counted });
+    checkCounts(counted, tx);
     for (const session of sessions) {
       const own = turns.filter(({ sessionId }) => sessionId === session.id);
       ok(own.filter(({ state }) => state === "running").length <= 1, "one turn of a session runs at a time");
@@ -107,7 +110,14 @@ export async function checkErased({ store }: Scene, before: ReadonlyMap<string, 
 type Messages = ReadonlyMap<string, ReturnType<typeof openMessage>>;
 
 /** An ended turn has its one message and its deliveries, and the answer is to its own question. */
-function checkTurn(turn: Tables["turns"], deliveries: readonly Tables["deliveries"][], messages: Messages): void {
+function checkTurn(
+  turn: Tables["turns"],
+  { deliveries, messages, counted }: {
+    readonly deliveries: readonly Tables["deliveries"][];
+    readonly messages: Messages;
+    readonly counted: Counted;
+  },
+): void {
   const own = deliveries.filter(({ turnId }) => turnId === turn.id);
   if (turn.state === "queued" || turn.state === "running") {
     strictEqual(turn.answerId, null);
@@ -116,7 +126,12 @@ function checkTurn(turn: Tables["turns"], deliveries: readonly Tables["deliverie
   }
   const answer = messages.get(turn.answerId!)!;
   checkParts(own, answer);
-  const whole = answerTo(messages.get(turn.messageId)!.text).join("");
+  const question = messages.get(turn.messageId)!.text;
+  if (isForTool(question)) {
+    if (turn.state === "answered") checkCounted(counted, question, answer.text);
+    return;
+  }
+  const whole = answerTo(question).join("");
   if (turn.state === "answered") strictEqual(answer.text, whole, "the answer is whole, and to its question");
   else if (answer.author === "assistant") {
     ok(whole.startsWith(answer.text), "what was said before a stop is its beginning");

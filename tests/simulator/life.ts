@@ -17,6 +17,7 @@ import type { PlantedBug } from "./bugs.ts";
 import { linkTo } from "./link.ts";
 import type { Platform } from "./platform.ts";
 import { type Program, programSystem } from "./programs.ts";
+import { type Counted, countingTools } from "./tools.ts";
 import type { VirtualClock } from "./virtual_clock.ts";
 
 /** What may go wrong at a step, each a chance in [0, 1]. */
@@ -43,6 +44,8 @@ export interface World {
   readonly clock: VirtualClock;
   readonly backing: MemoryBacking;
   readonly objects: Map<string, Uint8Array>;
+  /** What tools did. */
+  readonly counted: Counted;
   readonly platforms: readonly Platform[];
   readonly programs: readonly Program[];
   readonly random: () => number;
@@ -61,7 +64,10 @@ export interface World {
 export const keyEncryptionKey = new Uint8Array(32).fill(7);
 
 /** Everybody may chat. */
-const policy = mergePolicy({ bindings: { user: ["everyone"] } });
+const policy = mergePolicy({
+  bindings: { user: ["everyone"] },
+  rules: [{ effect: "allow", roles: ["user"], resources: ["tool:world.*"] }],
+});
 
 /** A process that died: nothing it waited for ever comes. */
 const never = new Promise<never>(() => {});
@@ -100,6 +106,7 @@ export class Life {
       channels: Object.fromEntries(world.platforms.map((platform) => [platform.name, this.#channel(platform)])),
       failedChannels: {},
       policy: () => policy,
+      tools: countingTools(world.counted, () => this.#step()),
       facts: { version: "0", modelName: "scripted", offline: true },
     });
     await clawdbot.start();

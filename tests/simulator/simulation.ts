@@ -71,6 +71,7 @@ export async function simulate({ random, faults, crashAt, bug, crowded = false }
     crashAt,
     backing: new MemoryBacking(),
     objects: new Map(),
+    counted: new Map(),
     steps: 0,
     broken: [],
   };
@@ -118,8 +119,8 @@ export async function simulate({ random, faults, crashAt, bug, crowded = false }
 }
 
 async function sceneOf(world: World): Promise<Scene> {
-  const { platforms, programs, clock } = world;
-  return { ...await lookAt(world), platforms, programs, nowMs: clock.nowMs() };
+  const { platforms, programs, clock, counted } = world;
+  return { ...await lookAt(world), platforms, programs, counted, nowMs: clock.nowMs() };
 }
 
 /** A full disk at start is met as the launcher meets it: by another start. */
@@ -162,7 +163,7 @@ function scheduleMessages({ clock, platforms, random, faults }: World): void {
     const { channel, account, conversations } = people[who]!;
     const conversation = conversations[Math.floor(random() * conversations.length)]!;
     const platform = platforms[who]!;
-    const text = `${platform.capabilities.edit ? "slow " : ""}question ${index}`;
+    const text = index % 3 === 2 ? `count ${index}` : `${platform.capabilities.edit ? "slow " : ""}question ${index}`;
     const place = platform.placeOf(conversation);
     const asked = { channel, account, conversation, place, platformId: `p${index}`, text, locale: "en" } as const;
     const sent: Sent = { message: asked, state: "unsent" };
