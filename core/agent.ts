@@ -124,6 +124,13 @@ interface OpenedMessage extends Opened, Pick<MessageRecord, "id" | "sessionId" |
   readonly files: readonly MessageFile[];
 }
 
+/** Whose question it is, and what they may use of tools. */
+interface AskedBy {
+  readonly text: string;
+  readonly place: CallPlace;
+  readonly toolIndex: string;
+}
+
 interface History {
   readonly summary: string;
   /** The message that the summary ends with; absent without one. */
@@ -264,20 +271,21 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
   }
 
   /** Whose question it is, with what they may use of tools; undefined when there are none, or it isn't known whose it is. */
-  function askedBy(tx: ReadTx, turn: Question): { readonly place: CallPlace; readonly toolIndex: string } | undefined {
-    const { identityId } = tx.get("messages", turn.messageId)!;
+  function askedBy(tx: ReadTx, turn: Question): AskedBy | undefined {
+    // As it was said: without who said it, which a group's prompt names.
+    const { identityId, text } = openMessage(vault, tx.get("messages", turn.messageId)!);
     if (tools === undefined || identityId === null) return undefined;
     const principal = principalOf(tx, vault, identityId, ownerId());
     const { sessionId, id: turnId, messageId, locale } = turn;
     const place = { principal, sessionId, turnId, messageId, locale, destination: destinationOf(turn, vault) };
-    return { place, toolIndex: tools.index(principal) };
+    return { text, place, toolIndex: tools.index(principal) };
   }
 
   /** What tools make of a question. */
   async function useTools(
     { question, asked, parentQuestionId }: {
       readonly question: OpenedMessage;
-      readonly asked: { readonly place: CallPlace; readonly toolIndex: string } | undefined;
+      readonly asked: AskedBy | undefined;
       /** The question before this one. */
       readonly parentQuestionId: string | undefined;
     },
@@ -288,15 +296,15 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
     const back = askedBack.get(sessionId);
     const previous = back !== undefined && back.questionId === parentQuestionId ? { asked: back.text } : undefined;
     askedBack.delete(sessionId);
-    const { place } = asked;
+    const { text, place } = asked;
     const answer = await tools.answer(
-      { text: question.text, place, ...(previous === undefined ? {} : { previous }) },
+      { text, place, ...(previous === undefined ? {} : { previous }) },
       signal,
     );
     if (answer.kind === "said" && answer.asksBack === true) {
       if (askedBack.size >= openedMax) askedBack.clear();
-      const text = previous === undefined ? question.text : `${previous.asked}\n${question.text}`;
-      askedBack.set(sessionId, { questionId: question.id, text });
+      const all = previous === undefined ? text : `${previous.asked}\n${text}`;
+      askedBack.set(sessionId, { questionId: question.id, text: all });
     }
     return answer;
   }

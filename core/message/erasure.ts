@@ -90,16 +90,20 @@ function eraseSome(tx: Tx, { vault, clock }: ErasureDeps, sessionId: string): Er
   const removedMs = tx.get("sessions", sessionId)?.removedMs ?? null;
   if (removedMs === null) return nothing;
   const isAtWork = tx.count("turns", { sessionId, state: { in: ["queued", "running"] } }) > 0 ||
+    tx.count("approvals", { sessionId, state: "doing" }) > 0 ||
     tx.count("deliveries", { sessionId, state: "sending" }) > 0;
   if (isAtWork) return nothing;
   // From now on it is only part of what it was: whatever the clock says later, it can't be restored.
   if (removedMs !== 0) tx.update("sessions", sessionId, { removedMs: 0 });
-  for (const table of ["deliveries", "turns", "messages"] as const) {
-    const rows = table === "deliveries"
-      ? tx.find(table, { sessionId }, { limit: rowsMax })
-      : tx.find(table, { sessionId }, { order: [["sequence", "desc"]], limit: rowsMax });
+  for (const table of ["toolCalls", "approvals", "deliveries", "turns", "messages"] as const) {
+    const rows = table === "turns" || table === "messages"
+      ? tx.find(table, { sessionId }, { order: [["sequence", "desc"]], limit: rowsMax })
+      : tx.find(table, { sessionId }, { limit: rowsMax });
     const objectIds: string[] = [];
     for (const { id } of rows) {
+      if (table === "approvals") {
+        for (const vote of tx.find("approvalVotes", { approvalId: id })) tx.remove("approvalVotes", vote.id);
+      }
       if (table === "messages") {
         objectIds.push(...removeAttachmentsOf(tx, id));
         for (const child of tx.find("messages", { parentId: id })) tx.update("messages", child.id, { parentId: null });

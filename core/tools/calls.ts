@@ -1,7 +1,8 @@
 import { decideTool, type Decision, nameOf, type Policy } from "../access.ts";
 import { appendAudit } from "../audit.ts";
 import type { Ids } from "../ids.ts";
-import { commitWithEffects, type Effects, type WithEffects } from "../message/effects.ts";
+import { commitStubbornly } from "../message/commit.ts";
+import type { Effects, WithEffects } from "../message/effects.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { HostFunction, Plugins } from "../ports/plugins.ts";
@@ -120,39 +121,51 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
     return { end: readExecution(tool, outcome, context.locale), writes, asks };
   }
 
-  async function refuse(tool: InstalledTool, place: CallPlace, reason: string): Promise<CallResult> {
-    await store.write((tx) =>
-      appendAudit(tx, vault, {
-        atMs: clock.nowMs(),
-        principal: nameOf(place.principal),
-        action: "use",
-        resource: `tool:${tool.name}`,
-        outcome: "refused",
-      })
+  async function refuse(
+    tool: InstalledTool,
+    { principal }: CallPlace,
+    reason: string,
+    signal: AbortSignal,
+  ): Promise<CallResult> {
+    const entry = { action: "use", resource: `tool:${tool.name}`, outcome: "refused" };
+    const refused = await commitStubbornly(
+      deps,
+      (tx) => appendAudit(tx, vault, { atMs: clock.nowMs(), principal: nameOf(principal), ...entry }),
+      signal,
     );
-    return { kind: "refused", tool, text: reason };
+    return refused === undefined ? cancelled(tool) : { kind: "refused", tool, text: reason };
   }
 
   /** Has people decide about a call, or about the writes that it proposed. */
   async function ask(
     tool: InstalledTool,
     given: Readonly<Record<string, unknown>>,
-    { place, writes, decisions }: {
+    { place, writes, decisions, signal }: {
       readonly place: CallPlace;
       readonly writes: readonly ProposedWrite[];
       readonly decisions: readonly Decision[];
+      readonly signal: AbortSignal;
     },
   ): Promise<CallResult> {
     const card: Card = { tool: tool.name, digest: tool.plugin.digest, arguments: given, writes };
     const decision = decisions.find(({ fourEyes }) => fourEyes) ?? decisions[0]!;
-    const asked = await commitWithEffects(deps, (tx): WithEffects<Asked> => {
-      const stopped = halted(tx, place.locale);
-      if (stopped !== undefined) return { result: { kind: "refused", reason: stopped } };
-      const result = deps.ask(tx, { card, place, decision });
-      return result.kind === "asked" ? { result, effects: result.effects } : { result };
-    });
-    if (asked.kind === "refused") return await refuse(tool, place, asked.reason);
-    return { kind: "waiting", tool, text: asked.text };
+    const committed = await commitStubbornly(
+      deps,
+      (tx): WithEffects<Asked> => {
+        const stopped = halted(tx, place.locale);
+        if (stopped !== undefined) return { result: { kind: "refused", reason: stopped } };
+        const result = deps.ask(tx, { card, place, decision });
+        return result.kind === "asked" ? { result, effects: result.effects } : { result };
+      },
+      signal,
+      ({ effects }) => {
+        if (effects !== undefined) deps.committed(effects);
+      },
+    );
+    if (committed === undefined) return cancelled(tool);
+    const { result } = committed.value;
+    if (result.kind === "refused") return await refuse(tool, place, result.reason, signal);
+    return { kind: "waiting", tool, text: result.text };
   }
 
   /** Writes down that a call begins, makes it, and writes down what came of it. */
@@ -166,6 +179,7 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
     },
   ): Promise<
     | { readonly kind: "stopped"; readonly reason: string }
+    | { readonly kind: "cancelled" }
     | {
       readonly kind: "made";
       readonly end: CallEnd;
@@ -173,7 +187,7 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
       readonly asks: Decision[];
     }
   > {
-    const begun = await store.write((tx) => {
+    const committed = await commitStubbornly(deps, (tx) => {
       const reason = halted(tx, place.locale);
       if (reason !== undefined) return { kind: "stopped", reason } as const;
       const { sessionId, turnId, principal } = place;
@@ -188,14 +202,17 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
         idempotent: tool.idempotent,
       });
       return { kind: "begun", id } as const;
-    });
+    }, signal);
+    if (committed === undefined) return { kind: "cancelled" };
+    const begun = committed.value;
     if (begun.kind === "stopped") return begun;
     const context = { ...place, tool, mode: "do", approvals: approved?.approvals ?? 0 } as const;
     const { end, writes, asks } = await execute(tool, given, context, signal);
     // Stopped in the middle: what it did until then, it did.
     const said = text(place.locale).tools;
     const ended = end ?? { state: tool.readOnly ? "failed" : "unknown", text: said.stopped(tool.name) };
-    await store.write((tx) => endCall(tx, deps, begun.id, ended));
+    // What can't be written down here is unknown to the next life.
+    await commitStubbornly(deps, (tx) => endCall(tx, deps, begun.id, ended), signal);
     return { kind: "made", end: ended, writes, asks };
   }
 
@@ -236,24 +253,25 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
         return counted({ kind: "failed", tool, text: text(place.locale).tools.badArguments(tool.name, problem) });
       }
       const decided = decision(place.principal, tool);
-      if (decided.effect === "deny") return counted(await refuse(tool, place, decided.reason));
+      if (decided.effect === "deny") return counted(await refuse(tool, place, decided.reason, signal));
       const before = await earlier(tool, given, place);
       if (before !== undefined) return counted(before);
       if (decided.effect === "ask") {
         if (!mayWriteDevices(tool)) {
-          return counted(await ask(tool, given, { place, writes: [], decisions: [decided] }));
+          return counted(await ask(tool, given, { place, writes: [], decisions: [decided], signal }));
         }
         // What exactly it would write stands on the card: so it is run first without doing anything.
         const context = { ...place, tool, mode: "plan", approvals: 0 } as const;
         const { end, writes, asks } = await execute(tool, given, context, signal);
-        if (end === undefined) return counted({ kind: "cancelled", tool, text: "" });
+        if (end === undefined) return counted(cancelled(tool));
         if (end.state !== "done" && writes.length === 0) return counted({ kind: "failed", tool, text: end.text });
-        return counted(await ask(tool, given, { place, writes, decisions: [decided, ...asks] }));
+        return counted(await ask(tool, given, { place, writes, decisions: [decided, ...asks], signal }));
       }
       const made = await journalled(tool, given, { place, signal });
-      if (made.kind === "stopped") return counted(await refuse(tool, place, made.reason));
+      if (made.kind === "cancelled") return counted(cancelled(tool));
+      if (made.kind === "stopped") return counted(await refuse(tool, place, made.reason, signal));
       if (made.writes.length > 0) {
-        return counted(await ask(tool, given, { place, writes: made.writes, decisions: made.asks }));
+        return counted(await ask(tool, given, { place, writes: made.writes, decisions: made.asks, signal }));
       }
       if (signal.aborted) return counted({ kind: "cancelled", tool, text: made.end.text });
       return counted({ kind: made.end.state, tool, text: made.end.text });
@@ -266,14 +284,17 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
       const decided = decision(place.principal, tool);
       if (decided.effect === "deny") return { state: "failed", text: decided.reason };
       const made = await journalled(tool, given, { place, approved: { approvalId, approvals }, signal });
+      if (made.kind === "cancelled") return { state: "failed", text: said.stopped(name) };
       if (made.kind === "stopped") return { state: "failed", text: made.reason };
       if (made.writes.length === 0) return made.end;
       // What it proposes now didn't stand on the card.
-      const asked = await ask(tool, given, { place, writes: made.writes, decisions: made.asks });
+      const asked = await ask(tool, given, { place, writes: made.writes, decisions: made.asks, signal });
       return { state: asked.kind === "waiting" ? "done" : "failed", text: asked.text };
     },
   };
 }
+
+const cancelled = (tool: InstalledTool): CallResult => ({ kind: "cancelled", tool, text: "" });
 
 /** Whether the plugin is granted to ask for writes to machines. */
 function mayWriteDevices({ plugin }: InstalledTool): boolean {

@@ -4,7 +4,9 @@ import type { CapabilitySite } from "../capabilities/capability.ts";
 import { unreachable } from "../errors.ts";
 import type { Ids } from "../ids.ts";
 import type { Machines, WriteOutcome } from "../machines.ts";
+import { commitStubbornly } from "../message/commit.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Log } from "../ports/log.ts";
 import type { ReadTx, Store } from "../ports/store.ts";
 import { type Locale, text } from "../text/mod.ts";
 import type { Vault } from "../vault.ts";
@@ -19,7 +21,8 @@ export type WritesEnd = { readonly kind: CallEnd["state"] | "void"; readonly tex
 export interface WritesDeps {
   readonly store: Store;
   readonly vault: Vault;
-  readonly clock: Pick<Clock, "nowMs">;
+  readonly clock: Clock;
+  readonly log: Log;
   readonly ids: Ids;
   readonly policy: () => Policy;
   readonly site: () => CapabilitySite;
@@ -46,7 +49,7 @@ export async function makeWrites(
   const said = text(locale).tools;
   const tool = deps.installed().find(({ name, plugin }) => name === card.tool && plugin.digest === card.digest);
   if (tool === undefined) return { kind: "void", text: said.changed(card.tool) };
-  const begun = await store.write((tx) => {
+  const committed = await commitStubbornly(deps, (tx) => {
     const reason = deps.halted(tx, locale);
     if (reason !== undefined) return { kind: "stopped", reason } as const;
     const id = beginCall(tx, deps, {
@@ -60,7 +63,9 @@ export async function makeWrites(
       idempotent: false,
     });
     return { kind: "begun", id } as const;
-  });
+  }, signal);
+  if (committed === undefined) return { kind: "void", text: said.stopped(card.tool) };
+  const begun = committed.value;
   if (begun.kind === "stopped") return { kind: "void", text: begun.reason };
   const lines: string[] = [];
   let kind: WritesEnd["kind"] = "done";
@@ -85,7 +90,8 @@ export async function makeWrites(
   // Something was written before: that isn't nothing.
   if (kind === "void" && madeCount > 0) kind = "failed";
   const end = lines.join("\n");
-  await store.write((tx) => endCall(tx, deps, begun.id, { state: kind === "void" ? "failed" : kind, text: end }));
+  const state = kind === "void" ? "failed" : kind;
+  await commitStubbornly(deps, (tx) => endCall(tx, deps, begun.id, { state, text: end }), signal);
   return { kind, text: end };
 }
 

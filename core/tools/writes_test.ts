@@ -78,6 +78,7 @@ async function make(
   const end = await makeWrites(
     {
       ...{ store, vault, clock, ids: createIds({ clock, random }), site: () => ({ devices: { plc } }) },
+      log: { info() {}, warn() {}, error() {} },
       policy: () => mergePolicy({ rules }),
       machines: {
         write({ tag, value }) {

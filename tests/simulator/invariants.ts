@@ -37,7 +37,6 @@ export async function checkAlways({ store, vault, platforms, programs, counted, 
     strictEqual(answered.size, questions.length, "each question has a turn");
     strictEqual(new Set(questions.map(({ text }) => text)).size, questions.length, "no question was taken in twice");
     for (const turn of turns) checkTurn(turn, { deliveries, messages, counted });
-    checkCounts(counted, tx);
     for (const session of sessions) {
       const own = turns.filter(({ sessionId }) => sessionId === session.id);
       ok(own.filter(({ state }) => state === "running").length <= 1, "one turn of a session runs at a time");
@@ -46,6 +45,7 @@ export async function checkAlways({ store, vault, platforms, programs, counted, 
     }
     const isErased = erasedIn(tx).size > 0 || areNoticesSwept(tx, nowMs);
     checkAudited(tx, { questions, turns, deliveries, isErased });
+    checkCounts(counted, tx, isErased);
     checkPrograms(tx, programs, nowMs);
     checkErasure(tx);
     checkAcknowledged(tx, platforms, questions);
@@ -84,7 +84,7 @@ export async function contentOf(store: Store): Promise<ReadonlyMap<string, Sessi
   return await store.read((tx) =>
     new Map(
       tx.find("sessions", {}).map((session) => {
-        const rows = (["messages", "turns", "deliveries"] as const).flatMap((table): unknown[] =>
+        const rows = (["messages", "turns", "deliveries", "toolCalls"] as const).flatMap((table): unknown[] =>
           tx.find(table, { sessionId: session.id })
         );
         return [session.id, { session, rows }] as const;
@@ -103,7 +103,8 @@ export interface SessionContent {
 export async function checkErased({ store }: Scene, before: ReadonlyMap<string, SessionContent>): Promise<void> {
   const kept = [...before].filter(([, { session }]) => session.removedMs === null);
   deepStrictEqual(await contentOf(store), new Map(kept), "what wasn't removed is as it was");
-  const rows = await store.read((tx) => tx.count("messages", {}) + tx.count("turns", {}) + tx.count("deliveries", {}));
+  const tables = ["messages", "turns", "deliveries", "toolCalls"] as const;
+  const rows = await store.read((tx) => tables.reduce((sum, table) => sum + tx.count(table, {}), 0));
   strictEqual(rows, kept.reduce((sum, [, content]) => sum + content.rows.length, 0), "what was removed left no row");
 }
 

@@ -72,11 +72,11 @@ export function countingTools(counted: Counted, step: () => Promise<void>): Tool
 export function checkCounted(counted: Counted, question: string, answer: string): void {
   const count = counted.get(question) ?? 0;
   if (answer === toldOf(question)) strictEqual(count, 1, `"${question}" was counted ${count} times, and told as done`);
-  else strictEqual(answer, unknown, "a call that may have been made is told as unknown");
+  else strictEqual(answer, unknown, `a call that may have been made is told as unknown, not "${answer}"`);
 }
 
 /** However often the host died: nothing is counted twice, and nothing that nobody asked for. */
-export function checkCounts(counted: Counted, tx: ReadTx): void {
+export function checkCounts(counted: Counted, tx: ReadTx, isErased: boolean): void {
   for (const [what, count] of counted) ok(count <= 1, `"${what}" was counted ${count} times`);
-  ok(counted.size <= tx.count("toolCalls", {}), "each call that was made was written down before");
+  ok(isErased || counted.size <= tx.count("toolCalls", {}), "each call that was made was written down before");
 }
