@@ -101,6 +101,7 @@ async function startPlant(server: ModbusServer): Promise<Plant> {
   stand.outcome = async ({ id, card, requester, approverIds, sessionId, turnId, destination }, signal) => {
     const { kind, text } = await makeWrites(
       {
+        log: { info() {}, warn() {}, error() {} },
         ...{ store, vault, clock, machines, ids: createIds({ clock, random: systemRandom }) },
         policy: () => stand.policy,
         site: () => ({ devices: plant.devices }),
