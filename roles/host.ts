@@ -39,6 +39,7 @@ import { createHostLog, type HostLog } from "./host_log.ts";
 import { createRemoteChannels, type RemoteChannels } from "./channels.ts";
 import { createHostMetrics, type HostMetrics } from "./host_metrics.ts";
 import { openPlugins } from "./host_plugins.ts";
+import { openTools } from "./host_tools.ts";
 import { createSettings, type Settings } from "./host_settings.ts";
 import { hostSetup } from "./host_setup.ts";
 import { openConsole } from "./host_console.ts";
@@ -216,6 +217,15 @@ async function openHost(
     registry,
   });
   opened.defer(() => plugins.close());
+  const { tools, close: closeTools } = await openTools({
+    ...ports,
+    plugins,
+    settings,
+    secrets: () => resolvedSecrets({ secrets: settings.secrets() }),
+    engine: answering,
+    runners: measuredRunners(createSocketRunners(start.site.runnerSockets), registry),
+  });
+  opened.defer(closeTools);
   const embeddingModelName = start.embedding?.name ?? config.model.server?.embeddingModel;
   const clawdbot = createClawdbot({
     ...ports,
@@ -226,6 +236,7 @@ async function openHost(
     channels: { ...local, ...remote.channels },
     failedChannels: remote.failed,
     plugins: plugins.catalogue,
+    tools,
     policy,
     metrics: registry,
     configuration: settings.status,
