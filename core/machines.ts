@@ -81,7 +81,20 @@ export function createMachines({ connector, devices, secrets, clock, log }: Mach
     return { kind: "found", reached, tag, tagName, device };
   }
 
-  async function write(found: Found, proposed: ProposedWrite, signal: AbortSignal): Promise<WriteOutcome> {
+  /** The tag of a write, if all that people were shown of it is still so. */
+  function findShown(proposed: ProposedWrite): Found | WriteOutcome {
+    const found = find(proposed.device, proposed.tag);
+    if (found.kind !== "found") return found;
+    const { device, tag } = found;
+    const writable = tag.writable ? writableValue(tag, proposed.value) : undefined;
+    const shown = shownOf(device, tag, proposed.present, proposed.value);
+    if (writable?.kind === "value" && writable.value === proposed.value && isShown(shown, proposed)) return found;
+    return { kind: "void", reason: "its configuration has changed since it was shown" };
+  }
+
+  async function write(proposed: ProposedWrite, signal: AbortSignal): Promise<WriteOutcome> {
+    const found = findShown(proposed);
+    if (found.kind !== "found") return found;
     const { reached, tag, tagName } = found;
     const before = await connector.read(reached, tagName, signal);
     if (signal.aborted) return stopped;
@@ -144,16 +157,11 @@ export function createMachines({ connector, devices, secrets, clock, log }: Mach
       };
     },
     async write(proposed, signal) {
-      const found = find(proposed.device, proposed.tag);
+      const found = findShown(proposed);
       if (found.kind !== "found") return found;
-      const { device, tag } = found;
-      const writable = tag.writable ? writableValue(tag, proposed.value) : undefined;
-      const shown = shownOf(device, tag, proposed.present, proposed.value);
-      if (writable?.kind !== "value" || writable.value !== proposed.value || !isShown(shown, proposed)) {
-        return { kind: "void", reason: "its configuration has changed since it was shown" };
-      }
       const outcome = writeOutcome(
-        await leases.hold(device.address.toLowerCase(), () => write(found, proposed, signal), signal),
+        // Looked at again when its turn comes: that may be a while.
+        await leases.hold(found.device.address.toLowerCase(), () => write(proposed, signal), signal),
         proposed.device,
       );
       if (outcome.kind === "unknown" || outcome.kind === "different") {

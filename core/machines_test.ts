@@ -236,6 +236,19 @@ Deno.test("writers of one device wait for each other, also under two names; one 
   deepStrictEqual(connector.sent, [["speed", 1]]);
 });
 
+Deno.test("what changes in the configuration while a write waits for its turn voids it", async () => {
+  const { connector, machines, propose, inForce } = stand();
+  const [first, second] = [await propose("mode", 0), await propose("speed", 1200)];
+  const gate = Promise.withResolvers<undefined>();
+  connector.before = () => gate.promise;
+  const writes = [machines.write(first, never), machines.write(second, never)];
+  await Promise.resolve();
+  inForce.devices = { "plc-7": { ...plc(), address: "10.0.0.8:502" } };
+  gate.resolve(undefined);
+  deepStrictEqual((await Promise.all(writes)).map(({ kind }) => kind), ["done", "void"]);
+  deepStrictEqual(connector.sent, [["mode", 0]]);
+});
+
 Deno.test("who waits too long for a device, or behind too many, is refused, and nothing is sent", async () => {
   const { connector, clock, machines, propose } = stand();
   const proposed = await propose("speed", 1200);

@@ -6,8 +6,9 @@ import { createMqttDriver } from "../../adapters/connector/mqtt.ts";
 import { systemRandom } from "../../adapters/random/system.ts";
 import type { TagValue } from "../../core/devices.ts";
 import { createMachines, type Machines, type WriteOutcome } from "../../core/machines.ts";
-import type { ReachedDevice } from "../../core/ports/connector.ts";
+import type { ReachedDevice, TagRead, TagWritten } from "../../core/ports/connector.ts";
 import { device as deviceSchema } from "../../schema/devices.ts";
+import { seeded } from "../seeded.ts";
 import { connectorOf } from "./device.ts";
 import { type MosquittoServer, startMosquitto } from "./mosquitto_server.ts";
 
@@ -209,32 +210,53 @@ const hostile: [name: string, hello: number[], then: number[], reason: RegExp][]
   ["acknowledges what nobody sent", connack, [0x40, 2, 0, 99, 0x90, 3, 0, 99, 0], /in time/],
   ["refuses by a code that doesn't exist", [0x20, 2, 0, 77], [], /.+/],
 ];
-for (const [name, hello, then, reason] of hostile) {
-  Deno.test(`a broker that ${name} is unreachable in time, and nothing else suffers`, async () => {
-    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const open: Deno.Conn[] = [];
-    const serving = (async () => {
-      for await (const connection of listener) {
-        open.push(connection);
-        void (async () => {
-          const buffer = new Uint8Array(4_096);
-          for (let count = 0; await connection.read(buffer) !== null; count++) {
-            const bytes = count === 0 ? hello : count === 1 ? then : [];
-            if (bytes.length > 0) await connection.write(Uint8Array.from(bytes));
-          }
-        })().catch(() => {});
-      }
-    })();
-    const driver = createMqttDriver(deps);
-    const device = { ...deviceOf((listener.addr as Deno.NetAddr).port), timeoutMs: 100 };
-    const read = await driver.read(device, "level", never);
-    ok(read.kind === "unreachable" || read.kind === "refused", JSON.stringify(read));
-    match(read.reason, reason);
-    const written = await driver.write(device, "level", 1, never);
-    ok(written.kind === "unreachable" || written.kind === "refused", JSON.stringify(written));
-    driver.close();
-    listener.close();
-    for (const connection of open) connection.close();
-    await serving;
-  });
+/** Asks a broker that sends what it is told to: after its first packet, and after each further one. */
+async function askBroker(
+  says: (packet: number) => readonly number[],
+  timeoutMs: number,
+  check: (outcome: TagRead | TagWritten) => void,
+): Promise<void> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const open: Deno.Conn[] = [];
+  const serving = (async () => {
+    for await (const connection of listener) {
+      open.push(connection);
+      void (async () => {
+        const buffer = new Uint8Array(4_096);
+        for (let packet = 0; await connection.read(buffer) !== null; packet++) {
+          const bytes = Uint8Array.from(says(packet));
+          if (bytes.length > 0) await connection.write(bytes);
+        }
+      })().catch(() => {});
+    }
+  })();
+  const driver = createMqttDriver(deps);
+  const device = { ...deviceOf((listener.addr as Deno.NetAddr).port), timeoutMs };
+  check(await driver.read(device, "level", never));
+  check(await driver.write(device, "level", 1, never));
+  driver.close();
+  listener.close();
+  for (const connection of open) connection.close();
+  await serving;
 }
+
+for (const [name, hello, then, reason] of hostile) {
+  Deno.test(`a broker that ${name} is unreachable in time, and nothing else suffers`, () =>
+    askBroker((packet) => packet === 0 ? hello : packet === 1 ? then : [], 100, (outcome) => {
+      ok(outcome.kind === "unreachable" || outcome.kind === "refused", JSON.stringify(outcome));
+      match(outcome.reason, reason);
+    }));
+}
+
+// Goal: whatever a broker sends, the driver answers with one of its kinds in time, and breaks nothing.
+seeded("a broker may send anything", async (random) => {
+  const kinds = [0x20, 0x30, 0x32, 0x40, 0x90, 0xb0, 0xd0, 0xe0, 0xf0];
+  const anything = () =>
+    Array.from({ length: 1 + Math.floor(random() * 4) }, () => {
+      const body = Array.from({ length: Math.floor(random() * 12) }, () => Math.floor(random() * 256));
+      const length = random() < 0.9 ? body.length : Math.floor(random() * 256);
+      return [kinds[Math.floor(random() * kinds.length)]! ^ (random() < 0.1 ? 1 : 0), length, ...body];
+    }).flat();
+  const says = (packet: number) => packet === 0 && random() < 0.8 ? connack : anything();
+  await askBroker(says, 30, ({ kind }) => ok(/^(?:read|written|refused|unreachable|unknown)$/.test(kind), kind));
+}, { runs: 40, long: 2_000 });
