@@ -1,7 +1,7 @@
 import type { OwnPlugins, PluginAuthorTools } from "../adapters/cli/plugin_author_tools.ts";
 import { systemClock } from "../adapters/clock/system.ts";
 import { plugins } from "../adapters/plugins/mod.ts";
-import { pluginTemplate } from "./bundled_plugins.ts";
+import { bundledPlugin, pluginTemplate } from "./bundled_plugins.ts";
 import { ownRunners } from "./own_processes.ts";
 
 /** Time that a compiler or a package manager may take. */
@@ -13,6 +13,7 @@ export function pluginAuthorTools(env: Readonly<Record<string, string>>): Plugin
     (env.PATH ?? "").split(":").some((folder) => folder !== "" && isFile(`${folder}/${name}`));
   return {
     template: pluginTemplate,
+    bundled: bundledPlugin,
     start: ownPlugins,
     has: onPath,
     async run([command, ...args], { cwd, env: more }) {

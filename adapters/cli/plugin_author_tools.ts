@@ -16,6 +16,12 @@ export interface OwnPlugins extends AsyncDisposable {
 export interface PluginAuthorTools {
   /** What a plugin in this language begins with: the example, its calls, and the SDK where it belongs. */
   template(language: PluginLanguage): Promise<readonly FolderFile[]>;
+  /** A plugin that comes with the program. `missing`: in this checkout it isn't built; `mend` builds it. */
+  bundled(name: string): Promise<
+    | { readonly kind: "found"; readonly bytes: Uint8Array<ArrayBuffer> }
+    | { readonly kind: "unknown"; readonly names: readonly string[] }
+    | { readonly kind: "missing"; readonly mend: string }
+  >;
   /** Plugins in processes with just the rights that the plan gives a plugin-runner: none. */
   start(): Promise<
     { readonly kind: "started"; readonly own: OwnPlugins } | { readonly kind: "failed"; readonly reason: string }

@@ -646,6 +646,7 @@ export const en = {
           "Check a plugin and put it into the folder of plugins; it may do nothing until it is granted something.",
         examples: [
           "clawdbot plugin install pump.wasm",
+          "clawdbot plugin install units",
           "clawdbot plugin install pump.wasm --name pump-hall-2",
           "clawdbot plugin install pump.wasm --json",
         ],
@@ -2317,6 +2318,9 @@ export const en = {
     install: {
       failed: "Cannot install the plugin",
       noFile: (path: string): string => `there is no file "${path}"`,
+      notBuilt: (name: string): string => `${name} comes with the program, and isn't built in this checkout`,
+      notBundled: (name: string, names: string): string =>
+        `there is no file "${name}", and no plugin of that name comes with the program; these do: ${names}`,
       tooLarge: (path: string, bytes: number, bytesMax: number): string =>
         `"${path}" has ${bytes} bytes, at most ${bytesMax} are taken`,
       refused: (path: string, reason: string): string => `"${path}" isn't taken: ${reason}`,

@@ -589,6 +589,7 @@ export const zhCn: Text = {
         summary: "检查一个插件并放进插件文件夹；在获得授权之前它什么也不能做。",
         examples: [
           "clawdbot plugin install pump.wasm",
+          "clawdbot plugin install units",
           "clawdbot plugin install pump.wasm --name pump-hall-2",
           "clawdbot plugin install pump.wasm --json",
         ],
@@ -2133,6 +2134,8 @@ export const zhCn: Text = {
     install: {
       failed: "无法安装插件",
       noFile: (path) => `没有文件“${path}”`,
+      notBuilt: (name) => `${name} 随程序提供，但此检出中尚未构建`,
+      notBundled: (name, names) => `没有文件“${name}”，随程序提供的插件中也没有它；有：${names}`,
       tooLarge: (path, bytes, bytesMax) => `“${path}”有 ${bytes} 字节，最多接受 ${bytesMax} 字节`,
       refused: (path, reason) => `不接受“${path}”：${reason}`,
       badName: (name) => `“${name}”不能作插件名；请用小写字母、数字、“-”和“_”，以字母开头，最多 32 个字符`,

@@ -24,16 +24,16 @@ import {
 } from "../../site_files.ts";
 
 /**
- * `clawdbot plugin install FILE`: checks a file and puts it into the folder of plugins, so that it is known. What would
+ * `clawdbot plugin install FILE|NAME`: checks a file and puts it into the folder of plugins, so that it is known. What would
  * grant it what it asks is printed and proposed, and never done: that is `config apply`.
  */
 export const command: Command = {
   options: { name: { kind: "value" }, json: { kind: "flag" } },
-  operands: ["FILE"],
+  operands: ["FILE|NAME"],
   async run({ flags, values, operands: [given = ""] }, context) {
     const { text, out, err, locale } = context;
     const { install: said } = text.plugins;
-    const bytes = readWhole(given, context);
+    const bytes = await bytesOf(given, context);
     const site = await context.sitePlugins();
     if (site.settings.kind === "bad") {
       for (const problem of site.settings.problems) err.write(`${problem}\n`);
@@ -104,6 +104,16 @@ export const command: Command = {
 };
 
 /** @throws {MendableError} When there is no such file, or it is no file that could be a plugin. */
+/** A file; or a plugin that comes with the program, by its name. */
+async function bytesOf(given: string, context: CliContext): Promise<Uint8Array<ArrayBuffer>> {
+  if (!v.is(pluginName, given) || statOf(absolute(given)) !== undefined) return readWhole(given, context);
+  const { install: said } = context.text.plugins;
+  const found = await context.pluginAuthorTools().bundled(given);
+  if (found.kind === "found") return found.bytes;
+  if (found.kind === "missing") throw new MendableError(said.failed, said.notBuilt(given), found.mend);
+  throw new MendableError(said.failed, said.notBundled(given, found.names.join(", ")));
+}
+
 function readWhole(given: string, { text: { plugins: { install: said } } }: CliContext): Uint8Array<ArrayBuffer> {
   const path = absolute(given);
   const stat = statOf(path);
