@@ -13,6 +13,11 @@ export function isPublicAddress(text: string): boolean {
     !setAside6.some(([network, bits]) => isIn(six, network, bits, 128));
 }
 
+/** Whether a text is an IP address as systems write it, without brackets and zone. */
+export function isIpAddress(text: string): boolean {
+  return parseIpv4(text) !== undefined || parseIpv6(text) !== undefined;
+}
+
 type Block = readonly [network: string, bits: number];
 
 const setAside4: readonly Block[] = [

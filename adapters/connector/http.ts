@@ -1,5 +1,5 @@
 import type { ConnectorAnswer, ConnectorRequest } from "../../core/ports/connector.ts";
-import { isPublicAddress } from "../../core/public_address.ts";
+import { isIpAddress, isPublicAddress } from "../../core/public_address.ts";
 import { headerProblem, HttpMessageError, HttpTooLargeError, readAnswer, requestHead } from "./http_message.ts";
 
 /** A connection as the runtime makes it. */
@@ -29,7 +29,8 @@ export function createHttpRequests(
     const { timeoutMs, method, headers, body, answerBytesMax } = request;
     const to = placeOf(request, allowed);
     if ("reason" in to) return { kind: "refused", reason: to.reason };
-    const { url, hostname, port, isName } = to;
+    const { url, connectTo, port, isName } = to;
+    const hostname = plainHost(url);
     const bad = headersProblem(method, headers);
     if (bad !== undefined) return { kind: "refused", reason: bad };
     const deadline = AbortSignal.timeout(timeoutMs);
@@ -38,7 +39,7 @@ export function createHttpRequests(
     const close = () => open.splice(0).forEach((opened) => opened[Symbol.dispose]());
     ending.addEventListener("abort", close, { once: true });
     try {
-      const tcp = await connect({ hostname, port, signal: ending });
+      const tcp = await connect({ hostname: connectTo, port, signal: ending });
       open.push(closing(tcp));
       ending.throwIfAborted();
       const { remoteAddr: { hostname: address } } = tcp;
@@ -46,12 +47,12 @@ export function createHttpRequests(
         return {
           kind: "refused",
           reason: `${hostname} is at ${address}, which isn't an address of the public internet: ` +
-            "grant that address itself, if it is meant",
+            "the grant must name that address, if it is meant",
         };
       }
       const connection = url.protocol === "http:" ? tcp : await Deno.startTls(tcp, {
         hostname,
-        caCerts: [...caCerts],
+        caCerts: request.certificate === undefined ? [...caCerts] : [...caCerts, request.certificate],
         alpnProtocols: ["http/1.1"],
       });
       if (connection !== tcp) open.push(closing(connection));
@@ -75,23 +76,25 @@ export function createHttpRequests(
 }
 
 /** Where a request goes, or why it goes nowhere. */
-function placeOf({ url: text }: ConnectorRequest, allowed: ReadonlySet<string>):
-  | { readonly url: URL; readonly hostname: string; readonly port: number; readonly isName: boolean }
+function placeOf({ url: text, address }: ConnectorRequest, allowed: ReadonlySet<string>):
+  | { readonly url: URL; readonly connectTo: string; readonly port: number; readonly isName: boolean }
   | { readonly reason: string } {
   if (text.length > urlLengthMax || !URL.canParse(text)) return { reason: "that isn't an address" };
   const url = new URL(text);
   if (url.protocol !== "http:" && url.protocol !== "https:") return { reason: "only http and https can be asked" };
   if (url.username !== "" || url.password !== "") return { reason: "an address must not hold a password" };
+  if (address !== undefined && !isIpAddress(address)) return { reason: `"${address}" isn't an IP address` };
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
-  if (!allowed.has(`${url.hostname}:${port}`)) return { reason: `${url.hostname}:${port} isn't among what is granted` };
-  const isSix = url.hostname.startsWith("[");
-  return {
-    url,
-    hostname: isSix ? url.hostname.slice(1, -1) : url.hostname,
-    port,
-    // The runtime's URLs hold addresses of version 4 in their plain form, whatever was written.
-    isName: !isSix && !/^\d+\.\d+\.\d+\.\d+$/.test(url.hostname),
-  };
+  const host = address === undefined ? url.hostname : address.includes(":") ? `[${address}]` : address;
+  const target = canonical(`${host}:${port}`);
+  if (target === undefined || !allowed.has(target)) return { reason: `${host}:${port} isn't among what is granted` };
+  const connectTo = address ?? plainHost(url);
+  return { url, connectTo, port, isName: !isIpAddress(connectTo) };
+}
+
+/** The host of a URL without brackets. The runtime's URLs hold addresses in their plain form, whatever was written. */
+function plainHost({ hostname }: URL): string {
+  return hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
 }
 
 /** A target in the form in which URLs hold it. */

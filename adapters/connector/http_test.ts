@@ -257,6 +257,21 @@ Deno.test("what can't be reached is said without the address's path", async () =
   });
 });
 
+Deno.test("a host at a named address is reached there, by its own name, and only where that address is a target", async () => {
+  await withServer(({ headers }) => new Response(headers.get("host")), async ({ port, asked }) => {
+    const request = createHttpRequests({ targets: [`127.0.0.1:${port}`] });
+    const url = `http://mes.plant.example:${port}/`;
+    const answer = await request(get(url, { address: "127.0.0.1" }), never);
+    ok(answer.kind === "answered", JSON.stringify(answer));
+    strictEqual(new TextDecoder().decode(answer.body), `mes.plant.example:${port}`);
+    for (const address of ["127.0.0.2", "::1", "::ffff:127.0.0.1", "localhost", "127.1", "", "127.0.0.1 "]) {
+      strictEqual((await request(get(url, { address }), never)).kind, "refused", address);
+    }
+    strictEqual((await request(get(url), never)).kind, "refused");
+    strictEqual(asked.length, 1);
+  });
+});
+
 Deno.test("TLS is checked for the host that is named", async () => {
   const folder = await Deno.makeTempDir();
   const certificate = async (name: string) => {
@@ -264,7 +279,7 @@ Deno.test("TLS is checked for the host that is named", async () => {
     const { success } = await new Deno.Command("openssl", {
       args: [
         ..."req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=x -addext".split(" "),
-        `subjectAltName=${name === "right" ? "IP:127.0.0.1" : "DNS:other.example"}`,
+        `subjectAltName=${name === "right" ? "IP:127.0.0.1,DNS:mes.plant.example" : "DNS:other.example"}`,
         ...["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out", cert],
       ],
       stderr: "null",
@@ -280,6 +295,17 @@ Deno.test("TLS is checked for the host that is named", async () => {
       const url = `https://127.0.0.1:${port}/`;
       const trusted = await createHttpRequests({ targets, caCerts: [right.cert] })(get(url), never);
       strictEqual(trusted.kind, "answered", JSON.stringify(trusted));
+      // A host of the site's own network: known by the certificate that its grant names, and by its own name.
+      const { cert: certificate } = right;
+      const own = createHttpRequests({ targets });
+      const named = { address: "127.0.0.1", certificate };
+      const known = await own(get(`https://mes.plant.example:${port}/`, named), never);
+      strictEqual(known.kind, "answered", JSON.stringify(known));
+      const mistaken = await own(get(`https://scada.plant.example:${port}/`, named), never);
+      strictEqual(
+        mistaken.kind === "refused" && mistaken.reason,
+        "the certificate of scada.plant.example isn't valid for it",
+      );
       const unknown = await createHttpRequests({ targets })(get(url), never);
       deepStrictEqual(unknown, { kind: "refused", reason: "the certificate of 127.0.0.1 isn't valid for it" });
     }, right);

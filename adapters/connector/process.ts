@@ -74,8 +74,13 @@ function outcomeOf(
   signal: AbortSignal,
 ): Promise<Outcome> {
   if (wanted.kind === "request") {
-    const { id: _, kind: __, hasBody: ___, ...rest } = wanted;
-    return request({ ...rest, ...(body === undefined ? {} : { body }) }, signal);
+    const { id: _, kind: __, hasBody: ___, address, certificate, ...rest } = wanted;
+    const further = {
+      ...(address === undefined ? {} : { address }),
+      ...(certificate === undefined ? {} : { certificate }),
+      ...(body === undefined ? {} : { body }),
+    };
+    return request({ ...rest, ...further }, signal);
   }
   const driver = drivers[wanted.device.kind];
   if (driver === undefined) {

@@ -31,6 +31,8 @@ export const order = v.variant("kind", [
     kind: v.literal("request"),
     method: v.string(),
     url: v.string(),
+    address: v.optional(v.string()),
+    certificate: v.optional(v.string()),
     headers,
     hasBody: v.boolean(),
     answerBytesMax: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(answerBytesMax)),

@@ -138,6 +138,19 @@ const badGrants: readonly [name: CapabilityName, granted: unknown][] = [
   ["http", one("http://127.1/")],
   ["http", one("https://api.example.com/a/../b")],
   ["http", []],
+  ["http", [{ url: "https://a.example/", address: "localhost" }]],
+  ["http", [{ url: "https://a.example/", address: "10.0.0.7:443" }]],
+  ["http", [{ url: "https://a.example/", address: "10.7" }]],
+  ["http", [{ url: "https://a.example/", address: "[fd00::7]" }]],
+  ["http", [{
+    url: "http://a.example/",
+    certificate: "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
+  }]],
+  ["http", [{
+    url: "https://a.example/",
+    certificate: "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n",
+  }]],
+  ["http", [{ url: "https://a.example/", certificate: "file:ca.pem" }]],
   ["secrets", { key: { secret: { secret: "/x" }, host: "http://api.example.com" } }],
   ["secrets", { key: { secret: { secret: "/x" }, host: "https://api.example.com:443" } }],
   ["secrets", { key: { secret: { secret: "/x" }, host: "https://api.example.com/a" } }],
@@ -155,6 +168,27 @@ for (const [name, granted] of badGrants) {
     strictEqual(v.is(capabilities[name].granted, granted), false);
   });
 }
+
+Deno.test("a grant over HTTP lets the connector reach exactly what it names", () => {
+  const granted = v.parse(capabilities.http.granted, [
+    { url: "https://api.example.com/v1/*" },
+    { url: "http://api.example.com:8080/" },
+    { url: "http://[fd00::7]/" },
+    { url: "https://mes.plant.example/", address: "10.0.0.7" },
+    { url: "https://mes.plant.example:8443/", address: "fd00::8" },
+  ]);
+  deepStrictEqual(capabilities.http.targets!(granted, site), [
+    "api.example.com:443",
+    "api.example.com:8080",
+    "[fd00::7]:80",
+    "10.0.0.7:443",
+    "[fd00::8]:8443",
+  ]);
+});
+
+Deno.test("no manifest says where a host is, or whom it is signed by", () => {
+  strictEqual(v.is(capabilities.http.asked, [{ url: "https://a.example/", address: "10.0.0.7" }]), false);
+});
 
 Deno.test("every capability says what it asks in both languages, on one line each", () => {
   const asked: Partial<Record<CapabilityName, unknown>> = {

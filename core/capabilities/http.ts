@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import { isIpAddress } from "../public_address.ts";
 import { type Locale, text } from "../text/mod.ts";
 import type { Capability, Coverage } from "./capability.ts";
-import { covers, isPattern, readUrl } from "./url_pattern.ts";
+import { covers, isPattern, readUrl, type RequestUrl } from "./url_pattern.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
@@ -39,6 +40,37 @@ export type HttpTarget = v.InferOutput<typeof target>;
 
 const targets = v.pipe(v.array(target), v.minLength(1), v.maxLength(64), v.readonly());
 
+/** Certificates in PEM, and nothing besides. */
+const pem = /^(?:-----BEGIN CERTIFICATE-----\r?\n(?:[A-Za-z0-9+/=]{1,76}\r?\n)+-----END CERTIFICATE-----\s*)+$/;
+
+const grantedTarget = v.pipe(
+  v.strictObject({
+    ...target.entries,
+    address: v.optional(v.pipe(
+      v.string('an IP address, like "10.0.0.7"'),
+      v.check(isIpAddress, 'an IP address, like "10.0.0.7"'),
+      v.description("Where this host is. It isn't looked up then, and may be of this machine or its network."),
+    )),
+    certificate: v.optional(v.pipe(
+      v.string("certificates in PEM"),
+      v.maxLength(64 * 1024, "at most 65,536 characters"),
+      v.check((text) => pem.test(text), "certificates in PEM"),
+      v.description(
+        "Certificates, in PEM, that this host's one may be signed by, besides those of public authorities.",
+      ),
+    )),
+  }),
+  v.check(
+    ({ url, certificate }) => certificate === undefined || url.startsWith("https:"),
+    "no certificate without https",
+  ),
+);
+
+/** What a site grants: also how a host of its own network is reached and known. */
+export type GrantedHttpTarget = v.InferOutput<typeof grantedTarget>;
+
+const grantedTargets = v.pipe(v.array(grantedTarget), v.minLength(1), v.maxLength(64), v.readonly());
+
 const base64 = v.pipe(v.string(), v.maxLength(bodyLengthMax), v.regex(/^[A-Za-z0-9+/]*={0,2}$/, "base64"));
 
 const request = v.pipe(
@@ -73,16 +105,25 @@ const reply = v.strictObject({
 export type HttpReply = v.InferOutput<typeof reply>;
 
 /** Requests to named hosts over HTTP. */
-export const http: Capability<readonly HttpTarget[], readonly HttpTarget[], HttpRequest> = {
+export const http: Capability<readonly HttpTarget[], readonly GrantedHttpTarget[], HttpRequest> = {
   name: "http",
   asked: targets,
-  granted: targets,
+  granted: grantedTargets,
   request,
   reply,
   cover,
   describe: (asked, locale) => asked.map((target) => describe(target, locale)),
-  targets: (granted) => granted.map(({ url }) => hostAndPort(url)),
+  targets: (granted) => granted.map(hostAndPort),
 };
+
+/** The grant by which a request goes: the first that covers it. */
+export function grantFor(
+  granted: readonly GrantedHttpTarget[],
+  { method }: Pick<HttpRequest, "method">,
+  url: RequestUrl,
+): GrantedHttpTarget | undefined {
+  return granted.find((target) => target.methods.includes(method) && covers(target.url, url));
+}
 
 /** Requests that change nothing at the other end, as far as the other end keeps to the standard: RFC 9110, section 9.2.1. */
 export function isSafe({ method }: Pick<HttpRequest, "method">): boolean {
@@ -112,8 +153,9 @@ function describe({ url, methods }: HttpTarget, locale: Locale): string {
   return others.length === 0 ? mayFetch(url) : maySend(url, methods.join(", "));
 }
 
-/** `host:port` of a pattern. */
-export function hostAndPort(pattern: string): string {
-  const { protocol, hostname, port } = new URL(pattern.replaceAll("*", "x"));
-  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+/** `host:port` that the connector connects to. */
+function hostAndPort({ url, address }: GrantedHttpTarget): string {
+  const { protocol, hostname, port } = new URL(url.replaceAll("*", "x"));
+  const host = address === undefined ? hostname : address.includes(":") ? `[${address}]` : address;
+  return `${host}:${port || (protocol === "https:" ? 443 : 80)}`;
 }

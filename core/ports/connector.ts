@@ -4,6 +4,10 @@ import type { Device, TagValue } from "../devices.ts";
 export interface ConnectorRequest {
   readonly method: string;
   readonly url: string;
+  /** The address at which its host is, instead of looking the name up; it must be a target itself. */
+  readonly address?: string;
+  /** Certificates in PEM that the host's one may be signed by, besides those of public authorities. */
+  readonly certificate?: string;
   /** With the secrets in them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;

@@ -50,6 +50,9 @@ Deno.test("the connector's process reaches what is granted and nothing else", as
     const answer = await connector.request(get(`http://127.0.0.1:${port}/here`), never);
     ok(answer.kind === "answered", JSON.stringify(answer));
     strictEqual(new TextDecoder().decode(answer.body), "/here");
+    const at = await connector.request({ ...get(`http://mes.example:${port}/there`), address: "127.0.0.1" }, never);
+    ok(at.kind === "answered", JSON.stringify(at));
+    strictEqual(new TextDecoder().decode(at.body), "/there");
     const byName = await connector.request(get(`http://localhost:${port}/`), never);
     ok(byName.kind === "refused");
     match(byName.reason, /^localhost is at /);

@@ -33,7 +33,7 @@ Deno.test("names that lead to this machine or its network gain nothing, whenever
     }).output();
     ok(success, new TextDecoder().decode(stderr));
     const refused = (name: string, address: string) =>
-      `refused: ${name} is at ${address}, which isn't an address of the public internet: grant that address itself, if it is meant`;
+      `refused: ${name} is at ${address}, which isn't an address of the public internet: the grant must name that address, if it is meant`;
     deepStrictEqual(JSON.parse(new TextDecoder().decode(stdout)), {
       came: {
         "steady.example": ["answered"],

@@ -1,7 +1,14 @@
 import type { HostReply } from "../../../schema/plugin.ts";
 import { nameOf } from "../../access.ts";
 import { appendAudit } from "../../audit.ts";
-import { type HttpReply, type HttpRequest, type HttpTarget, isSafe } from "../../capabilities/http.ts";
+import {
+  type GrantedHttpTarget,
+  grantFor,
+  type HttpReply,
+  type HttpRequest,
+  type HttpTarget,
+  isSafe,
+} from "../../capabilities/http.ts";
 import type { GrantedSecrets } from "../../capabilities/secrets.ts";
 import { readUrl, type RequestUrl } from "../../capabilities/url_pattern.ts";
 import type { ConnectorAnswer } from "../../ports/connector.ts";
@@ -23,10 +30,12 @@ export const requestMsMax = 30_000;
 /** Each of them is decided about like a request of its own. */
 export const redirectsMax = 5;
 
-type HttpCall = HostCall<readonly HttpTarget[], readonly HttpTarget[], HttpRequest>;
+type HttpCall = HostCall<readonly HttpTarget[], readonly GrantedHttpTarget[], HttpRequest>;
 
 /** Requests over HTTP, by way of the connector. */
-export function createHttpWork(deps: HostCallsDeps): Work<readonly HttpTarget[], readonly HttpTarget[], HttpRequest> {
+export function createHttpWork(
+  deps: HostCallsDeps,
+): Work<readonly HttpTarget[], readonly GrantedHttpTarget[], HttpRequest> {
   return async (call) => {
     const { context, request } = call;
     if (context.mode === "plan" && !isSafe(request)) return withheld;
@@ -122,7 +131,7 @@ function headersFor(
 
 async function send(
   { connector, store, vault, clock }: HostCallsDeps,
-  { context, request, signal }: HttpCall,
+  { context, request, granted, signal }: HttpCall,
   url: RequestUrl,
   headers: Readonly<Record<string, string>>,
 ): Promise<ConnectorAnswer> {
@@ -140,9 +149,12 @@ async function send(
   // What may change something elsewhere is written down before: what can't be audited isn't done.
   if (!isSafe(request)) await audit("begun");
   const body = bodyOf(request);
+  const { address, certificate } = grantFor(granted, request, url) ?? {};
   const answer = await connector.request({
     method: request.method,
     url: url.href,
+    ...(address === undefined ? {} : { address }),
+    ...(certificate === undefined ? {} : { certificate }),
     headers,
     ...(body === undefined ? {} : { body }),
     answerBytesMax,

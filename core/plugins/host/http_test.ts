@@ -43,6 +43,23 @@ Deno.test("what leaves is what was asked, and what comes back is text or base64"
   ]);
 });
 
+Deno.test("where a granted host is, and how it is known, comes from the grant that covers the request", async () => {
+  const certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  const granted = [
+    { url: "https://api.example.com/v1/mes/**", address: "10.0.0.7", certificate },
+    { url: "https://api.example.com/v1/**" },
+  ];
+  const { begin, sent } = await openStand({
+    answer: ({ url }) => url.endsWith("/moved") ? answerOf("", 302, { location: "/v1/b" }) : answerOf("here"),
+  });
+  const call = begin({ asked: { http: targets }, granted: { http: granted } });
+  strictEqual(code(await call("http", { url: "https://api.example.com/v1/mes/moved" })), "ok");
+  deepStrictEqual(sent.map(({ url, address, certificate }) => ({ url, address, certificate })), [
+    { url: "https://api.example.com/v1/mes/moved", address: "10.0.0.7", certificate },
+    { url: "https://api.example.com/v1/b", address: undefined, certificate: undefined },
+  ]);
+});
+
 Deno.test("what doesn't come to an answer is an error, and in the audit", async () => {
   const answers: ConnectorAnswer[] = [
     { kind: "refused", reason: "x is at 10.0.0.7" },
