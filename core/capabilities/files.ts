@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { text } from "../text/mod.ts";
+import { base64 } from "./base64.ts";
 import type { Capability, Coverage } from "./capability.ts";
 
 const part = "[a-z0-9][a-z0-9._-]{0,63}";
@@ -27,8 +28,6 @@ export type FilePrefixes = v.InferOutput<typeof granted>;
 /** Names have no part that begins with a dot, so none leads upwards. */
 const name = v.pipe(v.string(), v.regex(new RegExp(`^(?:${part}/)*${part}$`)), v.maxLength(256));
 
-/** The largest file that a plugin writes, as base64. */
-const bodyLengthMax = 1_400_000;
 /** What one read gives at most, in bytes; it takes several to read a larger file. */
 export const readBytesMax = 512 * 1024;
 /** Files that one plugin may have, and what they may take together, in bytes. */
@@ -44,7 +43,7 @@ const request = v.variant("op", [
   v.strictObject({
     op: v.literal("write"),
     name,
-    body_base64: v.pipe(v.string(), v.maxLength(bodyLengthMax), v.regex(/^[A-Za-z0-9+/]*={0,2}$/, "base64")),
+    body_base64: base64,
   }),
   v.strictObject({ op: v.literal("remove"), name }),
   /** Files of the message that the tool is called for, by their order: 0 is the first. */

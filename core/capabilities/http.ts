@@ -1,14 +1,14 @@
 import * as v from "valibot";
 import { isIpAddress } from "../public_address.ts";
 import { type Locale, text } from "../text/mod.ts";
+import { base64, base64LengthMax } from "./base64.ts";
 import type { Capability, Coverage } from "./capability.ts";
 import { covers, isPattern, readUrl, type RequestUrl } from "./url_pattern.ts";
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-/** Bounds of a request, beside those of the call. `body` is in characters of what the plugin passes. */
+/** Bounds of a request, beside those of the call. */
 const urlLengthMax = 8_192;
-const bodyLengthMax = 1_400_000;
 const headersMax = 64;
 
 /**
@@ -71,15 +71,13 @@ export type GrantedHttpTarget = v.InferOutput<typeof grantedTarget>;
 
 const grantedTargets = v.pipe(v.array(grantedTarget), v.minLength(1), v.maxLength(64), v.readonly());
 
-const base64 = v.pipe(v.string(), v.maxLength(bodyLengthMax), v.regex(/^[A-Za-z0-9+/]*={0,2}$/, "base64"));
-
 const request = v.pipe(
   v.strictObject({
     method: v.optional(v.picklist(methods), "GET"),
     url: v.pipe(v.string(), v.maxLength(urlLengthMax)),
     headers: v.optional(v.pipe(v.record(v.string(), v.string()), v.maxEntries(headersMax)), {}),
     /** Text; or `body_base64`, bytes. */
-    body: v.optional(v.pipe(v.string(), v.maxLength(bodyLengthMax))),
+    body: v.optional(v.pipe(v.string(), v.maxLength(base64LengthMax))),
     body_base64: v.optional(base64),
     /** Names of secrets that the host puts into a header of this request: it alone knows which. */
     secrets: v.optional(v.pipe(v.array(v.pipe(v.string(), v.maxLength(32))), v.maxLength(4)), []),
