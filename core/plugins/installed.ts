@@ -1,6 +1,6 @@
 import type { Config } from "../../schema/config.ts";
 import type { RegisteredTool } from "../../schema/plugin.ts";
-import { type DeviceTags, listDevices } from "../capabilities/device.ts";
+import { type DeviceTags, listDevices, type ListedDevice } from "../capabilities/device.ts";
 import { capabilitySite } from "../capabilities/mod.ts";
 import type { InstalledPlugin, InstalledTool } from "../tools/types.ts";
 import { type SiteValues, withSiteValues } from "./site_values.ts";
@@ -51,7 +51,22 @@ function siteValues({ asked, granted }: InstalledPlugin, site: Pick<Config, "dev
   return {
     devices: Object.fromEntries(listed.map(({ name, words }) => [name, words])),
     tags: Object.fromEntries(
-      listed.flatMap((device) => device.tags.map((tag) => [`${device.name}.${tag.name}`, tag.words] as const)),
+      listed.flatMap((device) =>
+        device.tags.map((tag) => [`${device.name}.${tag.name}`, tagWords(device, tag)] as const)
+      ),
     ),
   };
+}
+
+/** Names of one tag, at most: each is compared with each sentence. */
+const tagWordsMax = 32;
+
+/** What people call a tag: what they call its device, and then what they call it there. */
+function tagWords(
+  device: Pick<ListedDevice, "name" | "words">,
+  tag: Pick<ListedDevice["tags"][number], "name" | "words">,
+): readonly string[] {
+  const places = [...device.words, device.name];
+  const names = [...tag.words, tag.name];
+  return [...new Set(places.flatMap((place) => names.map((name) => `${place} ${name}`)))].slice(0, tagWordsMax);
 }
