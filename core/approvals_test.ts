@@ -447,6 +447,47 @@ Deno.test("an outcome that comes while a question is answered stands behind its 
   strictEqual(again.kind, "accepted");
 });
 
+Deno.test("with a session that is erased, its cards, votes and calls of tools go, and the audit stays whole", async () => {
+  const stand = await startApprovalStand();
+  const accepted = await stand.chat.write("ann", "stop the pump");
+  await stand.rest(1_000);
+  ok(accepted.kind === "accepted");
+  const { sessionId, turnId } = accepted;
+  const asked = await stand.request("ann", {}, { sessionId });
+  ok(asked.kind === "asked");
+  await stand.say("bob", `/approve ${stand.code("bob")}`);
+  await stand.request("ann", { arguments: { pump: 8 } }, { sessionId });
+  const other = await stand.request("bob", {});
+  ok(other.kind === "asked");
+  await stand.store.write((tx) =>
+    tx.insert("toolCalls", {
+      id: "call",
+      sessionId,
+      turnId,
+      approvalId: asked.id,
+      identityId: stand.ids.ann,
+      tool: "pump.stop",
+      digest: pumpDigest,
+      state: "done",
+      idempotent: 0,
+      argumentsEnc: new Uint8Array(),
+      resultEnc: null,
+      createdMs: 1,
+      endedMs: 1,
+    })
+  );
+  await stand.clawdbot.assistant.removeSession(await stand.person("ann"), sessionId);
+  await stand.rest(26 * 60 * minuteMs);
+  deepStrictEqual((await rows(stand)).map(({ id }) => id), [other.id]);
+  const left = await stand.store.read((tx) => [
+    tx.count("toolCalls", {}),
+    tx.find("approvalVotes", {}).filter(({ approvalId }) => approvalId !== other.id).length,
+    tx.count("sessions", { id: sessionId }),
+  ]);
+  deepStrictEqual(left, [0, 0, 0]);
+  strictEqual((await verifyAudit(stand.store, stand.vault)).kind, "whole");
+});
+
 Deno.test("a list shows each what concerns them, with what they may do", async () => {
   const stand = await startApprovalStand();
   await stand.request("ann", { tool: "pump.drain" });

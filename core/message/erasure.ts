@@ -28,8 +28,8 @@ export interface ErasureDeps {
 }
 
 /**
- * Erases what people removed once it can't be restored any more (messages, files, turns, deliveries, the session), and what
- * nobody needs any more: receipts, notices, requests to be let in.
+ * Erases what people removed once it can't be restored any more (messages, files, turns, deliveries, calls of tools, cards,
+ * the session), and what nobody needs any more: receipts, notices, requests to be let in.
  */
 export interface Erasure {
   /** Looks at once, and every hour, until the signal aborts. */
