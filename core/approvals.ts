@@ -14,8 +14,10 @@ import { type ApprovalRow, approvedBy, openCard, openDestination, openOutcome, p
 import { approvedOf, findCard, maySee, type Vote, voteOn, type VoteResult } from "./approvals/voting.ts";
 import { commitStubbornly } from "./message/commit.ts";
 import { commitWithEffects, type Effects, type WithEffects } from "./message/effects.ts";
+import type { Feed } from "./message/feed.ts";
 import { type Known, principalOf } from "./message/identities.ts";
 import type { Destination } from "./message/new_delivery.ts";
+import type { FeedEvent } from "./message/types.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Log } from "./ports/log.ts";
 import type { ReadTx, Store, Tx } from "./ports/store.ts";
@@ -58,6 +60,7 @@ export interface ApprovalsDeps extends ApprovalDeps {
    */
   readonly settled?: (tx: ReadTx, approvalId: string) => ApprovalOutcome | undefined;
   readonly committed: (effects: Effects) => void;
+  readonly feed: Pick<Feed, "subscribe">;
   readonly closing: AbortSignal;
   readonly ending: AbortSignal;
 }
@@ -126,6 +129,10 @@ export interface Approvals {
   vote(vote: Vote): Promise<VoteResult>;
   /** Cards that somebody may see: waiting ones by what expires first, ended ones the newest first. */
   list(principal: Principal, options: ListOptions): Promise<readonly ApprovalView[]>;
+  /** That cards of somebody changed, as `approvals` events; ends when `signal` aborts or the host stops. */
+  watch(principal: Principal, signal: AbortSignal): AsyncIterable<FeedEvent>;
+  /** Whether somebody may approve anything that is installed. */
+  concerns(principal: Principal): boolean;
   /** How many wait. */
   waiting(): Promise<number>;
   /** Ends all that wait, because everything is stopped. */
@@ -290,6 +297,15 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
         }, { order: of === "waiting" ? ["expiresMs", "id"] : [["id", "desc"]], limit: soughtMax });
         return rows.filter((row) => maySee(tx, deps, principal, row)).slice(0, Math.min(limit, listedMax))
           .map((row) => viewOf(tx, principal, row, locale));
+      }),
+    watch(principal, signal) {
+      const identityId = voterId(principal, deps.ownerId) ?? "";
+      return deps.feed.subscribe({ sessionId: "", identityId }, AbortSignal.any([signal, ending]));
+    },
+    concerns: (principal) =>
+      deps.installed().some(({ name, plugin: { digest } }) => {
+        const card = { tool: name, digest, arguments: {}, writes: [] };
+        return mayApprove(principal, deps, { card, requesterId: "", needs: 1 }).effect === "allow";
       }),
     waiting: () => store.read((tx) => tx.count("approvals", { state: "pending" })),
     haltAll(tx) {

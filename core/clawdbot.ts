@@ -204,6 +204,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     perform: performer?.perform ?? (() => Promise.resolve({ kind: "failed", reason: "" })),
     ...(performer?.settled === undefined ? {} : { settled: performer.settled }),
     committed,
+    feed,
   });
   const halts = createHalts({ ...deps, installed, approvals, ownerId: () => owner, committed });
 

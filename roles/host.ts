@@ -285,6 +285,7 @@ async function openHost(
       policy,
       assistant: clawdbot.assistant,
       people: clawdbot.people,
+      approvals: clawdbot.approvals,
       engine: answering,
       embedder,
       plugins: plugins.view,

@@ -5,6 +5,7 @@ import type { Assistant } from "../core/assistant.ts";
 import { type ConsoleModel, createConsole } from "../core/console/console.ts";
 import type { Console, PluginsView } from "../core/console/types.ts";
 import type { HostStart } from "../core/host_start.ts";
+import type { Approvals } from "../core/approvals.ts";
 import type { People } from "../core/people.ts";
 import { databaseFiles } from "../core/permissions.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -23,6 +24,7 @@ export interface HostConsoleDeps {
   readonly policy: () => Policy;
   readonly assistant: Pick<Assistant, "status">;
   readonly people: People;
+  readonly approvals: Approvals;
   readonly engine: ConsoleModel["engine"];
   readonly embedder: ConsoleModel["engine"];
   readonly plugins: () => PluginsView;

@@ -4,7 +4,7 @@ import type { Halts, ShownHalt } from "../core/halt.ts";
 
 /** Approvals and a halt without core: tests put into them what a page is to show. */
 export interface FakeApprovals {
-  readonly approvals: Pick<Approvals, "list" | "vote">;
+  readonly approvals: Pick<Approvals, "list" | "vote" | "watch">;
   readonly halts: Pick<Halts, "change" | "shown" | "may">;
   readonly explainer: Explainer;
   views: ApprovalView[];
@@ -49,6 +49,7 @@ export function createFakeApprovals(): FakeApprovals {
     approvals: {
       list: async (_by, { of }) =>
         fake.views.filter(({ state }) => (state === "pending" || state === "doing") === (of === "waiting")),
+      async *watch() {},
       async vote({ which, verdict }) {
         const id = "id" in which ? which.id : which.code;
         const view = fake.views.find((one) => one.id === id);

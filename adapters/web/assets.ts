@@ -2,6 +2,7 @@ import actions from "./assets/actions.js" with { type: "text" };
 import app from "./assets/app.js" with { type: "text" };
 import attachments from "./assets/attachments.js" with { type: "text" };
 import backoff from "./assets/backoff.js" with { type: "text" };
+import cards from "./assets/cards.js" with { type: "text" };
 import chat from "./assets/chat.js" with { type: "text" };
 import composer from "./assets/composer.js" with { type: "text" };
 import consoleScript from "./assets/console.js" with { type: "text" };
@@ -34,6 +35,7 @@ import serviceWorker from "./assets/service_worker.js" with { type: "text" };
 import baseCss from "./assets/base.css" with { type: "text" };
 import controlsCss from "./assets/controls.css" with { type: "text" };
 import chatCss from "./assets/chat.css" with { type: "text" };
+import cardsCss from "./assets/cards.css" with { type: "text" };
 import answerCss from "./assets/answer.css" with { type: "text" };
 import setupCss from "./assets/setup.css" with { type: "text" };
 import filesCss from "./assets/files.css" with { type: "text" };
@@ -65,9 +67,11 @@ const chatTexts = {
   "list.css": listCss,
   "files.css": filesCss,
   "setup.css": setupCss,
+  "cards.css": cardsCss,
   "actions.js": actions,
   "attachments.js": attachments,
   "backoff.js": backoff,
+  "cards.js": cards,
   "chat.js": chat,
   "composer.js": composer,
   "copy.js": copy,
@@ -116,7 +120,7 @@ export const assets: ReadonlyMap<string, Asset> = new Map([
 export const styleNames: readonly string[] = Object.keys(chatTexts).filter((name) => name.endsWith(".css"));
 
 /** The styles of a page of the console, in the order in which they count. */
-export const consoleStyleNames: readonly string[] = ["base.css", "controls.css", "console.css"];
+export const consoleStyleNames: readonly string[] = ["base.css", "controls.css", "console.css", "cards.css"];
 
 /** The scripts of a page of the console; the last one begins. */
 export const consoleScriptNames: readonly string[] = [

@@ -31,7 +31,7 @@ export interface WebDeps {
   readonly tokens: Tokens;
   readonly people: People;
   /** What waits for people. */
-  readonly approvals: Pick<Approvals, "list" | "vote">;
+  readonly approvals: Pick<Approvals, "list" | "vote" | "watch">;
   /** Whether everything is stopped. */
   readonly halts: Pick<Halts, "change" | "shown" | "may">;
   /** Who may do what, and why. */

@@ -103,6 +103,18 @@ export function formRoutes(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
       }),
     )
     .post(
+      "/approvals/:id/:verdict{approve|deny}",
+      form(async (principal, { back }, c) => {
+        const verdict = c.req.param("verdict") === "approve" ? "approve" : "deny";
+        const { locale } = c.get("visitor");
+        const { kind, text } = await deps.approvals.vote({ principal, which: { id: idOf(c) }, verdict, locale });
+        if (kind === "refused") throw refused(text);
+        if (kind === "wrong") throw new Problem(404, () => text);
+        if (kind === "nothing") throw new Problem(409, () => text);
+        return pathOf(back);
+      }),
+    )
+    .post(
       "/turns/:id/stop",
       form(async (principal, { back }, c) => {
         allowed(await assistant.stop(principal, idOf(c)));

@@ -4,6 +4,9 @@ import type { Principal } from "../../core/access.ts";
 import { createIds } from "../../core/ids.ts";
 import { principalOf, refused, sequenceOf } from "./asking.ts";
 import type { WebDeps } from "./deps.ts";
+import type { FeedEvent } from "../../core/message/types.ts";
+import type { CardFrame } from "./html/card.ts";
+import { cardsSection } from "./html/cards.ts";
 import { contextPage } from "./html/context.ts";
 import { accountPage } from "./html/account.ts";
 import { conversationPage } from "./html/conversation.ts";
@@ -14,6 +17,7 @@ import { messageItems, type Render } from "./html/messages.ts";
 import { liveEvents } from "./live.ts";
 import { frameOf } from "./page_request.ts";
 import { Problem } from "./problem.ts";
+import type { ServerSentEvent } from "./sse.ts";
 import { standingOf } from "./standing.ts";
 import type { Streams } from "./streams.ts";
 import type { WebEnv } from "./visitor.ts";
@@ -51,10 +55,28 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
       platformId: newId(),
       fileBytesMax: deps.attachments.bytesMax,
       edited: messages.find(({ id, author }) => id === editedId && author === "person"),
+      cards: await cardsOf(c),
+      cardFrame: cardFrame(c, sessionId),
       removedId: sessionId === undefined ? removedIdOf(c) : undefined,
       ...standingOf(assistant),
     };
     return await c.html(conversationPage(frame(c), view, await renderer(c)));
+  }
+
+  const cardsOf = async (c: Context<WebEnv>) =>
+    await deps.approvals.list(principalOf(c), { of: "waiting", locale: c.get("visitor").locale });
+
+  /** @param sessionId Where its forms lead back to. */
+  function cardFrame(c: Context<WebEnv>, sessionId: string | undefined): CardFrame {
+    const { locale, csrf } = frameOf(c);
+    const format = new Intl.DateTimeFormat(locale, {
+      timeZone: c.get("visitor").zone,
+      dateStyle: "medium",
+      timeStyle: "short",
+      hour12: false,
+    });
+    const path = sessionId === undefined ? "/" : `/c/${sessionId}`;
+    return { locale, csrf, path, base: "/approvals", time: (ms) => format.format(ms) };
   }
 
   async function historyOf(principal: Principal, sessionId: string, after: number) {
@@ -126,6 +148,14 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
       };
       return await streams.open(principalOf(c), c.req.param("id"), (events) => liveEvents(events, live));
     })
+    .get("/cards", async (c) => {
+      const session = c.req.query("session");
+      return await c.html(cardsSection(cardFrame(c, idIn(session)), await cardsOf(c)));
+    })
+    .get("/cards/events", (c) => {
+      const principal = principalOf(c);
+      return streams.view(principal, (signal) => cardEvents(deps.approvals.watch(principal, signal)));
+    })
     .get("/account", async (c) => {
       const result = await people.self(principalOf(c));
       if (result.kind === "refused") throw refused(result.reason);
@@ -138,9 +168,19 @@ export function pageRoutes(deps: WebDeps, streams: Streams): Hono<WebEnv> {
     );
 }
 
-/** The conversation that was just deleted, as the address says; what isn't an id is none. */
+/** The conversation that was just deleted, as the address says. */
 function removedIdOf(c: Context<WebEnv>): string | undefined {
-  return /^[\w-]{1,64}$/.exec(c.req.query("removed") ?? "")?.[0];
+  return idIn(c.req.query("removed"));
+}
+
+/** What isn't an id is none. */
+function idIn(text: string | undefined): string | undefined {
+  return /^[\w-]{1,64}$/.exec(text ?? "")?.[0];
+}
+
+/** That the cards of a person have changed; what they are is read anew. */
+async function* cardEvents(events: AsyncIterable<FeedEvent>): AsyncGenerator<ServerSentEvent> {
+  for await (const { kind } of events) if (kind === "approvals") yield { name: kind, data: { kind } };
 }
 
 /** Markdown is loaded with the first page that needs it: an idle host shows none. */

@@ -24,6 +24,8 @@ export type TileFacts =
   | { readonly kind: "database"; readonly health: StoreHealth; readonly bytes: number }
   | { readonly kind: "pairings"; readonly count: number }
   | { readonly kind: "plugins"; readonly granted: number; readonly known: number; readonly wrong: number }
+  /** `haltedMs`: since then everything is stopped. */
+  | { readonly kind: "approvals"; readonly count: number; readonly haltedMs?: number }
   | { readonly kind: "configuration"; readonly configuration: ConfigurationState };
 
 /** Where the configuration stands. `refused`: the file was changed, can't be used, and the one before is in force. */
@@ -96,6 +98,8 @@ function stateOf(facts: TileFacts): TileState {
       return facts.count > 0 ? "waiting" : "running";
     case "plugins":
       return facts.wrong > 0 ? "waiting" : "running";
+    case "approvals":
+      return facts.haltedMs !== undefined ? "failed" : facts.count > 0 ? "waiting" : "running";
     case "configuration":
       return facts.configuration.kind === "refused"
         ? "failed"
@@ -132,6 +136,8 @@ function detailOf(facts: TileFacts): string {
 /** Where the thing itself knows since when. */
 function ownSinceMs(facts: TileFacts): number | undefined {
   switch (facts.kind) {
+    case "approvals":
+      return facts.haltedMs;
     case "channel":
       return facts.health.sinceMs;
     case "database":

@@ -1,5 +1,6 @@
 import { type Action, decide, nameOf, type Policy, type Principal } from "../access.ts";
 import type { Assistant, ConfigurationStatus, Refused } from "../assistant.ts";
+import type { Approvals } from "../approvals.ts";
 import { appendAudit } from "../audit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Engine, EngineState } from "../ports/engine.ts";
@@ -45,6 +46,7 @@ export interface ConsoleDeps {
   readonly policy: () => Policy;
   readonly status: Assistant["status"];
   readonly people: Pick<People, "pairings">;
+  readonly approvals: Pick<Approvals, "waiting" | "concerns">;
   readonly models: Partial<Readonly<Record<ModelUse, ConsoleModel>>>;
   readonly modelsFolder: string;
   /** The model files in it. */
@@ -64,6 +66,7 @@ export interface ConsoleDeps {
 
 const resources: Readonly<Record<ConsolePart, string>> = {
   board: "admin:status",
+  approvals: "admin:approvals",
   channels: "admin:channels",
   people: "admin:people",
   models: "admin:models",
@@ -180,13 +183,17 @@ export function createConsole(deps: ConsoleDeps): Console {
 
   return {
     closing: deps.closing,
-    parts: (by) => consoleParts.filter((part) => refusal(by, "read", part) === undefined),
+    parts: (by) =>
+      consoleParts.filter((part) =>
+        refusal(by, "read", part) === undefined || (part === "approvals" && deps.approvals.concerns(by))
+      ),
 
     async board(by) {
       const refused = refusal(by, "read", "board");
       if (refused !== undefined) return refused;
-      const { database, offline, confinement, configuration } = statusNow();
-      const [channels, bytes, pairings, isProposed] = await Promise.all([
+      const { database, offline, confinement, configuration, halted } = statusNow();
+      const [waiting, channels, bytes, pairings, isProposed] = await Promise.all([
+        deps.approvals.waiting(),
         channelViews(),
         deps.databaseBytes(),
         deps.people.pairings({ kind: "local" }),
@@ -197,6 +204,7 @@ export function createConsole(deps: ConsoleDeps): Console {
         ...quickFacts(new Map(channels.map(({ name, waiting }) => [name, waiting]))),
         { kind: "database", health: database, bytes },
         { kind: "pairings", count: open.length },
+        { kind: "approvals", count: waiting, ...(halted === undefined ? {} : { haltedMs: halted.atMs }) },
         { kind: "configuration", configuration: configurationState(configuration, isProposed) },
       ];
       return { kind: "board", board: { atMs: clock.nowMs(), offline, confinement, tiles: tilesOf(facts, since.note) } };

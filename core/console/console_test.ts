@@ -39,6 +39,7 @@ async function open(
       };
     },
     people: { pairings: async () => ({ kind: "pairings", pairings }) },
+    approvals: scene.clawdbot.approvals,
     models: { chat: { name: "small", path: "/models/small.gguf", engine } },
     modelsFolder: "/models",
     installed: async () => [
@@ -108,6 +109,7 @@ Deno.test("the worst stands first, and each tile knows since when", async () => 
     ["queue", "running"],
     ["deliveries", "running"],
     ["database", "running"],
+    ["approvals", "running"],
     ["configuration", "running"],
   ]);
   const counted = before.board.tiles.find(({ id }) => id === "pairings")!;

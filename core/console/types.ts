@@ -10,7 +10,7 @@ import type { Board } from "./board.ts";
 import type { PullView } from "./pulls.ts";
 
 /** The parts of the console, in the order in which people see them. Who may read `admin:…` of a part sees it. */
-export const consoleParts = ["board", "channels", "people", "models", "plugins", "logs", "audit"] as const;
+export const consoleParts = ["board", "approvals", "channels", "people", "models", "plugins", "logs", "audit"] as const;
 
 /** One of {@link consoleParts}. */
 export type ConsolePart = typeof consoleParts[number];

@@ -63,11 +63,13 @@ function withSurroundings(
   return messages.map((row) => {
     const turn = newest.get(row.id);
     const authorName = authorNameOf(tx, vault, session, row);
+    const isOutcome = row.author === "notice" && !turns.some(({ answerId }) => answerId === row.id);
     return {
       ...openMessage(vault, row),
       attachments: attachments(row.id),
       ...(authorName === undefined ? {} : { authorName }),
       siblingIds: siblings.get(familyOf(row))!.map(({ id }) => id),
+      ...(isOutcome ? { isOutcome } : {}),
       ...(turn === undefined ? {} : { turn: { id: turn.id, state: turn.state } }),
       ...usage(row),
     };

@@ -179,6 +179,8 @@ export interface ShownMessage extends MessageRecord {
   readonly answer?: AnswerUsage;
   /** The turn that it ended, where it is known what the model was given for it. */
   readonly contextTurnId?: string;
+  /** Of a notice that ended no turn: it says what became of something that went on after its answer. */
+  readonly isOutcome?: true;
   /** Of a person's message: its newest turn. */
   readonly turn?: { readonly id: string; readonly state: TurnState };
 }

@@ -2,6 +2,7 @@ import type { TileFacts } from "../../core/console/board.ts";
 import type { AuditDetail } from "../../core/console/types.ts";
 import type { EngineState } from "../../core/ports/engine.ts";
 import { fakeCode } from "../fake_assistant.ts";
+import { waitingCard } from "../fake_approvals.ts";
 import { everyPart, type FakeConsole } from "../fake_console.ts";
 import { samplePlugins } from "../sample_plugins.ts";
 import { logIn } from "./page_stand.ts";
@@ -190,6 +191,7 @@ function factsOf(): TileFacts[] {
     { kind: "deliveries", pending: 3 },
     { kind: "database", health: { kind: "ready" }, bytes: 48_200_000 },
     { kind: "pairings", count: 1 },
+    { kind: "approvals", count: 0 },
     { kind: "configuration", configuration: { kind: "in-force", sinceMs: nowMs - 3 * hourMs } },
   ];
 }
@@ -225,6 +227,9 @@ export const consoleStates: readonly PageState[] = [
   { name: "console board", show: (visit) => enter(visit, "/console") },
   { name: "console board, all well", show: allWell },
   { name: "console board, stale", show: stale },
+  { name: "console approvals", show: (visit) => approvals(visit, "/console/approvals") },
+  { name: "console approval", show: (visit) => approvals(visit, `/console/approvals/${waitingCard.id}`) },
+  { name: "console approvals, stopped", show: stopped },
   { name: "console channels", show: (visit) => enter(visit, "/console/channels") },
   { name: "console channel", show: (visit) => enter(visit, "/console/channels/telegram") },
   { name: "console people", show: (visit) => enter(visit, "/console/people") },
@@ -256,6 +261,23 @@ async function noPlugins(visit: StateVisit): Promise<void> {
   fillConsole(visit.stand.operator);
   visit.stand.operator.plugins = { list: [], site: { devices: {} } };
   await enter(visit, "/console/plugins");
+}
+
+async function approvals(visit: StateVisit, path: string): Promise<void> {
+  const { acting } = visit.stand;
+  const decided = { may: { approve: false, deny: false }, endedMs: consoleNowMs - hourMs };
+  acting.views = [
+    { ...waitingCard, createdMs: consoleNowMs - minuteMs, expiresMs: consoleNowMs + 14 * minuteMs },
+    { ...waitingCard, ...decided, id: "0190-done", state: "done", outcome: "plc-7.speed is 0 rpm now." },
+    { ...waitingCard, ...decided, id: "0190-unknown", state: "unknown", outcome: "The connection broke." },
+    { ...waitingCard, ...decided, id: "0190-denied", state: "denied", deniedBy: { id: "cat", name: "Cat" } },
+  ];
+  await enter(visit, path);
+}
+
+async function stopped(visit: StateVisit): Promise<void> {
+  visit.stand.acting.halt = { by: "Ann", atMs: consoleNowMs - hourMs };
+  await approvals(visit, "/console/approvals");
 }
 
 async function allWell(visit: StateVisit): Promise<void> {

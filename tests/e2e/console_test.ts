@@ -34,7 +34,7 @@ look("the board is read from three metres, the worst first", "/console", async (
   const states = await page.locator(".tile").evaluateAll((tiles) =>
     tiles.map((tile) => /tile-(failed|waiting|unknown|running)/.exec(tile.className)![1])
   );
-  deepStrictEqual(states, ["failed", ...Array(2).fill("waiting"), "unknown", ...Array(7).fill("running")]);
+  deepStrictEqual(states, ["failed", ...Array(2).fill("waiting"), "unknown", ...Array(8).fill("running")]);
   const sizes = await page.locator(".tile-word").evaluateAll((words) =>
     words.map((word) => parseFloat(word.computedStyleMap().get("font-size")!.toString()))
   );
@@ -165,7 +165,7 @@ look(
   "/console/channels",
   async ({ stand, page }) => {
     const walked: string[] = [];
-    for (let index = 0; index < 12; index++) {
+    for (let index = 0; index < 13; index++) {
       await page.keyboard.press("Tab");
       walked.push(
         await page.evaluate(
@@ -177,6 +177,7 @@ look(
       "Skip to the content",
       "Chat",
       "Board",
+      "Approvals",
       "Channels",
       "People",
       "Models",

@@ -188,10 +188,11 @@ visit("a conversation is exported as a file of either kind", async ({ stand, pag
 visit("the list is hidden and shown, and the choice is kept", async ({ stand, page }) => {
   stand.assistant.begin("One");
   await page.reload();
+  const kept = page.waitForResponse((response) => response.url().endsWith("/preferences"));
   await page.getByRole("button", { name: "Hide the conversations" }).click();
   await rows(page).first().waitFor({ state: "hidden" });
   strictEqual(await page.evaluate("document.activeElement.ariaLabel"), "Show the conversations");
-  await page.waitForLoadState("networkidle");
+  await kept;
   await page.reload();
   strictEqual(await rows(page).first().isVisible(), false);
   deepStrictEqual(await violationsOf(page), []);

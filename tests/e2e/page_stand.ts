@@ -3,6 +3,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { createApp } from "../../adapters/web/app.ts";
 import { type Listener, listenTcp } from "../../adapters/web/listen.ts";
 import { createFakeAssistant, depsAround, type FakeAssistant } from "../fake_assistant.ts";
+import { createFakeApprovals, type FakeApprovals } from "../fake_approvals.ts";
 import { createFakeConsole, type FakeConsole } from "../fake_console.ts";
 import { createFakeSetup, type FakeSetup } from "../fake_setup.ts";
 
@@ -13,6 +14,8 @@ export interface Stand extends AsyncDisposable {
   readonly setup: FakeSetup;
   /** What the console shows, and what was done there. Nobody sees any of it before its parts are given. */
   readonly operator: FakeConsole;
+  /** What waits for approval, and the halt. */
+  readonly acting: FakeApprovals;
   /** Answers nothing any more, as a host that has stopped; its port stays known. */
   stopHost(): Promise<void>;
   /** Answers again, on the same port. */
@@ -25,7 +28,9 @@ export function openStand({ nowMs }: { readonly nowMs?: number } = {}): Stand {
   const setup = createFakeSetup();
   const operator = createFakeConsole();
   const { console, people, logs } = operator;
-  const deps = depsAround(assistant, { setup, console, people, logs });
+  const acting = createFakeApprovals();
+  const { approvals, halts } = acting;
+  const deps = depsAround(assistant, { setup, console, people, logs, approvals, halts });
   if (nowMs !== undefined) operator.nowMs = () => nowMs;
   const clock = nowMs === undefined ? deps.clock : { ...deps.clock, nowMs: () => nowMs };
   const app = createApp({ ...deps, clock }, {
@@ -40,6 +45,7 @@ export function openStand({ nowMs }: { readonly nowMs?: number } = {}): Stand {
     assistant,
     setup,
     operator,
+    acting,
     async stopHost() {
       assistant.endViews();
       operator.endViews();

@@ -1,3 +1,4 @@
+import { waitingCard } from "../fake_approvals.ts";
 import { Buffer } from "node:buffer";
 import type { Page } from "playwright-core";
 import { fakeCode } from "../fake_assistant.ts";
@@ -39,6 +40,7 @@ export const pageStates: readonly PageState[] = [
   { name: "partial", show: partial },
   { name: "conversation", show: conversation },
   { name: "conversation, other sessions", show: conversationAmongOthers },
+  { name: "cards", show: cards },
   { name: "versions", show: versions },
   { name: "editing", show: editing },
   { name: "files", show: files },
@@ -296,6 +298,20 @@ async function filesDragged(visit: StateVisit): Promise<void> {
     (stage as unknown as EventTarget).dispatchEvent(event as Event);
   });
   await page.locator("[data-drop]").waitFor();
+}
+
+/** One card that this person may decide, and one that they asked for themselves. */
+async function cards(visit: StateVisit): Promise<void> {
+  const { acting } = visit.stand;
+  const why = "Two other people must approve it, since you asked for it; they were told";
+  acting.views = [waitingCard, {
+    ...waitingCard,
+    id: "0190-own",
+    card: { ...waitingCard.card, writes: [] },
+    may: { approve: false, deny: true, why },
+  }];
+  await conversation(visit);
+  await visit.page.locator("[data-cards] .act").nth(1).waitFor();
 }
 
 async function failed(visit: StateVisit): Promise<void> {

@@ -2,6 +2,7 @@
 // wrote is put in as text, or as this host rendered it.
 import { createActions } from "./actions.js";
 import { createAttachments, filesOf } from "./attachments.js";
+import { createCards } from "./cards.js";
 import { createComposer } from "./composer.js";
 import { openFeed } from "./feed.js";
 import { createFollower } from "./follow.js";
@@ -32,6 +33,13 @@ export function startChat(page, list) {
     scroll: find("scroll"),
     belowButton: find("below"),
     onReturn: () => composer.focus(),
+  });
+  const cards = createCards({
+    find,
+    csrf,
+    say: page.list,
+    path: () => sessionId === null ? "/cards" : `/cards?session=${sessionId}`,
+    onChange: follower.grown,
   });
   const turns = createTurns({ messages, say, announce, onGrow: follower.grown, onChange: showButtons });
   const record = createRecord({
@@ -177,6 +185,7 @@ export function startChat(page, list) {
     sessionId = id;
     history.replaceState(null, "", `/c/${id}`);
     document.querySelector("[name=session_id]").value = id;
+    personFeed?.end();
     outgoing.moveTo(`unsent ${id}`);
     composer.moveTo(`draft ${id}`);
     attachments.moveTo(`files ${id}`);
@@ -192,6 +201,7 @@ export function startChat(page, list) {
       onOpen: () => {
         turns.expectAnew();
         record.sync({ anew: isAnew });
+        cards.refresh();
         if (isAnew) list.refresh();
         isAnew = true;
       },
@@ -200,8 +210,21 @@ export function startChat(page, list) {
       onLoggedOut: toLogin,
     });
   }
+  /** Before there is a session, only cards can change. */
+  function startPersonFeed() {
+    return openFeed({
+      url: "/cards/events",
+      probeUrl: "/cards",
+      onOpen: cards.refresh,
+      onEvent: cards.refresh,
+      onAway,
+      onLoggedOut: toLogin,
+    });
+  }
   function onEvent(event) {
     switch (event.kind) {
+      case "approvals":
+        return cards.refresh();
       case "message":
         return record.sync();
       case "branch":
@@ -244,6 +267,7 @@ export function startChat(page, list) {
   stopButton.addEventListener("click", stop);
   document.addEventListener("keydown", escape);
   for (const message of outgoing.waiting()) showPending(message);
+  const personFeed = sessionId === null ? startPersonFeed() : undefined;
   if (sessionId !== null) startFeed();
   outgoing.start();
 }

@@ -1,6 +1,6 @@
 import { createBackoff } from "./backoff.js";
 
-const names = ["message", "turn", "partial", "branch", "sessions"];
+const names = ["message", "turn", "partial", "branch", "sessions", "approvals"];
 
 /**
  * One stream of a session's live events. It is closed while nobody sees the page, so that a browser with many tabs
@@ -26,7 +26,7 @@ export function openFeed({ url, probeUrl, onOpen, onEvent, onAway, onLoggedOut }
       if (status === 401) return onLoggedOut();
       if (status === 0 || status >= 500) onAway(true);
       await backoff.wait();
-      open();
+      if (!over.signal.aborted) open();
     });
   }
   function close() {
@@ -34,8 +34,16 @@ export function openFeed({ url, probeUrl, onOpen, onEvent, onAway, onLoggedOut }
     source = undefined;
   }
 
-  document.addEventListener("visibilitychange", () => document.hidden ? close() : open());
-  addEventListener("pagehide", close);
-  addEventListener("pageshow", open);
+  const over = new AbortController();
+  const { signal } = over;
+  document.addEventListener("visibilitychange", () => document.hidden ? close() : open(), { signal });
+  addEventListener("pagehide", close, { signal });
+  addEventListener("pageshow", open, { signal });
   open();
+  return {
+    end() {
+      over.abort();
+      close();
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Principal } from "../../../core/access.ts";
 import type { ModelUse } from "../../../core/console/types.ts";
 import type { Text } from "../../../core/text/mod.ts";
-import { principalOf } from "../asking.ts";
+import { principalOf, refused } from "../asking.ts";
 import { readForm } from "../body.ts";
 import type { Entrance, WebDeps } from "../deps.ts";
 import { checkCsrf } from "../guard.ts";
@@ -134,6 +134,8 @@ export function consoleForms(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
         return [`/console/models/${encodeURIComponent(name)}`, "pullStopped"];
       }),
     )
+    .post("/approvals/halt", form((principal, _fields, c) => halting(principal, c, "halt")))
+    .post("/approvals/resume", form((principal, _fields, c) => halting(principal, c, "resume")))
     .post(
       "/audit/verify",
       form(async (principal, _fields, c) => {
@@ -143,6 +145,16 @@ export function consoleForms(deps: WebDeps, entrance: Entrance): Hono<WebEnv> {
         return ["/console/audit", "verifying"];
       }),
     );
+
+  async function halting(
+    principal: Principal,
+    c: Context<WebEnv>,
+    to: "halt" | "resume",
+  ): Promise<readonly [string, Done]> {
+    const { kind, text } = await deps.halts.change(to, principal, c.get("visitor").locale);
+    if (kind === "refused") throw refused(text);
+    return ["/console/approvals", to === "halt" ? "halted" : "resumed"];
+  }
 
   function useOf(c: Context<WebEnv>): ModelUse {
     const use = param(c, "use");

@@ -19,6 +19,10 @@ export function consoleRoutes(deps: WebDeps, entrance: Entrance, streams: Stream
     const view = viewOf(c.req.path, (name) => c.req.query(name));
     if (view === undefined) throw new Problem(404, (say) => say.notFound);
     const frame = consoleFrame(deps, c, view);
+    // Who may approve, and looks after nothing else, comes to that.
+    if (view.part === "board" && frame.parts.every((part) => part === "approvals") && frame.parts.length > 0) {
+      return c.redirect(partPath("approvals"), 303);
+    }
     const zones = await toSend(await zonesOf(deps, principalOf(c), frame, view));
     if (view.id !== undefined && zones.panel === undefined) throw new Problem(404, (say) => say.notFound);
     const { parts, done } = sayConsole(frame);

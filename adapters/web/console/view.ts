@@ -3,6 +3,7 @@ import { type ConsolePart, consoleParts } from "../../../core/console/types.ts";
 import { unreachable } from "../../../core/errors.ts";
 import { refused } from "../asking.ts";
 import type { WebDeps } from "../deps.ts";
+import { approvalsZones } from "../html/console/approvals.ts";
 import { auditZones } from "../html/console/audit.ts";
 import { boardZones } from "../html/console/board.ts";
 import { channelsZones } from "../html/console/channels.ts";
@@ -11,6 +12,7 @@ import { logEntriesMax, logsZones } from "../html/console/logs.ts";
 import { modelsZones } from "../html/console/models.ts";
 import { pluginsZones } from "../html/console/plugins.ts";
 import { peopleZones } from "../html/console/people.ts";
+import { sayIn } from "../html/frame.ts";
 
 /** What a page of the console shows, as its address says. */
 export interface View {
@@ -22,6 +24,9 @@ export interface View {
   readonly before?: string;
   readonly filter?: string;
 }
+
+/** Cards of the history that a page shows. */
+const endedMax = 50;
 
 /** Longest text that is searched for, in UTF-16 code units. */
 const filterLengthMax = 200;
@@ -47,7 +52,7 @@ export function viewOf(path: string, query: (name: string) => string | undefined
  * @throws {Problem} 403 when it isn't for this principal.
  */
 export async function zonesOf(
-  { console, people, logs }: Pick<WebDeps, "console" | "people" | "logs">,
+  { console, people, logs, approvals, halts }: Pick<WebDeps, "console" | "people" | "logs" | "approvals" | "halts">,
   principal: Principal,
   frame: ConsoleFrame,
   view: View,
@@ -56,6 +61,16 @@ export async function zonesOf(
   switch (part) {
     case "board":
       return boardZones(frame, allowed(await console.board(principal)).board);
+    case "approvals": {
+      if (!console.parts(principal).includes(part)) throw refused(sayIn(frame.locale).error.console.noApprovals);
+      const { locale } = frame;
+      const [waiting, ended, halt] = await Promise.all([
+        approvals.list(principal, { of: "waiting", locale }),
+        approvals.list(principal, { of: "ended", locale, limit: endedMax }),
+        halts.shown(locale),
+      ]);
+      return approvalsZones(frame, { waiting, ended, id, halt, may: halts.may(principal) });
+    }
     case "channels":
       return channelsZones(frame, allowed(await console.channels(principal)).channels, id);
     case "people": {

@@ -1,6 +1,9 @@
 import { html } from "hono/html";
+import type { ApprovalView } from "../../../core/approvals.ts";
 import type { ShownMessage } from "../../../core/message/types.ts";
 import type { Standing } from "../standing.ts";
+import { cardsSection } from "./cards.ts";
+import type { CardFrame } from "./card.ts";
 import { type Frame, type Html, sayIn } from "./frame.ts";
 import { icon } from "./icons.ts";
 
@@ -8,6 +11,9 @@ import { icon } from "./icons.ts";
 export interface DockView extends Standing {
   /** `undefined`: the message begins a conversation. */
   readonly sessionId: string | undefined;
+  /** What waits for this person. */
+  readonly cards: readonly ApprovalView[];
+  readonly cardFrame: CardFrame;
   /** The names that the next message is sent under. */
   readonly conversation: string;
   readonly platformId: string;
@@ -27,6 +33,7 @@ export function dock(frame: Frame, view: DockView): Html {
       <div role="status" data-undo>${view.removedId === undefined ? "" : undoBar(frame, view.removedId)}</div>
       <p class="note away" role="status"><span hidden data-away>${icon("away")}<span>${away}</span></span></p>
       <p class="note" role="status" data-note></p>
+      ${cardsSection(view.cardFrame, view.cards)}
       <p class="note editing" data-editing ${edited === undefined ? "hidden" : ""}>
         ${icon("edit")}<span>${say.editing}</span>
         <a class="button small" href="${sessionId === undefined ? "/" : `/c/${sessionId}`}" data-edit-cancel>${say

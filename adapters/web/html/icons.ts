@@ -3,6 +3,8 @@ import type { HtmlEscapedString } from "hono/utils/html";
 
 /** Shapes from Lucide 1.62.0 (ISC licence, https://lucide.dev): 24 by 24, outlined. */
 const shapes = {
+  approvals:
+    '<path d="M3 17V5a2 2 0 0 1 2-2h14a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2z"/><path d="m8 11 3 3 5-6"/>',
   attach:
     '<path d="m16 6-8.414 8.586a2 2 0 0 0 2.829 2.829l8.414-8.586a4 4 0 1 0-5.657-5.657l-8.379 8.551a6 6 0 1 0 8.485 8.485l8.379-8.551"/>',
   file:

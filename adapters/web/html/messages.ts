@@ -32,7 +32,7 @@ function messageItem(message: ShownMessage, around: Around, render: Render): Htm
   const { id, sequence, parentId, author, text } = message;
   const say = sayIn(locale);
   const who = { person: nameOf(message, locale) ?? say.you, assistant: say.assistant, notice: say.notice }[author];
-  const content = author === "assistant"
+  const content = author === "assistant" || message.isOutcome
     ? html`<div class="text">${render(text).then(raw)}</div>`
     : author === "notice"
     ? html`<p class="text typed">${icon("notice")}<span>${text}</span></p>`
@@ -72,7 +72,7 @@ function versionsOf({ id, siblingIds }: ShownMessage, locale: Locale): Html | ""
   `;
 }
 
-function actionsOf({ id, sessionId, author, contextTurnId }: ShownMessage, locale: Locale): Html {
+function actionsOf({ id, sessionId, author, contextTurnId, isOutcome }: ShownMessage, locale: Locale): Html {
   const say = sayIn(locale);
   const copy = (label: string) =>
     html`
@@ -95,6 +95,7 @@ function actionsOf({ id, sessionId, author, contextTurnId }: ShownMessage, local
     case "assistant":
       return html`<span class="actions">${copy(say.copyAnswer)}${again(say.again)}${context}</span>`;
     case "notice":
+      if (isOutcome) return html`<span class="actions">${copy(say.copyAnswer)}</span>`;
       return html`<button class="small" form="${actForm}" formaction="/messages/${id}/again" data-act="again">
         ${icon("again")}${say.tryAgain}</button>${context}`;
   }

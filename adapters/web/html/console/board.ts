@@ -117,6 +117,18 @@ function wordsOf(frame: ConsoleFrame, { facts }: Tile): TileWords {
       const { name, well, look, count: unit } = say.plugins;
       return { name, word: facts.wrong > 0 ? look : well, number: count(facts.granted), unit, ...leads("plugins") };
     }
+    case "approvals": {
+      const { name, none, open, stopped, stoppedNote } = say.approvals;
+      const isHalted = facts.haltedMs !== undefined;
+      return {
+        name,
+        word: isHalted ? stopped : facts.count > 0 ? open : none,
+        number: count(facts.count),
+        unit: units.waiting,
+        ...(isHalted ? { note: stoppedNote } : {}),
+        ...leads("approvals"),
+      };
+    }
     case "configuration":
       return { name: say.configuration.name, ...configurationWords(frame, facts.configuration) };
     default:
