@@ -165,7 +165,7 @@ look(
   "/console/channels",
   async ({ stand, page }) => {
     const walked: string[] = [];
-    for (let index = 0; index < 13; index++) {
+    for (let index = 0; index < 14; index++) {
       await page.keyboard.press("Tab");
       walked.push(
         await page.evaluate(
@@ -181,6 +181,7 @@ look(
       "Channels",
       "People",
       "Models",
+      "Plugins",
       "Log",
       "Audit",
       "Press / to filter",
