@@ -1,6 +1,6 @@
 import { type Constant, type Field, fieldsOf, meaningsNamed } from "./fields.ts";
 import type { Form } from "./gate.ts";
-import type { Now } from "./moments.ts";
+import { momentsIn, type Now } from "./moments.ts";
 import { readSentence, type Sentence, tokensOf } from "./sentence.ts";
 import { type Slot, slotOf } from "./slots.ts";
 import { type Touch, touchedOptions } from "./touch.ts";
@@ -44,6 +44,9 @@ const pluginCandidatesMax = 5;
 const [nameScoreMax, textScoreMax, exampleScoreMax] = [6, 3, 1];
 /** Less than this share of the best one's score isn't meant. */
 const scoreShareMin = 0.4;
+
+/** Verbs that say little: any value that is given says as much. */
+const vagueMeanings: ReadonlySet<string> = new Set(["set", "show", "move"]);
 
 /** Knows tools; forgets those that are gone. */
 export interface Candidates {
@@ -174,7 +177,9 @@ function candidateOf(
   });
   let score = Math.min(nameScoreMax, scores.name) + Math.min(textScoreMax, scores.text) +
     Math.min(exampleScoreMax, scores.example);
-  const isMeant = [...meanings].some((name) => said.has(name));
+  // What its name says that it does must be said, where that is more than to set or to show something.
+  const doing = [...nameMeanings].filter((name) => !vagueMeanings.has(name));
+  const isMeant = (doing.length > 0 ? doing : [...meanings]).some((name) => said.has(name));
   score += [...nameMeanings].some((name) => said.has(name)) ? 2 : isMeant ? 1 : 0;
 
   const touches = new Map<Field, readonly Touch[]>();
@@ -191,13 +196,29 @@ function candidateOf(
     for (const touch of found) if (touch.isWhole || field.isObject) touch.at.forEach((index) => taken.add(index));
   }
   const accounted = new Set([...at, ...[...touches.values()].flat().flatMap((touch) => [...touch.at])]);
-  const verbs = [...sentence.meanings.values()].flat();
+  // Its own verbs, else the first one: another may be a part of what is to be written, like "remind me to call".
+  const own = [...sentence.meanings].filter(([name]) => meanings.has(name)).flatMap(([, spans]) => spans);
+  const first = [...sentence.meanings.values()].flat().toSorted((a, b) => a.start - b.start || b.end - a.end).slice(
+    0,
+    1,
+  );
+  const moments = momentsIn(sentence, now);
+  const verbs = [...own.length > 0 ? own : first, ...moments];
   sentence.tokens.forEach(({ key, start, end }, index) => {
     const isSmall = sentence.words?.empty.has(key) === true;
     if (isSmall || verbs.some((verb) => verb.start < end && start < verb.end)) accounted.add(index);
   });
+  const takesMoments = fields.some(({ of, path }) =>
+    of.kind === "text" && (of.format !== undefined || schemaAt(tool.parameters, path)?.pattern !== undefined)
+  );
   const slots = fields.map((field) =>
-    slotOf(field, sentence, { schema: schemaAt(tool.parameters, field.path), now, taken, accounted })
+    slotOf(field, sentence, {
+      schema: schemaAt(tool.parameters, field.path),
+      now,
+      taken,
+      accounted,
+      moments: takesMoments ? moments : [],
+    })
   );
   // A number that the tool takes, in the unit that it takes it in.
   fields.forEach(({ of }, index) => {

@@ -84,7 +84,11 @@ function judgeLine(line: Line, at: LineCircumstances): Judgement {
     const { touch } = chosen;
     if (!touch.isWhole && isBeside(touch, left, at)) return absent(left, touches, at);
     const peers = peersOf(touch, touches);
-    if (given.length > 1 || peers.length === 0) continue;
+    if (peers.length === 0) continue;
+    // Several were written: each told from the others by words of its own, or it is a guess which are meant.
+    if (given.length > 1 && given.every(({ touch: one }) => one === undefined || peersOf(one, touches).length === 0)) {
+      continue;
+    }
     const here = inPlace([touch, ...peers], at);
     const all = [touch, ...peers];
     const valueOf = (touch: Touch) => slot.values.find((value) => value.touch === touch)!;
@@ -119,7 +123,8 @@ function judgeLine(line: Line, at: LineCircumstances): Judgement {
     return { choice: ask(said.which([tool, ...twins].map(({ name }) => name), 0)), refusedBy: "ambiguous" };
   }
 
-  const isSure = isSureOf(line, at);
+  // A word or a number that nothing took may be the one that matters.
+  const isSure = left.length === 0 && !isNumberLeft(at) && isSureOf(line, at);
   const calls: ProposedCall[] = [];
   for (const set of sets) {
     const given = argumentsOf([...constants, ...set.flatMap((some, index) => constantOf(fields[index]!, some))]);
@@ -159,9 +164,14 @@ function leftOver({ sentence, lines, candidates, texts }: LineCircumstances): re
   ) {
     return [];
   }
-  const units = new Set(Object.values(words.units).flat());
+  const units = new Set(Object.values(words.units).flat().flatMap((name) => name.split(" ")));
+  const joins = [...sentence.small.matchAll(words.join)].map(({ index, 0: { length } }) => ({
+    start: index,
+    end: index + length,
+  }));
   const spans = [
     ...texts,
+    ...joins,
     ...[...meanings.values()].flat(),
     ...numbers,
     ...lines.flatMap(({ values }) =>
@@ -182,6 +192,19 @@ function leftOver({ sentence, lines, candidates, texts }: LineCircumstances): re
     if (words.empty.has(raw) || units.has(raw)) return [];
     return spans.some((span) => span.start < end && start < span.end) ? [] : [index];
   });
+}
+
+/** Whether the sentence has a number that is in no value and no name. */
+function isNumberLeft({ sentence: { numbers, tokens }, lines, texts }: LineCircumstances): boolean {
+  const given = lines.flatMap(({ values }) => values.flatMap((some) => some ?? []));
+  const spans = [...texts, ...given.map(({ span }) => span).filter((span) => span !== undefined)];
+  const named = new Set(given.flatMap(({ touch }) => [...touch?.at ?? []]));
+  const isFree = lines.some(({ candidate: { slots } }) => slots.some(({ kind }) => kind === "line"));
+  return !isFree &&
+    numbers.some((number) =>
+      !spans.some((span) => span.start < number.end && number.start < span.end) &&
+      !tokens.some(({ start, end }, index) => named.has(index) && start < number.end && number.start < end)
+    );
 }
 
 /** Whether what isn't known stands right beside what touches the value: "the bathroom lamp", where there is none. */
@@ -306,7 +329,8 @@ function isSureOf({ candidate, values }: Line, { sentence, form, candidates }: C
   const { fields, slots, at, isMeant } = candidate;
   const isGuessed = fields.some(({ of }, index) => {
     const slot = slots[index]!;
-    if (values[index] === undefined || slot.kind !== "values") return false;
+    if (values[index] === undefined || slot.kind === "missing") return false;
+    if (slot.kind === "line") return !values[index]!.every(({ value }) => isIn(`${value}`, sentence));
     if (!slot.isSaid) return true;
     return of.kind === "choice" && values[index]!.some(({ touch }) => touch === undefined || touch.isNear);
   });
@@ -317,7 +341,7 @@ function isSureOf({ candidate, values }: Line, { sentence, form, candidates }: C
     (of.kind === "flag" || (of.kind === "choice" && !isObject)) && values[index] !== undefined
   );
   const isValueSaid = fields.some(({ of }, index) =>
-    (of.kind === "number" || of.kind === "text") && values[index] !== undefined
+    (of.kind === "number" || (of.kind === "text" && !of.isFree)) && values[index] !== undefined
   );
   const isAlone = candidates.filter(({ tool }) => tool.readOnly === candidate.tool.readOnly).length === 1;
   const isToolSaid = isMeant || isDoingSaid || (isValueSaid && (at.size > 0 || isAlone));
@@ -325,6 +349,11 @@ function isSureOf({ candidate, values }: Line, { sentence, form, candidates }: C
     (hasObject
       ? object !== undefined || !fields.some(({ isObject, isRequired }) => isObject && isRequired)
       : at.size > 0);
+}
+
+/** Whether a text stands in the sentence as it is, but for signs around it. */
+function isIn(text: string, { small }: Sentence): boolean {
+  return small.includes(text.toLowerCase().replace(/^[\s"'“”.,!?。！？]+|[\s"'“”.,!?。！？]+$/g, ""));
 }
 
 function questionFor({ label, of }: Field, slot: Slot, locale: Locale): string {

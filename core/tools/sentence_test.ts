@@ -36,7 +36,7 @@ const meanings: [say: string, meanings: string[]][] = [
   ["shutting down pump 7", ["off"]],
   ["switch on the fan", ["on"]],
   ["unlock the door", ["unlock"]],
-  ["turn up the heating", ["up"]],
+  ["turn up the volume", ["up"]],
   ["把灯关掉", ["off", "close"]],
   ["解锁大门", ["unlock"]],
 ];

@@ -36,13 +36,15 @@ const spanWordsMax = 16;
 export function slotOf(
   field: Field,
   sentence: Sentence,
-  { schema, now, taken, accounted }: {
+  { schema, now, taken, accounted, moments: apart }: {
     readonly schema: Readonly<Record<string, unknown>> | undefined;
     readonly now: Now;
     /** Tokens of numbers that are a part of what is acted upon, like that of "pump 7". */
     readonly taken: ReadonlySet<number>;
     /** Tokens that speak of the tool or of one of its values, verbs and small words: a text may begin and end beside them. */
     readonly accounted: ReadonlySet<number>;
+    /** Days and times that another field takes: no part of a text. */
+    readonly moments: readonly Moment[];
   },
 ): Slot {
   const { of } = field;
@@ -148,10 +150,16 @@ export function slotOf(
         text.length <= of.lengthMax && (pattern === undefined || pattern(text)) && fitsFormat(of.format, text);
       const fitting = textValues(sentence, field, moments).filter(({ value }) => fits(value));
       // Whole things that are said, not pieces of them: beside a text stands what something else accounts for.
-      const whole = fitting.filter(({ span }) => standsWhole(span, sentence, accounted));
+      const whole = fitting.filter(({ span }) =>
+        standsWhole(span, sentence, accounted) && !apart.some(({ start, end }) => start < span.end && span.start < end)
+      );
       const values = pattern === undefined && whole.length > 0 ? whole : fitting;
       // What is free may still be said word by word, and a pattern is a reason to look for it in the sentence first.
-      if (of.isFree && schema?.pattern === undefined) return { kind: "line", lengthMax: of.lengthMax };
+      if (of.isFree && schema?.pattern === undefined) {
+        // Where nothing is left of the sentence to make a text of, the model would invent one.
+        const isAnythingLeft = sentence.quoted.length > 0 || sentence.tokens.some((_, index) => !accounted.has(index));
+        return isAnythingLeft ? { kind: "line", lengthMax: of.lengthMax } : { kind: "missing", why: "unsaid" };
+      }
       return values.length === 0
         ? { kind: "missing", why: "unsaid" }
         : { kind: "values", values: unique(values).slice(0, spansMax), isSaid: true };

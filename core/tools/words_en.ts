@@ -25,7 +25,7 @@ export const wordsEn: Words = {
     what which who whom whose when where why how not no yes get let make go want need like gonna wanna lets assistant
     clawdbot thing things stuff one ones someone somebody something everything everyone only really very still yet
     about before after until till while during around near via per other another same s t d m re ve ll don didn doesn
-    won isn aren wasn put set give take use using currently today tonight well sure maybe`,
+    won isn aren wasn put set give take use using currently today tonight well sure maybe degree degrees mind`,
   ),
   meanings: [
     {
@@ -40,7 +40,7 @@ export const wordsEn: Words = {
     {
       name: "off",
       phrases: list(
-        `turn off, turn … off, switch off, switch … off, power off, power … off, power down, shut off, shut … off, shut down,
+        `turn off, turn … off, switch off, switch … off, power off, power … off, power down, shut off, shut … off, shut, shut down,
         shut … down, stop, halt, deactivate, disable, kill, end, off, disengage, cut, cut off, put out, take … offline`,
       ),
       against: "on",
@@ -107,6 +107,8 @@ export const wordsEn: Words = {
     { name: "reset", phrases: list("reset, acknowledge, clear, ack") },
     { name: "clean", phrases: list("clean, vacuum, sweep, wash, rinse, flush") },
     { name: "water", phrases: list("water, irrigate, sprinkle") },
+    { name: "heat", phrases: list("heat, heat up, warm, warm up, preheat, heating") },
+    { name: "cool", phrases: list("cool, cool down, chill, cooling") },
     { name: "remind", phrases: list("remind, remember") },
   ],
   same: [

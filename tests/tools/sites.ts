@@ -155,5 +155,64 @@ const homeZh = [
   }, { readOnly: true }),
 ];
 
+const hotel = [
+  tool("scenes.activate", "Brings a hall into a scene.", {
+    hall: device({ h1: ["ballroom"], h2: ["breakfast room"], h3: ["lobby"] }),
+    scene: oneOf({ dinner: [], cinema: ["movie"], bright: ["cleaning"] }),
+  }),
+  tool("fans.switch", "Switches fans.", {
+    fans: {
+      type: "array",
+      items: device({ f1: ["ballroom fan"], f2: ["kitchen fan"], f3: ["cellar fan"] }),
+      minItems: 1,
+    },
+    on: { type: "boolean" },
+  }),
+  tool("wake_up.call", "Arranges a wake-up call for a guest room.", {
+    room: whole(100, 499, { description: "Number of the guest room" }),
+    time: { type: "string", pattern: "^\\d\\d:\\d\\d$", description: "At what time" },
+  }),
+  tool("tasks.add", "Gives housekeeping a task for a day.", {
+    task: text("What is to be done"),
+    date: { type: "string", format: "date" },
+    "urgent?": { type: "boolean", description: "urgent" },
+  }),
+  tool("pool.heat", "Sets the temperature of the pool.", {
+    target: { type: "object", properties: { celsius: number(18, 34) }, required: ["celsius"] },
+  }),
+  tool("shuttle.order", "Orders the shuttle bus for some guests.", {
+    guests: whole(1, 16),
+    "to?": oneOf(["airport", "station"]),
+  }),
+  tool("bookings.count", "Tells how many rooms are booked.", {}, { readOnly: true }),
+  tool("minibar.stock", "Tells the stock of a drink.", { drink: oneOf(["mineral water", "apple juice", "beer"]) }, {
+    readOnly: true,
+  }),
+];
+
+const officeZh = [
+  tool("rooms.book", "预订会议室", {
+    room: oneOf(["长江厅", "黄河厅", "泰山厅"]),
+    date: { type: "string", format: "date" },
+  }),
+  tool("mail.send", "给同事发送消息", {
+    to: oneOf(["李雷", "韩梅梅", "王芳"]),
+    message: { type: "string", maxLength: 200, description: "内容", "x-free-text": true },
+  }),
+  tool("printer.print", "打印文件", {
+    document: oneOf(["会议纪要", "报价单"]),
+    copies: whole(1, 50, { description: "份数" }),
+  }),
+  tool("projector.power", "打开或关闭投影仪", {
+    projector: device({ p1: ["长江厅投影仪"], p2: ["黄河厅投影仪"] }),
+    on: { type: "boolean" },
+  }),
+  tool("heating.set", "设置办公室的温度", { celsius: number(16, 28, { description: "摄氏度" }) }),
+  tool("stock.query", "查询办公用品的库存", { item: oneOf(["打印纸", "签字笔", "文件夹"]) }, { readOnly: true }),
+];
+
 /** The sites of the part that is looked at while tuning. */
-export const sites = { home, plant, office, homeZh } satisfies Record<string, readonly InstalledTool[]>;
+export const sites = { home, plant, office, homeZh, hotel, officeZh } satisfies Record<
+  string,
+  readonly InstalledTool[]
+>;
