@@ -81,10 +81,12 @@ export function createCandidates(refused: (tool: InstalledTool, reason: string) 
         const candidate = entry === undefined ? undefined : candidateOf(tool, entry, sentence, now);
         return candidate === undefined || candidate.score <= 0 ? [] : [candidate];
       });
+      const isOneCommand = sentence.words === undefined || sentence.small.match(sentence.words.join) === null;
       const best = Math.max(0, ...all.map(({ score }) => score));
       return fairly(
         all.filter((one) =>
-          (one.score >= scoreShareMin * best || one.isNamed) && !all.some((other) => isBetter(other, one))
+          (one.score >= scoreShareMin * best || one.isNamed) &&
+          !all.some((other) => isBetter(other, one) || (isOneCommand && saysMore(other, one)))
         )
           .sort((a, b) => b.score - a.score || (a.tool.name < b.tool.name ? -1 : 1)),
       );
@@ -116,6 +118,22 @@ function isBetter(a: Candidate, b: Candidate): boolean {
     fields.some(({ isRequired }, index) => isRequired && slots[index]!.kind === "missing");
   return a.tool.plugin.name === b.tool.plugin.name && a.isMeant && !b.isMeant && !lacks(a) && lacks(b) &&
     a.score >= b.score;
+}
+
+/** Whether the sentence speaks of the one thing with all words that speak of the other, and more: it is that one's. */
+function saysMore(a: Candidate, b: Candidate): boolean {
+  const [more, less] = [a, b].map(spokenOf) as [ReadonlySet<number>, ReadonlySet<number>];
+  return a.tool.readOnly === b.tool.readOnly && (a.isMeant || !b.isMeant) && less.size > 0 && more.size > less.size &&
+    [...less].every((index) => more.has(index)) && a.isNamed && !b.isNamed;
+}
+
+function spokenOf({ at, fields, slots }: Candidate): ReadonlySet<number> {
+  const spoken = new Set(at);
+  slots.forEach((slot, index) => {
+    if (!fields[index]!.isObject || slot.kind !== "values") return;
+    slot.values[0]!.touch?.at.forEach((token) => spoken.add(token));
+  });
+  return spoken;
 }
 
 /** The first ones, of each plugin not more than a share as long as others have some: none crowds the others out. */
@@ -217,6 +235,8 @@ function candidateOf(
       now,
       taken,
       accounted,
+      verbs,
+      at,
       moments: takesMoments ? moments : [],
     })
   );

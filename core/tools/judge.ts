@@ -89,8 +89,11 @@ function judgeLine(line: Line, at: LineCircumstances): Judgement {
     if (given.length > 1 && given.every(({ touch: one }) => one === undefined || peersOf(one, touches).length === 0)) {
       continue;
     }
-    const here = inPlace([touch, ...peers], at);
-    const all = [touch, ...peers];
+    // In the order of the schema.
+    const all = slot.values.flatMap((value) =>
+      value.touch !== undefined && (value.touch === touch || peers.includes(value.touch)) ? [value.touch] : []
+    );
+    const here = inPlace(all, at);
     const valueOf = (touch: Touch) => slot.values.find((value) => value.touch === touch)!;
     if (meansEvery(touch, at) && all.length <= everyMax) {
       if (field.many !== undefined) values = values.with(index, all.slice(0, field.many).map(valueOf));
@@ -124,7 +127,7 @@ function judgeLine(line: Line, at: LineCircumstances): Judgement {
   }
 
   // A word or a number that nothing took may be the one that matters.
-  const isSure = left.length === 0 && !isNumberLeft(at) && isSureOf(line, at);
+  const isSure = leftOver(at, "chosen").length === 0 && !isNumberLeft(at) && isSureOf(line, at);
   const calls: ProposedCall[] = [];
   for (const set of sets) {
     const given = argumentsOf([...constants, ...set.flatMap((some, index) => constantOf(fields[index]!, some))]);
@@ -154,8 +157,14 @@ function takesTime({ of }: Field): boolean {
   return of.kind === "number" && /^(?:second|minute|hour|day)$/.test(of.unit ?? "");
 }
 
-/** Tokens of the sentence that nothing accounts for: no tool, no value, no verb, no small word. */
-function leftOver({ sentence, lines, candidates, texts }: LineCircumstances): readonly number[] {
+/**
+ * Tokens of the sentence that nothing accounts for: no tool, no value, no verb, no small word.
+ * @param by `all`: whatever may be meant. `chosen`: only what the lines have of it.
+ */
+function leftOver(
+  { sentence, lines, candidates, texts }: LineCircumstances,
+  by: "all" | "chosen" = "all",
+): readonly number[] {
   const { tokens, words, meanings, numbers } = sentence;
   if (words === undefined) return [];
   // Where a text is written freely, all the rest may be what it is made of.
@@ -178,12 +187,15 @@ function leftOver({ sentence, lines, candidates, texts }: LineCircumstances): re
       values.flatMap((some) => (some ?? []).map(({ span }) => span).filter((span) => span !== undefined))
     ),
   ];
-  const known = new Set(candidates.flatMap(({ at }) => [...at]));
+  const counted = by === "all" ? candidates : lines.map(({ candidate }) => candidate);
+  const known = new Set(counted.flatMap(({ at }) => [...at]));
   for (const { candidate: { slots }, values } of lines) {
     values.forEach((some) => some?.forEach(({ touch }) => touch?.at.forEach((index) => known.add(index))));
-    // Also what touches another than the chosen one is known here.
+    // What touches another than the chosen one is known here, too; it was meant for something all the same.
     for (const slot of slots) {
-      if (slot.kind === "values") slot.values.forEach(({ touch }) => touch?.at.forEach((index) => known.add(index)));
+      if (by === "all" && slot.kind === "values") {
+        slot.values.forEach(({ touch }) => touch?.at.forEach((index) => known.add(index)));
+      }
     }
   }
   return tokens.flatMap(({ key, start, end }, index) => {

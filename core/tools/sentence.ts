@@ -119,10 +119,13 @@ export function stem(word: string): string {
 function meaningsIn(small: string, words: Words | undefined): ReadonlyMap<string, readonly Span[]> {
   const found = new Map<string, Span[]>();
   if (words === undefined) return found;
-  const hits: (Span & { readonly name: string; readonly length: number })[] = [];
+  const hits: (Span & { readonly name: string; readonly length: number; readonly parts: readonly Span[] })[] = [];
   for (const { name, pattern, length } of phrasesOf(words)) {
     for (const match of small.matchAll(pattern)) {
-      hits.push({ name, length, start: match.index, end: match.index + match[0].length });
+      const [start, end] = [match.index, match.index + match[0].length];
+      // Of what stands between its parts, a phrase says nothing.
+      const parts = match.indices!.slice(1).map((span) => ({ start: span![0], end: span![1] }));
+      hits.push({ name, length, start, end, parts });
     }
   }
   for (const hit of hits) {
@@ -132,7 +135,7 @@ function meaningsIn(small: string, words: Words | undefined): ReadonlyMap<string
       (other.start < hit.start || other.end > hit.end)
     );
     if (covered) continue;
-    found.set(hit.name, [...found.get(hit.name) ?? [], { start: hit.start, end: hit.end }]);
+    found.set(hit.name, [...found.get(hit.name) ?? [], ...hit.parts]);
   }
   return found;
 }
@@ -152,11 +155,16 @@ function phrasesOf(words: Words): readonly PhrasePattern[] {
       phrases.map((phrase) => {
         const parts = phrase.trim().split(/\s*…\s*/).map((part) => part.replace(/[.*+?^$|()[\]{}\\]/g, "\\$&"));
         if (words.language === "zh") {
-          return { name, pattern: new RegExp(parts.join(".{0,12}?"), "g"), length: phrase.length };
+          return {
+            name,
+            pattern: new RegExp(parts.map((part) => `(${part})`).join(".{0,12}?"), "dg"),
+            length: phrase.length,
+          };
         }
         // The verb may have an ending; a particle stands at most eight words behind it.
         const ended = parts.map((part) => part.replace(/^(\w{3,}?)e?\b(?!')/, "$1(?:e|s|es|ed|d|ing|ting|ning|ping)?"));
-        const pattern = new RegExp(`\\b${ended.join("(?:\\s+\\S+){0,8}?\\s+")}\\b`, "g");
+        const gaps = ended.map((part) => `(${part})`).join("(?:\\s+\\S+){0,8}?\\s+");
+        const pattern = new RegExp(`\\b${gaps}\\b`, "dg");
         return { name, pattern, length: phrase.length };
       })
     );

@@ -36,13 +36,17 @@ const spanWordsMax = 16;
 export function slotOf(
   field: Field,
   sentence: Sentence,
-  { schema, now, taken, accounted, moments: apart }: {
+  { schema, now, taken, accounted, verbs, at, moments: spoken }: {
     readonly schema: Readonly<Record<string, unknown>> | undefined;
     readonly now: Now;
     /** Tokens of numbers that are a part of what is acted upon, like that of "pump 7". */
     readonly taken: ReadonlySet<number>;
     /** Tokens that speak of the tool or of one of its values, verbs and small words: a text may begin and end beside them. */
     readonly accounted: ReadonlySet<number>;
+    /** The sentence's own verbs: no text begins with one. */
+    readonly verbs: readonly Span[];
+    /** Tokens that speak of the tool itself. */
+    readonly at: ReadonlySet<number>;
     /** Days and times that another field takes: no part of a text. */
     readonly moments: readonly Moment[];
   },
@@ -50,7 +54,16 @@ export function slotOf(
   const { of } = field;
   switch (of.kind) {
     case "choice": {
-      const touches = touchedOptions(of.options, sentence);
+      const all = touchedOptions(of.options, sentence);
+      // What is done is told by other words than those that name the tool: "pause the sweeper" doesn't ask to sweep.
+      const apart = field.isObject
+        ? all
+        : all.filter((touch) =>
+          [...touch.at].some((index) =>
+            !at.has(index) && sentence.words?.empty.has(sentence.tokens[index]!.key) !== true
+          )
+        );
+      const touches = apart.length > 0 ? apart : all;
       if (touches.length > 0) {
         const names = new Map<string, number>();
         for (const { name } of touches) names.set(written(name), (names.get(written(name)) ?? 0) + 1);
@@ -151,7 +164,11 @@ export function slotOf(
       const fitting = textValues(sentence, field, moments).filter(({ value }) => fits(value));
       // Whole things that are said, not pieces of them: beside a text stands what something else accounts for.
       const whole = fitting.filter(({ span }) =>
-        standsWhole(span, sentence, accounted) && !apart.some(({ start, end }) => start < span.end && span.start < end)
+        standsWhole(span, sentence, accounted) && !splits(span, sentence, at) &&
+        !verbs.some(({ start, end }) =>
+          (start <= span.start && span.start < end) || (start < span.end && span.end <= end)
+        ) &&
+        !spoken.some(({ start, end }) => start < span.end && span.start < end)
       );
       const values = pattern === undefined && whole.length > 0 ? whole : fitting;
       // What is free may still be said word by word, and a pattern is a reason to look for it in the sentence first.
@@ -226,12 +243,15 @@ function textValues(
     .filter(({ start, end }) => start < end);
   const joins = field.many === undefined || words === undefined ? [] : [...small.matchAll(words.join)];
   const spans: Span[] = [];
+  const isEdge = ({ start, end }: Span) => words?.edge.test(small.slice(start, end)) === true;
   const isFull = ({ start, end }: Span) => words?.empty.has(small.slice(start, end)) !== true;
   for (let from = 0; from < pieces.length; from++) {
     const isHan = /\p{Script=Han}/u.test(text[pieces[from]!.start]!);
+    if (isHan && isEdge(pieces[from]!)) continue;
     if (!isHan && !isFull(pieces[from]!) && !isWorthIt(small, pieces[from]!)) continue;
     for (let to = from; to < Math.min(pieces.length, from + (isHan ? 2 : 1) * spanWordsMax); to++) {
       const span = { start: pieces[from]!.start, end: pieces[to]!.end };
+      if (isEdge(pieces[to]!)) continue;
       if (joins.some((join) => join.index < span.end && span.start < join.index + join[0].length)) break;
       spans.push(span);
     }
@@ -258,6 +278,15 @@ function standsWhole(
   const isOther = (index: number, gap: string) => accounted.has(index) || (words !== undefined && /[:：]/.test(gap));
   return (before < 0 || isOther(before, small.slice(tokens[before]!.end, start))) &&
     (after < 0 || after >= tokens.length || isOther(after, ""));
+}
+
+/** Whether an end of the span lies between two words that name the tool together: "the shopping" of "the shopping list". */
+function splits({ start, end }: Span, { tokens }: Sentence, at: ReadonlySet<number>): boolean {
+  return tokens.some((token, index) => {
+    const next = tokens[index + 1];
+    if (next === undefined || !at.has(index) || !at.has(index + 1)) return false;
+    return (token.end <= start && next.start >= start) || (token.end <= end && next.start >= end);
+  });
 }
 
 function isWritable({ written }: { readonly written: string }): boolean {

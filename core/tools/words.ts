@@ -54,6 +54,8 @@ export interface Words {
   readonly pointing: RegExp;
   /** A number behind it is a difference and not a value. */
   readonly relative: RegExp;
+  /** A word with which nothing that is written somewhere ends, and in Chinese nothing begins. */
+  readonly edge: RegExp;
   /** The whole of a sentence that agrees. */
   readonly yes: RegExp;
   /** The whole of a sentence that doesn't want it after all. */

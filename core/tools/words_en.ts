@@ -40,7 +40,7 @@ export const wordsEn: Words = {
     {
       name: "off",
       phrases: list(
-        `turn off, turn … off, switch off, switch … off, power off, power … off, power down, shut off, shut … off, shut, shut down,
+        `turn off, turn … off, switch off, switch … off, power off, power … off, power down, shut off, shut … off, shut down,
         shut … down, stop, halt, deactivate, disable, kill, end, off, disengage, cut, cut off, put out, take … offline`,
       ),
       against: "on",
@@ -204,6 +204,7 @@ export const wordsEn: Words = {
   pointing: /\b(?:it|that|this|them|those|these|that one|this one|the thing|the device|the machine|one)\b/,
   relative:
     /\b(?:by|another|additional|extra)\s+(?:about\s+)?\d|\b\d+(?:\.\d+)?\s*(?:%|percent|degrees?|°c?|rpm|bar|minutes?|points?|steps?)?\s*(?:more|less|higher|lower|warmer|cooler|colder|hotter|faster|slower|brighter|darker|further|longer|shorter|louder|quieter|up|down)\b|\b(?:warmer|cooler|colder|hotter|faster|slower|brighter|darker|louder|quieter|a (?:bit|little|notch|touch))\b/,
+  edge: /^(?:to|on|in|at|of|and|with|for|from|into|please|that|a|an|the|my|our|your)$/,
   yes:
     /^(?:yes|yeah|yep|yup|sure|ok|okay|do it|please do|go ahead|go on|confirm|confirmed|correct|right|exactly|that's right|of course|y)(?:[ ,]+(?:please|do it|go ahead|thanks|that's right|do))*[.!]*$/,
   no:
