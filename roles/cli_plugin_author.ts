@@ -31,7 +31,7 @@ export function pluginAuthorTools(env: Readonly<Record<string, string>>): Plugin
 }
 
 /** Runs plugins in processes with no right at all. Stores nothing. */
-async function ownPlugins(): Promise<
+export async function ownPlugins(): Promise<
   { readonly kind: "started"; readonly own: OwnPlugins } | { readonly kind: "failed"; readonly reason: string }
 > {
   const planned = await ownRunners();

@@ -5,6 +5,6 @@ import type { PluginRefusal, PreparedModule } from "../../core/ports/plugins.ts"
 export interface PluginTools {
   readonly crypto: Pick<Crypto, "sha256" | "verify">;
   readonly signing: Signing;
-  /** Checks a plugin's module as it is checked before it runs. Runs nothing of it. */
+  /** Checks a plugin's module as it is checked before it runs: in a process without rights, in which nothing of it runs. */
   prepare(wasm: Uint8Array): Promise<PreparedModule | PluginRefusal>;
 }

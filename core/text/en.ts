@@ -675,6 +675,28 @@ export const en = {
         ],
         options: {},
       },
+      "plugin pack": {
+        summary: "Put a manifest into a module, and a signature behind it. Prints the digest.",
+        examples: [
+          "clawdbot plugin pack pump.wasm --manifest manifest.json",
+          "clawdbot plugin pack pump.wasm --manifest manifest.json --sign my.key",
+          "clawdbot plugin pack build/pump.wasm --manifest manifest.json -o pump.wasm",
+        ],
+        options: {
+          manifest: "FILE says the plugin's name, version, description, and what it asks for",
+          sign: "FILE is a private key of `clawdbot plugin key`",
+          out: "FILE is written; without it, the module itself",
+        },
+      },
+      "plugin inspect": {
+        summary: "Say what a plugin's file asks, and what it can't do. Nothing of it runs.",
+        examples: [
+          "clawdbot plugin inspect pump.wasm",
+          "clawdbot plugin inspect pump.wasm --json",
+          "clawdbot --config /srv/bot/config.yaml plugin inspect pump.wasm",
+        ],
+        options: {},
+      },
       "service install": {
         summary: "Have the machine start this assistant, as a service with hardening of its own.",
         examples: [
@@ -893,6 +915,35 @@ export const en = {
       keyMade: (file: string, key: string): string =>
         `This is the public key; ${file} has the private one, which stays with you. A site trusts it by:\n` +
         `security:\n  plugins:\n    keys:\n      NAME: ${key}`,
+      unreadable: (file: string): string => `${file} isn't a file that can be read`,
+      notJson: (file: string): string => `${file} isn't JSON`,
+      refused: (file: string, reason: string): string => `${file} can't be used as a plugin: ${reason}`,
+      manifestMissing: "--manifest is needed",
+      badKey: (file: string): string => `${file} isn't a key; run \`clawdbot plugin key FILE\``,
+      packed: (file: string): string => `${file} is the plugin, and this is its digest. To grant what it asks:`,
+      grantIt: "To grant what it asks:",
+      labels: { digest: "Digest", signed: "Signed by", may: "It", imports: "Imports", limits: "A call gets" },
+      asksNothing: "asks for nothing",
+      nothing: "nothing",
+      stateful: "one instance for each session, which keeps what it holds",
+      mayNot: {
+        http: "may not reach the network",
+        device: "may not read or write machines",
+        files: "may not keep or read files",
+        message: "may not write messages of its own",
+        model: "may not use the model",
+        secrets: "is given no secret",
+        machine: "may never see this machine's files, programs, environment or users",
+      },
+      limits: (
+        { fuel, memory_bytes, deadline_ms, output_bytes, host_calls, log_bytes }: Readonly<
+          Record<"fuel" | "memory_bytes" | "deadline_ms" | "output_bytes" | "host_calls" | "log_bytes", number>
+        >,
+      ): readonly string[] => [
+        `${fuel.toLocaleString("en")} instructions, about, and ${deadline_ms / 1_000} s`,
+        `${memory_bytes / 1_048_576} MiB of memory, ${output_bytes / 1_024} KiB of output`,
+        `${host_calls} requests to the host, ${log_bytes / 1_024} KiB of log`,
+      ],
     },
     tokens: {
       created: (id: string): string =>

@@ -618,6 +618,28 @@ export const zhCn: Text = {
         ],
         options: {},
       },
+      "plugin pack": {
+        summary: "把清单放进模块，再在后面加上签名。输出摘要。",
+        examples: [
+          "clawdbot plugin pack pump.wasm --manifest manifest.json",
+          "clawdbot plugin pack pump.wasm --manifest manifest.json --sign my.key",
+          "clawdbot plugin pack build/pump.wasm --manifest manifest.json -o pump.wasm",
+        ],
+        options: {
+          manifest: "FILE 写明插件的名称、版本、说明和所请求的能力",
+          sign: "FILE 是 `clawdbot plugin key` 生成的私钥",
+          out: "写入 FILE；不写则写入模块本身",
+        },
+      },
+      "plugin inspect": {
+        summary: "说明插件文件请求什么、不能做什么。其中的任何代码都不会运行。",
+        examples: [
+          "clawdbot plugin inspect pump.wasm",
+          "clawdbot plugin inspect pump.wasm --json",
+          "clawdbot --config /srv/bot/config.yaml plugin inspect pump.wasm",
+        ],
+        options: {},
+      },
       "service install": {
         summary: "让机器启动这个助手：作为一项自带加固的服务。",
         examples: [
@@ -826,6 +848,31 @@ export const zhCn: Text = {
       keyMade: (file, key) =>
         `这是公钥；私钥在 ${file} 里，请自己保管。站点这样信任它：\n` +
         `security:\n  plugins:\n    keys:\n      NAME: ${key}`,
+      unreadable: (file) => `${file} 不是可以读取的文件`,
+      notJson: (file) => `${file} 不是 JSON`,
+      refused: (file, reason) => `${file} 不能用作插件：${reason}`,
+      manifestMissing: "需要 --manifest",
+      badKey: (file) => `${file} 不是密钥；请运行 \`clawdbot plugin key FILE\``,
+      packed: (file) => `${file} 就是插件，上面是它的摘要。授权它所请求的能力：`,
+      grantIt: "授权它所请求的能力：",
+      labels: { digest: "摘要", signed: "签名", may: "它", imports: "导入", limits: "每次调用" },
+      asksNothing: "什么也不请求",
+      nothing: "无",
+      stateful: "每个会话一个实例，其中的内容会保留",
+      mayNot: {
+        http: "不能访问网络",
+        device: "不能读写设备",
+        files: "不能保存或读取文件",
+        message: "不能自行发送消息",
+        model: "不能使用模型",
+        secrets: "得不到任何密钥",
+        machine: "永远看不到这台机器的文件、程序、环境和用户",
+      },
+      limits: ({ fuel, memory_bytes, deadline_ms, output_bytes, host_calls, log_bytes }) => [
+        `约 ${fuel.toLocaleString("en")} 条指令，${deadline_ms / 1_000} 秒`,
+        `${memory_bytes / 1_048_576} MiB 内存，${output_bytes / 1_024} KiB 输出`,
+        `${host_calls} 次向宿主的请求，${log_bytes / 1_024} KiB 日志`,
+      ],
     },
     tokens: {
       created: (id) => `这是密钥，只显示这一次。程序把它作为 API 密钥发送；用 \`clawdbot token revoke ${id}\` 吊销。`,
