@@ -40,7 +40,8 @@ export function createSecretScan(secrets: readonly string[]): SecretScan {
       }
     };
     look({ text, startOf: (at) => at }, "plain");
-    look(unescaped(text), "plain");
+    // A secret may itself have what looks like an escape of the other kind.
+    for (const escapes of [inUrls, inJson, inBoth]) look(unescaped(text, escapes), "plain");
     look({ text: text.replace(/[A-F]/g, (digit) => digit.toLowerCase()), startOf: (at) => at }, "hex");
     look(joinedBase64(text), "base64");
     ranges.sort(([a], [b]) => a - b);
@@ -82,17 +83,22 @@ interface View {
   startOf(at: number): number;
 }
 
-/** What stands in a text as `%2F`, as `\u002f`, or behind a backslash, plain. */
-function unescaped(text: string): View {
+/** `%2F`; `\u002f` and a sign behind a backslash; and one within the other. Each gives two digits or the sign itself. */
+const inUrls = /%([0-9A-Fa-f]{2})/g;
+const inJson = /\\u00([0-9A-Fa-f]{2})|\\([\\"/])/g;
+const inBoth = /(?:%|\\u00)([0-9A-Fa-f]{2})|\\([\\"/])/g;
+
+/** What stands in a text escaped, plain. */
+function unescaped(text: string, escapes: RegExp): View {
   const pieces: string[] = [];
   // After which of the characters of the plain text how many of the written one more were passed.
   const ends: number[] = [];
   const passed: number[] = [];
   let [at, length, more] = [0, 0, 0];
-  for (const match of text.matchAll(/%([0-9A-Fa-f]{2})|\\u00([0-9A-Fa-f]{2})|\\([\\"/])/g)) {
-    const [written, percent, unicode, itself] = match;
+  for (const match of text.matchAll(escapes)) {
+    const [written, digits, itself] = match;
     const before = text.slice(at, match.index);
-    pieces.push(before, itself ?? String.fromCharCode(Number.parseInt((percent ?? unicode)!, 16)));
+    pieces.push(before, itself ?? String.fromCharCode(Number.parseInt(digits!, 16)));
     length += before.length + 1;
     more += written.length - 1;
     ends.push(length);
