@@ -6,14 +6,18 @@ import type { HostFunction, PluginCall, Plugins, PreparedModule } from "../../co
 import { silent } from "../contract/model_runner_stand.ts";
 import { createPluginRunners } from "../contract/plugin_runner_stand.ts";
 import { noHost, plentyOfLimits } from "../contract/plugins.ts";
-import { withManifest } from "../wat.ts";
+import { startSite } from "../site.ts";
+import { plainManifest, withManifest } from "../wat.ts";
 import { quantile, type Row, row } from "./row.ts";
+import { pssMb } from "./start.ts";
 
 const languages = ["c", "zig", "assemblyscript", "rust", "go"] as const;
 const rounds = 3_000;
 const colds = 15;
 const hostCalls = 50;
 const memoryCalls = 10_000;
+const installed = 50;
+const installedRounds = 3;
 const never = new AbortController().signal;
 const input = new TextEncoder().encode(JSON.stringify({ text: "泵 7 ".repeat(1_000) })).slice(0, 4_096);
 const reply = new TextEncoder().encode('{"ok":{"value":"v"}}');
@@ -28,6 +32,7 @@ export async function* pluginRows(): AsyncGenerator<Row> {
   for (const language of languages) yield* echoRows(language);
   yield* hostCallRows();
   yield* memoryRows();
+  yield* installedRows();
 }
 
 /** Where `scripts/build_plugins.ts` puts what it builds. Undefined: it wasn't built. */
@@ -231,4 +236,66 @@ async function* memoryRows(): AsyncGenerator<Row> {
     goal: { most: 80 },
     detail: `resident, of one runner after ${memoryCalls} calls, the largest of ${each.join(", ")}`,
   });
+}
+
+/** What a site takes with many plugins that were granted and told their tools, of which none runs, and without any. */
+async function* installedRows(): AsyncGenerator<Row> {
+  const wasm = await built("echo-c");
+  if (wasm === undefined || Deno.build.os !== "linux") return;
+  const folder = await Deno.makeTempDir({ prefix: "clawdbot-bench-" });
+  const empty = await Deno.makeTempDir({ prefix: "clawdbot-bench-" });
+  try {
+    const config = await install(wasm, folder);
+    await started({ folder, config }, untilTold);
+    const [without, with50]: [number[], number[]] = [[], []];
+    for (let round = 0; round < installedRounds; round++) {
+      without.push(await started({ folder: empty }, pssMb));
+      with50.push(await started({ folder, config }, pssMb));
+    }
+    yield row({
+      name: "plugin.installed",
+      value: quantile(with50, 0.5) - quantile(without, 0.5),
+      unit: "MB",
+      // The goal is 0; a site differs from itself by about one.
+      goal: { most: 1 },
+      detail: `PSS of a whole site with ${installed} plugins of which none runs (${
+        with50.map((mb) => mb.toFixed(1)).join(", ")
+      }), less that without any (${without.map((mb) => mb.toFixed(1)).join(", ")}); medians`,
+    });
+  } finally {
+    for (const made of [folder, empty]) await Deno.remove(made, { recursive: true });
+  }
+}
+
+/** Puts plugins into a site's folder, each of its own name. @returns The configuration that grants them. */
+async function install(wasm: Uint8Array, folder: string): Promise<string> {
+  await Deno.mkdir(`${folder}/data/plugins`, { recursive: true });
+  const lines = ["plugins:"];
+  for (let index = 0; index < installed; index++) {
+    const name = `echo${index}`;
+    const file = withManifest(wasm, { ...plainManifest, name });
+    await Deno.writeFile(`${folder}/data/plugins/${name}.wasm`, file);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file)).toHex();
+    lines.push(`  ${name}: { digest: "sha256:${digest}" }`);
+  }
+  return lines.join("\n");
+}
+
+/** Starts a site, lets it settle, measures, and stops it. */
+async function started<R>(
+  options: { readonly folder: string; readonly config?: string },
+  measure: (site: Awaited<ReturnType<typeof startSite>>) => R | Promise<R>,
+): Promise<R> {
+  await using site = await startSite({ ...options });
+  await site.untilReady();
+  await new Promise((resolve) => setTimeout(resolve, 5_000));
+  return await measure(site);
+}
+
+/** Resolves when every plugin was asked for its tools: no process of theirs lives any more. */
+async function untilTold(site: Awaited<ReturnType<typeof startSite>>): Promise<void> {
+  for (let quiet = 0; quiet < 20; quiet++) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    if (site.pids("plugin-runner").length > 0) quiet = 0;
+  }
 }

@@ -79,7 +79,7 @@ async function untilPolling(site: Site): Promise<void> {
 }
 
 /** Proportional set size of all processes of a site, in MB. */
-function pssMb(site: Site): number {
+export function pssMb(site: Site): number {
   const pids = (["launcher", "host", ...runnerRoles] as const).flatMap((role) => site.pids(role));
   return pids.reduce((sum, pid) => sum + memoryOf(pid).pss, 0);
 }

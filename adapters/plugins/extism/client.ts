@@ -52,6 +52,8 @@ interface Home extends Holder {
   memoryBytesMax?: number;
   /** Calls that wait or run. */
   calls: number;
+  /** Whether its process did, or will do, more than tell its tools. */
+  isUsed: boolean;
   usedAtMs: number;
   /** Aborts when the plugin is taken away. */
   readonly ended: AbortController;
@@ -71,6 +73,7 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
   const inTurn = createKeyedLock();
   const closing = new AbortController();
   let preparing = 0;
+  let executedAtMs = Number.NEGATIVE_INFINITY;
   let sweeps = false;
 
   function homeOf(digest: string): Home {
@@ -79,6 +82,7 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
     const home: Home = {
       digest,
       calls: 0,
+      isUsed: false,
       usedAtMs: clock.nowMs(),
       ended: new AbortController(),
       sessions: new Set(),
@@ -101,13 +105,19 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
   function leave(home: Home): void {
     home.process?.close();
     home.process = undefined;
+    home.isUsed = home.calls > 0 && home.isUsed;
     home.sessions.clear();
     if (home.calls === 0 && homes.get(home.digest) === home) homes.delete(home.digest);
   }
 
+  /** Whether some plugin was used lately. */
+  function isLively(): boolean {
+    return clock.nowMs() < executedAtMs + idleMsMax;
+  }
+
   function keepSpare(): void {
     if (closing.signal.aborted || preparing > 0) return;
-    if (places.count > 0) spare.keep();
+    if (isLively()) spare.keep();
     else spare.drop();
   }
 
@@ -115,9 +125,9 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
   async function sweep(): Promise<void> {
     if (sweeps) return;
     sweeps = true;
-    while (places.count > 0 && !closing.signal.aborted) {
+    while ((places.count > 0 || isLively()) && !closing.signal.aborted) {
       const since = [...homes.values()].map((home) => home.idleSince() ?? clock.nowMs());
-      const nextMs = Math.min(clock.nowMs(), ...since) + idleMsMax;
+      const nextMs = Math.min(clock.nowMs(), ...since, ...(isLively() ? [executedAtMs] : [])) + idleMsMax;
       await clock.sleep(Math.max(1, nextMs - clock.nowMs()), closing.signal);
       for (const home of [...homes.values()]) {
         const since = home.idleSince();
@@ -269,6 +279,10 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
       }
       remember(digest, may.breaker);
       home.calls += 1;
+      if (call.entry === "execute") {
+        home.isUsed = true;
+        executedAtMs = clock.nowMs();
+      }
       let outcome: CallOutcome | undefined;
       try {
         outcome = await inTurn(digest, () => callInTurn(home, call, host, signal));
@@ -276,7 +290,12 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
       } finally {
         home.calls -= 1;
         home.usedAtMs = clock.nowMs();
-        if (home.process === undefined) leave(home);
+        if (call.entry === "execute") executedAtMs = home.usedAtMs;
+        // What is installed and isn't used has no process: it was only asked for its tools.
+        if (home.calls === 0 && !home.isUsed) {
+          leave(home);
+          places.free(home);
+        } else if (home.process === undefined) leave(home);
         judge(digest, outcome);
         places.idle();
         keepSpare();

@@ -124,6 +124,7 @@ interface Stand {
     readonly session?: string;
     readonly module?: string;
     readonly limits?: Partial<CallLimits>;
+    readonly entry?: "register";
   }): Promise<string>;
 }
 
@@ -156,7 +157,7 @@ function test(name: string, body: (stand: Stand) => Promise<void>, options: Part
             {
               digest: letter.repeat(64),
               module: () => Promise.resolve(text.encode(more.module ?? "module")),
-              entry: "execute",
+              entry: more.entry ?? "execute",
               input: text.encode(input),
               limits: { ...limits, ...more.limits },
               ...(more.session === undefined ? {} : { session: more.session }),
@@ -267,11 +268,21 @@ test(
   { idleMsMax: 100_000 },
 );
 
+test("a plugin that was only asked for its tools has no process", async ({ call, processes, alive }) => {
+  for (const letter of ["a", "b", "c"]) strictEqual(await call(letter, "tools", { entry: "register" }), "tools");
+  deepStrictEqual([processes.length, alive()], [3, 0]);
+  const both = await Promise.all([call("a", "tools", { entry: "register" }), call("a", "one")]);
+  deepStrictEqual([both, alive()], [["tools", "one"], 2]);
+  await call("a", "tools", { entry: "register" });
+  strictEqual(alive(), 2);
+});
+
 test("a deadline ends the process, and the next call has a new one", async ({ call, clock, processes }) => {
   const startMs = clock.nowMs();
   strictEqual(await call("a", "wait 5000"), "deadline: it took more than 1000 ms");
   strictEqual(clock.nowMs() - startMs, 1_000);
   strictEqual(processes[0]?.alive, false);
+  deepStrictEqual([processes.length, processes.filter(({ alive }) => alive).length], [2, 1], "the one that is ready");
   strictEqual(await call("a", "one"), "one");
 });
 
