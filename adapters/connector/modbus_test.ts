@@ -72,7 +72,7 @@ function deviceAt(address: string): ReachedDevice {
     ...v.parse(deviceSchema, {
       type: "modbus",
       address,
-      timeout: "150 ms",
+      timeout: "400 ms",
       unit: 9,
       tags: {
         speed: { register: 40, access: "write" },
@@ -195,7 +195,7 @@ for (const [name, react, reason] of wrong) {
 
 Deno.test("modbus takes an answer that comes late for none, also when the next question is asked", async () => {
   await using here = startDevice((request, index) =>
-    index === 0 ? [wait, wait, wait, wait, wait, wait, wait, frame(request, [3, 2, 0, 1])] : [frame(request, value)]
+    index === 0 ? [...Array(15).fill(wait), frame(request, [3, 2, 0, 1])] : [frame(request, value)]
   );
   strictEqual((await here.driver.read(here.device, "speed", never)).kind, "unreachable");
   deepStrictEqual(await here.driver.read(here.device, "speed", never), { kind: "read", value: 900 });
@@ -257,7 +257,7 @@ Deno.test("modbus asks one thing at a time, and who waits too long is told", asy
     return [wait, frame(request, value)];
   });
   const readings = await Promise.all(
-    Array.from({ length: 12 }, () => here.driver.read(here.device, "speed", never)),
+    Array.from({ length: 24 }, () => here.driver.read(here.device, "speed", never)),
   );
   const kinds = readings.map(({ kind }) => kind);
   ok(kinds.includes("read") && kinds.includes("unreachable"), kinds.join());

@@ -90,7 +90,7 @@ export function createMqttDriver({ clock, random }: { readonly clock: Clock; rea
       const heard = since === kept.link ? kept.heard.get(tag.topic) : undefined;
       const watch = heard ?? await kept.link.watch(tag.topic, signal);
       if (watch.kind !== "watching") return watch;
-      const said = await watch.next(signal);
+      const said = await (heard === undefined ? watch.next(signal) : watch.again(signal));
       if (heard === undefined) watch.stop();
       if ("kind" in said) {
         return kept.link.isOpen ? { ...said, reason: `nothing is said on ${tag.topic} within its time` } : said;

@@ -96,27 +96,35 @@ export class BrokerLink {
       this.#watched.delete(topic);
       if (this.isOpen) this.#client.unsubscribe(topic, () => {});
     };
-    const subscribed = this.#client.subscribeAsync(topic, { qos: 1 }).then(
-      () => undefined,
-      (): BrokerLoss => ({ kind: "refused", hasLeft: false, reason: `the broker refuses ${topic}` }),
-    );
-    const problem = await this.#until(subscribed, signal, false);
+    const subscribe = (signal: AbortSignal) =>
+      this.#until(
+        this.#client.subscribeAsync(topic, { qos: 1 }).then(
+          () => undefined,
+          (): BrokerLoss => ({ kind: "refused", hasLeft: false, reason: `the broker refuses ${topic}` }),
+        ),
+        signal,
+        false,
+      );
+    const problem = await subscribe(signal);
     if (problem !== undefined) {
       stop();
       return problem;
     }
+    const next = async (signal: AbortSignal) => {
+      if (watch.last !== undefined) return watch.last;
+      const heard = Promise.withResolvers<Uint8Array>();
+      watch.next.add(heard.resolve);
+      try {
+        return await this.#until(heard.promise, signal, false);
+      } finally {
+        watch.next.delete(heard.resolve);
+      }
+    };
     return {
       kind: "watching",
-      next: async (signal) => {
-        if (watch.last !== undefined) return watch.last;
-        const heard = Promise.withResolvers<Uint8Array>();
-        watch.next.add(heard.resolve);
-        try {
-          return await this.#until(heard.promise, signal, false);
-        } finally {
-          watch.next.delete(heard.resolve);
-        }
-      },
+      next,
+      // What the broker passed on before it acknowledges this is here by then: it keeps the order of a connection.
+      again: async (signal) => await subscribe(signal) ?? await next(signal),
       stop,
     };
   }
@@ -166,8 +174,10 @@ export class BrokerLink {
 /** A topic that is heard. */
 export interface TopicWatch {
   readonly kind: "watching";
-  /** What was said last since, or what is said next. */
+  /** What was said last since, as far as it is here, or what is said next. */
   next(signal: AbortSignal): Promise<Uint8Array | BrokerLoss>;
+  /** The same, but asks the broker first, so that nothing that it had before this is still on its way. */
+  again(signal: AbortSignal): Promise<Uint8Array | BrokerLoss>;
   stop(): void;
 }
 

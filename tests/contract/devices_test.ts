@@ -12,7 +12,7 @@ import { type ModbusServer, startModbusServer } from "./modbus_server.ts";
 import { type MosquittoServer, startMosquitto } from "./mosquitto_server.ts";
 
 const deps = { clock: systemClock, random: systemRandom };
-const timeout = "500 ms";
+const timeout = "1 s";
 const deviceOf = (options: Record<string, unknown>): Device => ({ ...v.parse(deviceSchema, options), name: "it" });
 
 let modbus: Promise<ModbusServer> | undefined;

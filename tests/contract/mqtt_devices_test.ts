@@ -8,6 +8,7 @@ import type { TagValue } from "../../core/devices.ts";
 import { createMachines, type Machines, type WriteOutcome } from "../../core/machines.ts";
 import type { ReachedDevice, TagRead, TagWritten } from "../../core/ports/connector.ts";
 import { device as deviceSchema } from "../../schema/devices.ts";
+import { FaultyProxy } from "../faulty_proxy.ts";
 import { seeded } from "../seeded.ts";
 import { connectorOf } from "./device.ts";
 import { type MosquittoServer, startMosquitto } from "./mosquitto_server.ts";
@@ -41,10 +42,10 @@ interface Here extends AsyncDisposable {
   write(tag: string, value: TagValue): Promise<WriteOutcome>;
 }
 
-async function begin(): Promise<Here> {
-  const server = await startMosquitto();
+async function begin(given?: MosquittoServer, port?: number): Promise<Here> {
+  const server = given ?? await startMosquitto();
   const driver = createMqttDriver(deps);
-  const device = deviceOf(server.port, { user: server.user }, server.password);
+  const device = deviceOf(port ?? server.port, { user: server.user }, server.password);
   const machines = createMachines({
     connector: connectorOf(driver),
     devices: () => ({ it: device }),
@@ -118,6 +119,25 @@ Deno.test("a device that says nothing after its order leaves it unknown", async 
     kind: "unreachable",
     reason: "nothing is said on pump/speed within its time",
   });
+});
+
+Deno.test("what another has published, before or right after a write, is never read too late", async () => {
+  // A longer way than the other's, so that what is still on it would be missed.
+  await using server = await startMosquitto();
+  const proxy = await FaultyProxy.start(server.port);
+  await using here = await begin(server, proxy.port);
+  const { server: { other }, machines, driver, device } = here;
+  for (let round = 0; round < 30; round++) {
+    await other.publish("tank/level", `${round}`, { retain: true });
+    const proposed = await machines.propose("it", "level", 1_000, never);
+    ok(!("kind" in proposed) && proposed.present === round, JSON.stringify(proposed));
+    await other.publish("tank/level", `${2_000 + round}`, { retain: true });
+    strictEqual((await machines.write(proposed, never)).kind, "void");
+    strictEqual((await driver.write(device, "level", 1_000, never)).kind, "written");
+    await other.publish("tank/level", `${3_000 + round}`, { retain: true });
+    deepStrictEqual(await driver.read(device, "level", never), { kind: "read", value: 3_000 + round });
+  }
+  await proxy.close();
 });
 
 Deno.test("text goes through as it is, and what is said but isn't a value is refused", async () => {
@@ -242,7 +262,7 @@ async function askBroker(
 
 for (const [name, hello, then, reason] of hostile) {
   Deno.test(`a broker that ${name} is unreachable in time, and nothing else suffers`, () =>
-    askBroker((packet) => packet === 0 ? hello : packet === 1 ? then : [], 100, (outcome) => {
+    askBroker((packet) => packet === 0 ? hello : packet === 1 ? then : [], 400, (outcome) => {
       ok(outcome.kind === "unreachable" || outcome.kind === "refused", JSON.stringify(outcome));
       match(outcome.reason, reason);
     }));

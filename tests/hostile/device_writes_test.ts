@@ -54,7 +54,7 @@ const plcAt = (address: string, more: Record<string, unknown> = {}): Device => (
   ...v.parse(deviceSchema, {
     type: "modbus",
     address,
-    timeout: "500 ms",
+    timeout: "3 s",
     tags: Object.fromEntries(
       Array.from({ length: tagsCount }, (_, register) => [
         `t${register}`,
