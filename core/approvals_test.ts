@@ -5,6 +5,7 @@ import {
   installedTool,
   plantPolicy,
   pumpDigest,
+  pumpPorts,
   startApprovalStand,
 } from "../tests/approval_stand.ts";
 import { local } from "../tests/clawdbot_scene.ts";
@@ -60,6 +61,28 @@ Deno.test("who may approve gets a card with all that will happen, presses a butt
   const [detail] = await stand.details("ask");
   deepStrictEqual(JSON.parse(detail!), { ...call.card, needs: 1 });
   strictEqual((await verifyAudit(stand.store, stand.vault)).kind, "whole");
+});
+
+Deno.test("what is said in a chat becomes a card, and what was approved is done by the plugin, once", async () => {
+  const installed = [installedTool("pump.stop")];
+  const tools = pumpPorts(() => installed);
+  const stand = await startApprovalStand({ tools });
+  await stand.say("ann", "stop the pump");
+  match(last(stand, "ann"), /^`pump\.stop` waits for approval by .*Nothing is done before\.$/);
+  deepStrictEqual(tools.executed, []);
+  await stand.say("bob", `/approve ${stand.code("bob")}`);
+  await stand.say("cat", `/approve ${stand.code("cat")}`);
+  deepStrictEqual(tools.executed, ["stop"]);
+  ok(stand.chat.texts("ann").includes("`pump.stop` was approved by `Bob`, and done.\n\n> Pump 7 stands still."));
+  const sessions = await stand.clawdbot.assistant.sessions(await stand.person("ann"));
+  ok(sessions.kind === "sessions");
+  const history = await stand.clawdbot.assistant.history(await stand.person("ann"), sessions.sessions[0]!.id);
+  ok(history.kind === "history");
+  deepStrictEqual(history.messages.slice(-3).map(({ author, isOutcome = false }) => [author, isOutcome]), [
+    ["person", false],
+    ["assistant", false],
+    ["notice", true],
+  ]);
 });
 
 Deno.test("a repeated, forwarded or forged approval does nothing, and says why", async () => {

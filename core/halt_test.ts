@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { createMemoryStore } from "../adapters/storage/memory.ts";
-import { plantPolicy, startApprovalStand } from "../tests/approval_stand.ts";
+import { installedTool, plantPolicy, pumpPorts, startApprovalStand } from "../tests/approval_stand.ts";
 import { local, startScene } from "../tests/clawdbot_scene.ts";
 
 Deno.test("whoever may use a tool stops everything: what waits is off, what comes is refused, and only administrators resume", async () => {
@@ -62,4 +62,47 @@ Deno.test("a halt that was damaged in the store still holds", async () => {
   await stand.store.write((tx) => tx.insert("settings", { id: "halt", value: "{", updatedMs: 1 }));
   const refused = await stand.request("ann", {});
   ok(refused.kind === "refused" && refused.reason.startsWith("Everything is stopped"));
+});
+
+Deno.test("while everything is stopped people go on talking, and a tool that is asked for is refused with the reason", async () => {
+  const installed = [installedTool("pump.read"), installedTool("pump.stop")];
+  const tools = pumpPorts(() => installed);
+  const stand = await startApprovalStand({ tools });
+  const last = () => stand.chat.texts("ann").at(-1)!;
+  await stand.say("ann", "read the pump");
+  strictEqual(last(), "Pump 7 stands still.");
+  await stand.say("ann", "/halt");
+  await stand.say("ann", "how are you?");
+  strictEqual(last(), "re: how are you?");
+  for (const asked of ["read the pump", "stop the pump"]) {
+    await stand.say("ann", asked);
+    match(last(), /^Everything is stopped since .*; ask the administrator to resume$/);
+  }
+  deepStrictEqual(tools.executed, ["read"]);
+  await stand.say("me", "/resume");
+  await stand.say("ann", "read the pump");
+  strictEqual(last(), "Pump 7 stands still.");
+});
+
+Deno.test("a tool that runs when everything is stopped is ended, and who asked is told why", async () => {
+  const installed = [installedTool("pump.read")];
+  const tools = pumpPorts(() => installed);
+  let running = () => {};
+  const begun = new Promise<void>((resolve) => running = resolve);
+  const stand = await startApprovalStand({
+    tools: {
+      ...tools,
+      plugins: {
+        ...tools.plugins,
+        call: (_call, _host, signal) => {
+          running();
+          return new Promise((resolve) => signal.addEventListener("abort", () => resolve({ kind: "cancelled" })));
+        },
+      },
+    },
+  });
+  await stand.chat.write("ann", "read the pump");
+  await begun;
+  await stand.say("bob", "/halt");
+  match(stand.chat.texts("ann").at(-1)!, /^Everything is stopped since .*, by `Bob`: /);
 });

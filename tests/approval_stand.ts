@@ -4,6 +4,7 @@ import type { ApprovalOutcome, ApprovedCall, Asked, Verdict, VoteResult, WhichCa
 import { openAuditDetail } from "../core/audit.ts";
 import type { Known } from "../core/message/identities.ts";
 import { principalOf } from "../core/message/identities.ts";
+import type { ToolPorts } from "../core/tools/site_tools.ts";
 import type { Card, InstalledTool } from "../core/tools/types.ts";
 import { type ChatPlatform, createChatPlatform } from "./chat_platform.ts";
 import { local, type Scene, type SceneOptions, startScene } from "./clawdbot_scene.ts";
@@ -78,6 +79,35 @@ export interface ApprovalStand extends Scene {
   details(action: string): Promise<string[]>;
 }
 
+/** A plugin whose tool says that the pump stands still; asked to "stop the pump", or to "drain" it, the model calls it. */
+export function pumpPorts(installed: () => readonly InstalledTool[]): ToolPorts & { readonly executed: string[] } {
+  const executed: string[] = [];
+  const never = () => Promise.reject(new Error("this site has no machines"));
+  return {
+    executed,
+    plugins: {
+      async call({ input }) {
+        const { tool } = JSON.parse(new TextDecoder().decode(input));
+        executed.push(tool);
+        const output = new TextEncoder().encode(JSON.stringify({ text: "Pump 7 stands still." }));
+        return { kind: "done", output, logs: [], fuelUsed: 1, tookMs: 1 };
+      },
+      endSession() {},
+    },
+    installed,
+    module: () => Promise.resolve(new Uint8Array()),
+    machines: { read: never, propose: never, write: never, close: never },
+    site: () => ({ devices: {} }),
+    connector: { request: never, read: never, write: never, close: never },
+    secrets: () => ({}),
+    async choose({ text, tools }) {
+      const tool = tools.find(({ name }) => text.startsWith(`${name.split(".")[1]} the pump`));
+      return tool === undefined ? { kind: "none" } : { kind: "calls", calls: [{ tool, arguments: {}, isSure: true }] };
+    },
+    index: (tools) => tools.map(({ name }) => name).join("\n"),
+  };
+}
+
 const account = { owner: "me", ann: "ann", bob: "bob", cat: "cat", eve: "eve" } as const;
 
 /** Starts it. */
@@ -93,13 +123,17 @@ export async function startApprovalStand(options: SceneOptions = {}): Promise<Ap
     ...options,
     channels: { chat: chat.channel, ...options.channels },
     policy: () => stand.policy,
-    performer: {
-      installed: () => stand.tools,
-      perform: (call, signal) => {
-        performed.push(call);
-        return stand.outcome(call, signal);
-      },
-    },
+    ...options.tools === undefined
+      ? {
+        performer: {
+          installed: () => stand.tools,
+          perform: (call: ApprovedCall, signal: AbortSignal) => {
+            performed.push(call);
+            return stand.outcome(call, signal);
+          },
+        },
+      }
+      : {},
   });
   const { clawdbot, store, vault } = scene;
   const code = await clawdbot.people.linkCode(local);

@@ -55,6 +55,7 @@ export interface SceneOptions {
   readonly objects?: MemoryObjects;
   readonly fileBytesMax?: number;
   readonly performer?: ClawdbotDeps["performer"];
+  readonly tools?: ClawdbotDeps["tools"];
   readonly approvalMs?: () => number;
 }
 

@@ -66,6 +66,13 @@ export function createSiteTools(deps: SiteToolsDeps): SiteTools {
     ask: (tx, asked) => deps.approvals.ask(tx, asked),
     counted: ({ plugin }, outcome) => metrics.count("clawdbot_tool_calls_total", { plugin: plugin.name, outcome }),
   });
+  /** What is stopped with everything, and not by whoever asked, is said to be: talking goes on. */
+  const stoppably: ToolCalls["call"] = async (call, place, signal) => {
+    const result = await calls.call(call, place, stoppable(signal));
+    if (result.kind !== "cancelled" || signal.aborted) return result;
+    const reason = await deps.store.read((tx) => halts.reason(tx, place.locale));
+    return { ...result, kind: "refused", text: reason ?? result.text };
+  };
   const stoppable = (signal: AbortSignal) => AbortSignal.any([signal, halts.signal()]);
 
   return {
@@ -74,9 +81,9 @@ export function createSiteTools(deps: SiteToolsDeps): SiteTools {
       index: (principal) => tools.index(calls.offered({ principal })),
       answer: ({ place, ...asked }, signal) =>
         answerByTools(
-          { choose: tools.choose, calls, tools: calls.offered(place) },
+          { choose: tools.choose, calls: { call: stoppably }, tools: calls.offered(place) },
           { ...asked, place },
-          stoppable(signal),
+          signal,
         ),
       forget: (sessionId) => tools.plugins.endSession(sessionId),
     },
