@@ -65,25 +65,37 @@ Deno.test("who has more than a quota that was made smaller may still take away",
   strictEqual(code(await call("kv", { op: "set", entries: { b: null, c: "1" } })), "ok");
 });
 
-Deno.test("keys are bounded in number, and told in pages", async () => {
-  const { begin } = await openStand();
-  const call = begin(plugin("10 MB"));
-  for (let from = 0; from < keysOfOneMax; from += 256) {
-    const entries = Object.fromEntries(Array.from({ length: 256 }, (_, index) => [`${1e6 + from + index}`, ""]));
+/** Sets `count` keys, 1000000 and so on, in requests as large as they may be. */
+async function setMany(call: ReturnType<Awaited<ReturnType<typeof openStand>>["begin"]>, count: number): Promise<void> {
+  for (let from = 0; from < count; from += 256) {
+    const length = Math.min(256, count - from);
+    const entries = Object.fromEntries(Array.from({ length }, (_, index) => [`${1e6 + from + index}`, ""]));
     strictEqual(code(await call("kv", { op: "set", entries })), "ok");
   }
+}
+
+Deno.test("keys are bounded in number", async () => {
+  const { begin } = await openStand();
+  const call = begin(plugin("10 MB"));
+  await setMany(call, keysOfOneMax);
   strictEqual(code(await call("kv", { op: "set", entries: { more: "" } })), "quota");
-  const seen: string[] = [];
+  strictEqual(code(await call("kv", { op: "set", entries: { "1000000": null, more: "" } })), "ok");
+});
+
+Deno.test("keys are told in pages, in their order", async () => {
+  const { begin } = await openStand();
+  const call = begin(plugin("10 MB"));
+  await setMany(call, 600);
+  const pages: string[][] = [];
   for (let after = "", more = true; more;) {
     const reply = await call("kv", { op: "list", after });
     ok("ok" in reply);
-    const page = reply.ok["keys"] as string[];
-    ok(page.length <= 256);
-    seen.push(...page);
+    pages.push(reply.ok["keys"] as string[]);
     more = reply.ok["more"] as boolean;
-    after = page.at(-1)!;
+    after = pages.at(-1)!.at(-1)!;
   }
-  deepStrictEqual(seen, Array.from({ length: keysOfOneMax }, (_, index) => `${1e6 + index}`));
+  deepStrictEqual(pages.map(({ length }) => length), [256, 256, 88]);
+  deepStrictEqual(pages.flat(), Array.from({ length: 600 }, (_, index) => `${1e6 + index}`));
 });
 
 Deno.test("50 calls at once that count up lose none, where each looks whether it is still right", async () => {
