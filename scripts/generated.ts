@@ -6,6 +6,7 @@ import { assemblyscriptAsks, cAsks, goAsks, rustAsks, zigAsks } from "./plugin_s
 import { assemblyscriptCapabilities } from "./plugin_sdk/assemblyscript.ts";
 import { cCapabilities } from "./plugin_sdk/c.ts";
 import { goCapabilities } from "./plugin_sdk/go.ts";
+import { pluginRequestsTable } from "./plugin_sdk/table.ts";
 import { rustCapabilities } from "./plugin_sdk/rust.ts";
 import { zigCapabilities } from "./plugin_sdk/zig.ts";
 import { configurationJsonSchema, configurationLater, configurationReference } from "./generate_configuration.ts";
@@ -33,6 +34,7 @@ export const generated: readonly Generated[] = [
   { path: "docs/api.md", render: (page) => withPart(page, "clients", apiClientsTable()) },
   { path: "docs/metrics.md", render: (page) => withPart(page, "metrics", metricsTable()) },
   { path: "docs/limits.md", render: (page) => withPart(page, "limits", limitsTable()) },
+  { path: "docs/plugins.md", render: (page) => withPart(page, "requests", pluginRequestsTable()) },
   { path: "plugins-wasm/sdk/assemblyscript/capabilities.ts", render: assemblyscriptCapabilities },
   { path: "plugins-wasm/sdk/c/capabilities.h", render: cCapabilities },
   { path: "plugins-wasm/sdk/go/capabilities.go", render: goCapabilities },

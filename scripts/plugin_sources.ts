@@ -26,7 +26,12 @@ export const builtBy: Readonly<Record<PluginLanguage, string>> = {
 };
 
 /** Folders below `plugins-wasm/` whose folders are a module each, and what their names begin with; the bundled ones are directly below. */
-const groups: Readonly<Record<string, string>> = { bench: "", conformance: "conformance-", templates: "template-" };
+const groups: Readonly<Record<string, string>> = {
+  bench: "",
+  conformance: "conformance-",
+  pdk: "pdk-",
+  templates: "template-",
+};
 
 /** Every module, by name. @throws {Error} When a folder's language can't be told. */
 export async function pluginSources(): Promise<PluginSource[]> {

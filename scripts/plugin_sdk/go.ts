@@ -7,7 +7,7 @@ import {
   pascal,
   requestName,
 } from "./requests.ts";
-import { allShapes, type Shape, type ShapeType, toolShape } from "./shapes.ts";
+import { allShapes, isShape, replyShapes, type Shape, type ShapeType, toolShape } from "./shapes.ts";
 
 const types: Readonly<Record<FieldType, string>> = {
   "text": "string",
@@ -28,23 +28,29 @@ func host${pascal(name)}(request uint64) uint64
   return `// ${generatedLine}
 
 package clawdbot
-${allShapes(toolShape()).map(shape).join("")}${functions.join("")}${requests.map(request).join("")}`;
+${[toolShape(), ...replyShapes()].flatMap(allShapes).map(shape).join("")}${functions.join("")}${
+    requests.map(request).join("")
+  }`;
 }
 
 function shape({ name, fields }: Shape): string {
-  const rows = fields.map(({ name, type, required }) =>
-    `	${pascal(name)} ${shapeType(type)} \`json:"${name}${required ? "" : ",omitempty"}"\`\n`
-  );
+  const isReply = name.includes("Reply");
+  const rows = fields.map(({ name, type, required }) => {
+    // Of a reply, a text that may be missing is told from an empty one.
+    const pointer = isReply && !required && type === "text" ? "*" : "";
+    return `	${pascal(name)} ${pointer}${shapeType(type)} \`json:"${name}${required ? "" : ",omitempty"}"\`\n`;
+  });
   return `
-// ${name}: see schema/plugin.ts.
+// ${name}: see ${isReply ? "docs/capabilities.md" : "schema/plugin.ts"}.
 type ${name} struct {
 ${aligned(rows)}}
 `;
 }
 
-function shapeType(type: ShapeType): string {
-  if (typeof type === "object") return `[]${type.listOf.name}`;
-  return { text: "string", boolean: "bool", json: "any" }[type];
+function shapeType(type: ShapeType | Shape): string {
+  if (isShape(type)) return type.name;
+  if (typeof type === "object") return `[]${shapeType(type.listOf)}`;
+  return { text: "string", number: "float64", boolean: "bool", json: "any" }[type];
 }
 
 function request(request: HostRequest): string {

@@ -1,5 +1,5 @@
 import { type FieldType, generatedLine, type HostRequest, hostRequests, pascal, requestName } from "./requests.ts";
-import { allShapes, type Shape, type ShapeType, toolShape } from "./shapes.ts";
+import { allShapes, isShape, replyShapes, type Shape, type ShapeType, toolShape } from "./shapes.ts";
 
 /** How a value is passed, and how it is kept in a struct of options. */
 const types: Readonly<Record<FieldType, readonly [passed: string, kept: string]>> = {
@@ -20,10 +20,10 @@ export function rustCapabilities(): string {
   return `// ${generatedLine}
 
 use super::{ask, HostError};
-use serde::{de::DeserializeOwned, Serialize};
+use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-${allShapes(toolShape()).map(shape).join("")}
+${allShapes(toolShape()).map(toolStruct).join("")}${replyShapes().flatMap(allShapes).map(replyStruct).join("")}
 mod host {
     #[link(wasm_import_module = "extism:host/user")]
     extern "C" {
@@ -32,8 +32,8 @@ ${functions.join("")}    }
 ${requests.map(request).join("")}`;
 }
 
-function shape({ name, fields }: Shape): string {
-  const rows = fields.map(({ name, type }) => `    pub ${name}: ${shapeType(type)},\n`);
+function toolStruct({ name, fields }: Shape): string {
+  const rows = fields.map(({ name, type }) => `    pub ${rustName(name)}: ${shapeType(type)},\n`);
   return `
 /// See schema/plugin.ts.
 #[derive(Clone, Default, Serialize)]
@@ -42,9 +42,24 @@ ${rows.join("")}}
 `;
 }
 
-function shapeType(type: ShapeType): string {
-  if (typeof type === "object") return `Vec<${type.listOf.name}>`;
-  return { text: "String", boolean: "bool", json: "Value" }[type];
+function replyStruct({ name, fields }: Shape): string {
+  const rows = fields.map(({ name, type, required }) =>
+    required
+      ? `    pub ${rustName(name)}: ${shapeType(type)},\n`
+      : `    #[serde(default)]\n    pub ${rustName(name)}: Option<${shapeType(type)}>,\n`
+  );
+  return `
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ${name} {
+${rows.join("")}}
+`;
+}
+
+function shapeType(type: ShapeType | Shape): string {
+  if (isShape(type)) return type.name;
+  if (typeof type === "object") return `Vec<${shapeType(type.listOf)}>`;
+  return { text: "String", number: "f64", boolean: "bool", json: "Value" }[type];
 }
 
 function request(request: HostRequest): string {

@@ -37,8 +37,12 @@ interface Conformance {
   register(): Promise<unknown>;
 }
 
-async function conform(language: PluginLanguage, body: (plugin: Conformance) => Promise<void>): Promise<void> {
-  const [built] = await buildPlugins({ names: [`conformance-${language}`], note() {} });
+function conform(language: PluginLanguage, body: (plugin: Conformance) => Promise<void>): Promise<void> {
+  return inSandbox(`conformance-${language}`, body);
+}
+
+async function inSandbox(name: string, body: (plugin: Conformance) => Promise<void>): Promise<void> {
+  const [built] = await buildPlugins({ names: [name], note() {} });
   await using runners = createPluginRunners();
   const plugins = createTestPlugins(runners);
   try {
@@ -172,3 +176,15 @@ for (const language of languages) {
       deepStrictEqual(await call("ask", { request: "nothing" }), { error: "unknown: nothing" });
     }));
 }
+
+Deno.test("a module made by Extism's own PDK runs: register, execute, a host function, a line in the log", () =>
+  inSandbox("pdk-go", async ({ call, register, outcome }) => {
+    deepStrictEqual(v.parse(registration, await register()).tools.map(({ name }) => name), ["get"]);
+    const host: HostFunction = (capability, bytes) => {
+      deepStrictEqual([capability, JSON.parse(new TextDecoder().decode(bytes))], ["kv", { op: "get", key: "泵" }]);
+      return Promise.resolve(new TextEncoder().encode('{"ok":{"value":"7"}}'));
+    };
+    deepStrictEqual(await call("get", { key: "泵" }, { host }), { text: '{"ok":{"value":"7"}}' });
+    const bad = await outcome("no JSON");
+    deepStrictEqual([bad.kind, bad.kind === "failed" && bad.code], ["failed", "error"]);
+  }));

@@ -18,6 +18,96 @@ type Tool struct {
 	Examples    []Example `json:"examples,omitempty"`
 }
 
+// HttpReply: see docs/capabilities.md.
+type HttpReply struct {
+	Status     float64 `json:"status"`
+	Url        string  `json:"url"`
+	Headers    any     `json:"headers"`
+	Body       *string `json:"body,omitempty"`
+	BodyBase64 *string `json:"body_base64,omitempty"`
+}
+
+// KvReply: see docs/capabilities.md.
+type KvReply struct {
+	Value *string  `json:"value,omitempty"`
+	Keys  []string `json:"keys,omitempty"`
+	More  bool     `json:"more,omitempty"`
+	Done  bool     `json:"done,omitempty"`
+}
+
+// FilesReplyFile: see docs/capabilities.md.
+type FilesReplyFile struct {
+	Name  string  `json:"name"`
+	Bytes float64 `json:"bytes"`
+}
+
+// FilesReplyAttachment: see docs/capabilities.md.
+type FilesReplyAttachment struct {
+	Name      string  `json:"name"`
+	MediaType string  `json:"media_type"`
+	Bytes     float64 `json:"bytes"`
+}
+
+// FilesReply: see docs/capabilities.md.
+type FilesReply struct {
+	Files       []FilesReplyFile       `json:"files,omitempty"`
+	Bytes       float64                `json:"bytes,omitempty"`
+	BodyBase64  *string                `json:"body_base64,omitempty"`
+	Done        bool                   `json:"done,omitempty"`
+	Attachments []FilesReplyAttachment `json:"attachments,omitempty"`
+}
+
+// MessageReply: see docs/capabilities.md.
+type MessageReply struct {
+	Queued float64 `json:"queued"`
+}
+
+// ModelReply: see docs/capabilities.md.
+type ModelReply struct {
+	Text   string  `json:"text"`
+	Tokens float64 `json:"tokens"`
+	Cut    bool    `json:"cut"`
+}
+
+// KnowledgeReplyPassage: see docs/capabilities.md.
+type KnowledgeReplyPassage struct {
+	Text   string `json:"text"`
+	Source string `json:"source"`
+}
+
+// KnowledgeReply: see docs/capabilities.md.
+type KnowledgeReply struct {
+	Passages []KnowledgeReplyPassage `json:"passages"`
+}
+
+// DeviceReplyDeviceTag: see docs/capabilities.md.
+type DeviceReplyDeviceTag struct {
+	Name     string   `json:"name"`
+	Words    []string `json:"words"`
+	Type     string   `json:"type"`
+	Writable bool     `json:"writable"`
+	Unit     *string  `json:"unit,omitempty"`
+	Min      float64  `json:"min,omitempty"`
+	Max      float64  `json:"max,omitempty"`
+	Values   any      `json:"values,omitempty"`
+}
+
+// DeviceReplyDevice: see docs/capabilities.md.
+type DeviceReplyDevice struct {
+	Name  string                 `json:"name"`
+	Words []string               `json:"words"`
+	Tags  []DeviceReplyDeviceTag `json:"tags"`
+}
+
+// DeviceReply: see docs/capabilities.md.
+type DeviceReply struct {
+	Devices []DeviceReplyDevice `json:"devices,omitempty"`
+	Value   any                 `json:"value,omitempty"`
+	Name    *string             `json:"name,omitempty"`
+	Unit    *string             `json:"unit,omitempty"`
+	State   *string             `json:"state,omitempty"`
+}
+
 //go:wasmimport extism:host/user http
 func hostHttp(request uint64) uint64
 

@@ -1,7 +1,7 @@
 // Generated from core/capabilities/ and schema/plugin.ts: `deno run -A scripts/generate.ts` writes it again.
 
 use super::{ask, HostError};
-use serde::{de::DeserializeOwned, Serialize};
+use serde::{de::DeserializeOwned, Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -21,6 +21,128 @@ pub struct Tool {
     pub read_only: bool,
     pub idempotent: bool,
     pub examples: Vec<Example>,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct HttpReply {
+    pub status: f64,
+    pub url: String,
+    pub headers: Value,
+    #[serde(default)]
+    pub body: Option<String>,
+    #[serde(default)]
+    pub body_base64: Option<String>,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct KvReply {
+    #[serde(default)]
+    pub value: Option<String>,
+    #[serde(default)]
+    pub keys: Option<Vec<String>>,
+    #[serde(default)]
+    pub more: Option<bool>,
+    #[serde(default)]
+    pub done: Option<bool>,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FilesReplyFile {
+    pub name: String,
+    pub bytes: f64,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FilesReplyAttachment {
+    pub name: String,
+    pub media_type: String,
+    pub bytes: f64,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FilesReply {
+    #[serde(default)]
+    pub files: Option<Vec<FilesReplyFile>>,
+    #[serde(default)]
+    pub bytes: Option<f64>,
+    #[serde(default)]
+    pub body_base64: Option<String>,
+    #[serde(default)]
+    pub done: Option<bool>,
+    #[serde(default)]
+    pub attachments: Option<Vec<FilesReplyAttachment>>,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct MessageReply {
+    pub queued: f64,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ModelReply {
+    pub text: String,
+    pub tokens: f64,
+    pub cut: bool,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct KnowledgeReplyPassage {
+    pub text: String,
+    pub source: String,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct KnowledgeReply {
+    pub passages: Vec<KnowledgeReplyPassage>,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DeviceReplyDeviceTag {
+    pub name: String,
+    pub words: Vec<String>,
+    pub r#type: String,
+    pub writable: bool,
+    #[serde(default)]
+    pub unit: Option<String>,
+    #[serde(default)]
+    pub min: Option<f64>,
+    #[serde(default)]
+    pub max: Option<f64>,
+    #[serde(default)]
+    pub values: Option<Value>,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DeviceReplyDevice {
+    pub name: String,
+    pub words: Vec<String>,
+    pub tags: Vec<DeviceReplyDeviceTag>,
+}
+
+/// See docs/capabilities.md.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DeviceReply {
+    #[serde(default)]
+    pub devices: Option<Vec<DeviceReplyDevice>>,
+    #[serde(default)]
+    pub value: Option<Value>,
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub unit: Option<String>,
+    #[serde(default)]
+    pub state: Option<String>,
 }
 
 mod host {

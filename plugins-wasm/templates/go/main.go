@@ -46,7 +46,7 @@ func greet(call clawdbot.Call) (clawdbot.Result, error) {
 }
 
 func visits(clawdbot.Call) (clawdbot.Result, error) {
-	var before struct{ Value *string } // nil where there is none
+	var before clawdbot.KvReply // its Value is nil where there is none
 	if err := clawdbot.KvGet("visits", &before); err != nil {
 		return clawdbot.Result{}, err
 	}
@@ -60,7 +60,7 @@ func visits(clawdbot.Call) (clawdbot.Result, error) {
 	}
 	entries := map[string]string{"visits": strconv.Itoa(count)}
 	options := clawdbot.KvSetOptions{If: map[string]*string{"visits": before.Value}}
-	var after struct{ Done bool }
+	var after clawdbot.KvReply
 	if err := clawdbot.KvSet(entries, options, &after); err != nil {
 		return clawdbot.Result{}, err
 	}

@@ -1,7 +1,6 @@
 mod clawdbot;
 
-use clawdbot::{Answer, Call, Example, KvSetOptions, Tool};
-use serde::Deserialize;
+use clawdbot::{Answer, Call, Example, KvReply, KvSetOptions, Tool};
 use serde_json::json;
 
 clawdbot::plugin!(tools, execute);
@@ -50,23 +49,13 @@ fn greet(call: Call) -> Result<Answer, String> {
     Ok(Answer { text, data: None })
 }
 
-#[derive(Deserialize)]
-struct Found {
-    value: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Set {
-    done: bool,
-}
-
 fn visits() -> Result<Answer, String> {
-    let found: Found = clawdbot::kv_get("visits")?;
+    let found: KvReply = clawdbot::kv_get("visits")?;
     let last = found.value.as_deref().unwrap_or("0").parse::<u32>().map_err(|error| error.to_string())?;
     let count = last + 1;
     let options = KvSetOptions { r#if: Some(json!({"visits": found.value})), ..KvSetOptions::default() };
-    let set: Set = clawdbot::kv_set(json!({"visits": count.to_string()}), options)?;
-    if !set.done {
+    let set: KvReply = clawdbot::kv_set(json!({"visits": count.to_string()}), options)?;
+    if set.done != Some(true) {
         return Err("somebody else came in between".into());
     }
     Ok(Answer { text: format!("Visit {count}"), data: Some(json!({"visits": count})) })
