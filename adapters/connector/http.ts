@@ -149,6 +149,7 @@ function failureOf(error: unknown, hostname: string): ConnectorAnswer {
   if (error instanceof Deno.errors.ConnectionRefused) {
     return { kind: "unreachable", reason: `${hostname} refuses the connection` };
   }
+  if (/Invalid hostname/.test(text)) return { kind: "refused", reason: `no certificate is valid for ${hostname}` };
   if (error instanceof TypeError || error instanceof RangeError) throw error;
   return { kind: "unreachable", reason: `the connection to ${hostname} broke` };
 }

@@ -306,6 +306,10 @@ Deno.test("TLS is checked for the host that is named", async () => {
         mistaken.kind === "refused" && mistaken.reason,
         "the certificate of scada.plant.example isn't valid for it",
       );
+      const odd = await own(get(`https://a..example:${port}/`, named), never);
+      strictEqual(odd.kind === "refused" && odd.reason, "no certificate is valid for a..example");
+      const torn = await own(get(`https://mes.plant.example:${port}/`, { ...named, certificate: "no PEM" }), never);
+      strictEqual(torn.kind, "refused", JSON.stringify(torn));
       const unknown = await createHttpRequests({ targets })(get(url), never);
       deepStrictEqual(unknown, { kind: "refused", reason: "the certificate of 127.0.0.1 isn't valid for it" });
     }, right);

@@ -130,6 +130,10 @@ for (const name of badNames) {
 
 const badGrants: readonly [name: CapabilityName, granted: unknown][] = [
   ["http", one("https://*.example.com/")],
+  ["http", one("https://a..example.com/")],
+  ["http", one("https://-a.example.com/")],
+  ["http", one("https://a_b.example.com/")],
+  ["http", one(`https://${"a".repeat(64)}.example.com/`)],
   ["http", one("https://user@api.example.com/")],
   ["http", one("https://api.example.com")],
   ["http", one("https://api.example.com/?a=b")],

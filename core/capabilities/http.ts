@@ -11,6 +11,9 @@ const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 const urlLengthMax = 8_192;
 const headersMax = 64;
 
+/** One part of a host's name, as certificates have it. Source: RFC 1123, section 2.1. */
+const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+
 /**
  * A pattern of addresses: scheme, host and port are exact; in the path, `*` stands for any text within one part and `**`
  * for any number of parts.
@@ -18,7 +21,9 @@ const headersMax = 64;
 const pattern = v.pipe(
   v.string('an address, like "https://api.example.com/v1/**"'),
   v.regex(
-    /^https?:\/\/(?:[a-z0-9](?:[a-z0-9.-]{0,252})|\[[0-9a-f:.]{2,45}\])(?::[1-9]\d{0,4})?\/[^\s?#\\]{0,500}$/,
+    new RegExp(
+      `^https?://(?:${label}(?:\\.${label}){0,126}|\\[[0-9a-f:.]{2,45}\\])(?::[1-9]\\d{0,4})?/[^\\s?#\\\\]{0,500}$`,
+    ),
     'an address without a query, like "https://api.example.com/v1/**"',
   ),
   v.check(isPattern, 'an address in its plain form, like "https://api.example.com/v1/**"'),
