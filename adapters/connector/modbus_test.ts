@@ -275,6 +275,21 @@ Deno.test("modbus connects anew to a device that ended an idle connection", asyn
   }
 });
 
+Deno.test("modbus doesn't read back over another connection than it wrote over, within the device's own time", async () => {
+  await using here = startDevice((request) =>
+    request[7] === 6 ? [frame(request, echo(request)), end] : [frame(request, value)]
+  );
+  strictEqual((await here.driver.write(here.device, "speed", 900, never)).kind, "written");
+  await systemClock.sleep(10, never);
+  const lost = { kind: "unreachable", reason: "the connection was lost after it was written" } as const;
+  for (let count = 0; count < 2; count++) deepStrictEqual(await here.driver.read(here.device, "speed", never), lost);
+  strictEqual(here.connections(), 1);
+  // Another tag of it is another matter; and so is this one, once that time is over.
+  strictEqual((await here.driver.read(here.device, "wide", never)).kind, "unreachable"); // two bytes aren't four
+  await systemClock.sleep(410, never);
+  deepStrictEqual(await here.driver.read(here.device, "speed", never), { kind: "read", value: 900 });
+});
+
 // Goal: whatever a device sends, the driver answers with one of its kinds in time, and goes on.
 seeded("modbus survives a device that sends anything", async (random) => {
   const bytesOf = (request: Uint8Array): Uint8Array => {
