@@ -1,4 +1,5 @@
 import { type Constant, type Field, fieldsOf, meaningsNamed } from "./fields.ts";
+import { isLikeAnExample } from "./examples.ts";
 import type { Form } from "./gate.ts";
 import { momentsIn, type Now } from "./moments.ts";
 import { readSentence, type Sentence, tokensOf } from "./sentence.ts";
@@ -79,6 +80,10 @@ export function createCandidates(refused: (tool: InstalledTool, reason: string) 
         if (form === "statement" || (!tool.readOnly && form === "question")) return [];
         const entry = know(tool);
         const candidate = entry === undefined ? undefined : candidateOf(tool, entry, sentence, now);
+        // Its author's own example is one way to ask for it, and no better than another's words.
+        if (candidate !== undefined && tool.readOnly && isLikeAnExample(tool, sentence)) {
+          return [{ ...candidate, isNamed: true, score: Math.max(candidate.score, exampleScoreMax) }];
+        }
         return candidate === undefined || candidate.score <= 0 ? [] : [candidate];
       });
       const isOneCommand = sentence.words === undefined || sentence.small.match(sentence.words.join) === null;

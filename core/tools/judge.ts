@@ -7,6 +7,7 @@ import { type Form, objectionTo } from "./gate.ts";
 import type { Line } from "./lines.ts";
 import { readSentence, type Sentence, type Span } from "./sentence.ts";
 import type { Slot, Value } from "./slots.ts";
+import { isLikeAnExample } from "./examples.ts";
 import { peersOf, type Touch, touchedOptions } from "./touch.ts";
 import type { InstalledTool, ProposedCall, ToolChoice } from "./types.ts";
 
@@ -264,7 +265,7 @@ function isSpokenOf(
   { candidate: { tool, at, isMeant, fields, slots }, values }: Line,
   { sentence }: Circumstances,
 ): boolean {
-  if (at.size > 0) return true;
+  if (at.size > 0 || (tool.readOnly && isLikeAnExample(tool, sentence))) return true;
   const touched = values.filter((some) => some?.some(({ touch }) => touch !== undefined)).length;
   const isTouched = touched > 0;
   if (touched > 1 || (isTouched && tool.readOnly)) return true;
