@@ -10,6 +10,8 @@ import { icon, type IconName } from "./icons.ts";
 export interface CardFrame extends Pick<Frame, "locale" | "csrf" | "path"> {
   /** A point in time in the reader's words. */
   readonly time: (ms: number) => string;
+  /** It stands under a title of its own. */
+  readonly isBelowTitle?: true;
   /** Where its forms lead: `${base}/ID/approve`. */
   readonly base: string;
 }
@@ -24,9 +26,10 @@ export function approvalCard(frame: CardFrame, view: ApprovalView): Html {
   const say = sayIn(frame.locale).cards;
   const { id, card, state } = view;
   const title = `card-${id}`;
+  const words = card.writes.length > 0 ? say.writes(card.tool) : say.calls(card.tool);
   return html`
     <article class="act act-${lookOf[state]}" data-card="${id}" aria-labelledby="${title}">
-      <h3 id="${title}">${card.writes.length > 0 ? say.writes(card.tool) : say.calls(card.tool)}</h3>
+      ${frame.isBelowTitle ? html`<h3 id="${title}">${words}</h3>` : html`<h2 id="${title}">${words}</h2>`}
       <p class="act-state">${icon(icons[lookOf[state]])}<span>${stateWords(view, say)}</span></p>
       ${cardContent(frame, view)} ${deciding(frame, view)}
     </article>

@@ -85,7 +85,10 @@ function panelOf(frame: ConsoleFrame, view: ApprovalView): Html {
   const path = `/console/approvals/${encodeURIComponent(view.id)}`;
   return html`
     ${panelHead(frame, view.card.tool)}
-    ${approvalCard({ locale: frame.locale, csrf: frame.csrf, path, time, base: "/approvals" }, view)}
+    ${approvalCard(
+      { locale: frame.locale, csrf: frame.csrf, path, time, base: "/approvals", isBelowTitle: true },
+      view,
+    )}
   `;
 }
 
