@@ -293,11 +293,15 @@ function isDoing(label: string, options: readonly Option[]): boolean {
 
 /** The meanings that a name has as a whole. */
 export function meaningsNamed(name: string): readonly string[] {
-  const small = name.toLowerCase().replace(/[_-]/g, " ").trim();
-  return [wordsEn, wordsZh].flatMap(({ meanings }) =>
-    meanings.filter(({ phrases }) => phrases.includes(small)).map(({ name }) => name)
-  );
+  return phrasesNamed.get(name.toLowerCase().replace(/[_-]/g, " ").trim())?.map(({ name }) => name) ?? [];
 }
+
+const phrasesNamed = Map.groupBy(
+  [wordsEn, wordsZh].flatMap(({ meanings }) =>
+    meanings.flatMap(({ name, phrases }) => phrases.map((phrase) => ({ name, phrase })))
+  ),
+  ({ phrase }) => phrase,
+);
 
 /** Tokens of a name, in each language that it may be in. */
 export function nameTokens(name: string, words: Words | undefined): readonly Token[] {

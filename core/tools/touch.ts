@@ -1,4 +1,5 @@
-import { meaningsNamed, nameTokens, type Option } from "./fields.ts";
+import type { Option } from "./fields.ts";
+import { type KnownName, knownOptions } from "./known_options.ts";
 import type { Sentence } from "./sentence.ts";
 
 /** How a sentence speaks of an option. */
@@ -15,13 +16,50 @@ export interface Touch {
   readonly weight: number;
 }
 
+/** Among more options than these, nobody looks for mistyped ones. */
+const nearOptionsMax = 300;
+
 /** Options that a sentence speaks of, the best first; without those of which another says all that they say, and more. */
 export function touchedOptions(options: readonly Option[], sentence: Sentence): readonly Touch[] {
-  const all = options.map((option) => touchOf(option, sentence)).filter((touch) => touch !== undefined);
-  const exact = all.some(({ isNear }) => !isNear) ? all.filter(({ isNear }) => !isNear) : all;
-  return exact
-    .filter((touch) => !exact.some((other) => other !== touch && beats(other, touch)))
+  const ofSentence = kept.get(sentence) ?? new Map<readonly Option[], readonly Touch[]>();
+  kept.set(sentence, ofSentence);
+  let touches = ofSentence.get(options);
+  if (touches === undefined) {
+    touches = touchedNow(options, sentence);
+    ofSentence.set(options, touches);
+  }
+  return touches;
+}
+
+/** For as long as a sentence is looked at: several checks ask for the same. */
+const kept = new WeakMap<Sentence, Map<readonly Option[], readonly Touch[]>>();
+
+function touchedNow(options: readonly Option[], sentence: Sentence): readonly Touch[] {
+  const known = knownOptions(options, sentence.words);
+  const places = new Set<number>();
+  for (const key of sentence.keys) known.byKey.get(key)?.forEach((place) => places.add(place));
+  for (const name of sentence.meanings.keys()) known.byMeaning.get(name)?.forEach((place) => places.add(place));
+  const touchesAt = (places: Iterable<number>) =>
+    Array.from(places, (place) => touchOf(options[place]!, known.names[place]!, sentence))
+      .filter((touch) => touch !== undefined);
+  const found = touchesAt([...places].sort((a, b) => a - b));
+  const exact = found.filter(({ isNear }) => !isNear);
+  const near = () => options.length > nearOptionsMax ? found : touchesAt(options.keys());
+  return withoutBeaten(exact.length > 0 ? exact : near())
     .sort((a, b) => Number(b.isWhole) - Number(a.isWhole) || b.weight - a.weight);
+}
+
+/** Compared by the words that touch them, of which there are few, and not one by one, of which there may be hundreds. */
+function withoutBeaten(touches: readonly Touch[]): Touch[] {
+  const groups = new Map<string, Touch[]>();
+  for (const touch of touches) {
+    const key = `${touch.isWhole} ${[...touch.at].sort((a, b) => a - b).join(" ")}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [touch]);
+    else group.push(touch);
+  }
+  const all = [...groups.values()];
+  return all.filter((group) => !all.some((other) => other !== group && beats(other[0]!, group[0]!))).flat();
 }
 
 /** Options that are touched by the very words that touch one of them, and so aren't told from it. */
@@ -38,10 +76,8 @@ function beats(a: Touch, b: Touch): boolean {
 }
 
 /** How the sentence speaks of one option by the best of its names. */
-export function touchOf(option: Option, sentence: Sentence): Touch | undefined {
-  const touches = option.names.map((name) => touchOfName(option, name, sentence)).filter((touch) =>
-    touch !== undefined
-  );
+function touchOf(option: Option, names: readonly KnownName[], sentence: Sentence): Touch | undefined {
+  const touches = names.map((name) => touchOfName(option, name, sentence)).filter((touch) => touch !== undefined);
   const [best] = touches.toSorted((a, b) => rank(b) - rank(a));
   if (best === undefined || touches.length === 1) return best;
   // What its other names say counts too: "the light in the living room" speaks of "living room spots", a "spotlight".
@@ -53,7 +89,11 @@ function rank({ isWhole, isNear, weight }: Touch): number {
   return weight + (isWhole ? 0.5 : 0) - (isNear ? 2 : 0);
 }
 
-function touchOfName(option: Option, name: string, sentence: Sentence): Touch | undefined {
+function touchOfName(
+  option: Option,
+  { name, small: smallName, all, own, meanings: itsMeanings, isHan: isHanName }: KnownName,
+  sentence: Sentence,
+): Touch | undefined {
   const { tokens, words, small, meanings } = sentence;
   const touch = (at: ReadonlySet<number>, weight: number, isWhole: boolean, isNear = false): Touch => ({
     option,
@@ -64,7 +104,7 @@ function touchOfName(option: Option, name: string, sentence: Sentence): Touch | 
     isNear,
   });
   // As it stands there, in any language: also what has no letters, and short forms that the lists take for empty.
-  const named = meaningsNamed(name).filter((meaning) => meanings.has(meaning));
+  const named = itsMeanings.filter((meaning) => meanings.has(meaning));
   if (named.length > 0) {
     const spans = named.flatMap((meaning) => meanings.get(meaning)!);
     const at = new Set(
@@ -73,16 +113,14 @@ function touchOfName(option: Option, name: string, sentence: Sentence): Touch | 
       ),
     );
     // As it is written there, rather than another name for the same.
-    return touch(at, small.includes(name.toLowerCase()) ? 1.1 : 1, true);
+    return touch(at, small.includes(smallName) ? 1.1 : 1, true);
   }
-  const all = nameTokens(name, words);
-  const own = all.filter(({ key }) => words === undefined || !words.empty.has(key) || /[\d]/.test(key));
   const wanted = own.length === 0 ? all : own;
   if (wanted.length === 0) return undefined;
   const at = new Set<number>();
   let [weight, missed, letters, isNear] = [0, 0, 0, false];
   let last = false;
-  wanted.forEach(({ key }, index) => {
+  wanted.forEach((key, index) => {
     const isHan = /\p{Script=Han}/u.test(key);
     let found = tokens.flatMap((token, at) => token.key === key ? [at] : []);
     if (found.length === 0 && !isHan) {
@@ -101,14 +139,13 @@ function touchOfName(option: Option, name: string, sentence: Sentence): Touch | 
   if (at.size === 0) return undefined;
   // A key that has names is whole only as it is written, not by words that happen to mean the same as its parts.
   const isKey = name === option.names[0] && option.names.length > 1;
-  const isWhole = missed === 0 && (!isKey || standsTogether(all.map(({ key }) => key), tokens.map(({ key }) => key)));
+  const isWhole = missed === 0 && (!isKey || standsTogether(all, tokens.map(({ key }) => key)));
   // A number alone says nothing of "pump 7", one character little of a longer name: only what it is, which stands last.
   if (!isWhole && letters === 0) return undefined;
-  const isHan = /\p{Script=Han}/u.test(name);
-  if (!isWhole && isHan && letters === 1 && weight <= 0.5 && !last) return undefined;
+  if (!isWhole && isHanName && letters === 1 && weight <= 0.5 && !last) return undefined;
   if (!isWhole && own.length === 0) return undefined;
   // Nothing but small words: they must stand together.
-  if (own.length === 0 && !` ${small} `.includes(` ${name.toLowerCase()} `)) return undefined;
+  if (own.length === 0 && !` ${small} `.includes(` ${smallName} `)) return undefined;
   return touch(at, weight, isWhole, isNear);
 }
 
