@@ -1,4 +1,6 @@
 import { harmless } from "../harmless.ts";
+import { jsonFormats } from "../tools/check_arguments.ts";
+import { waysMax, waysOf } from "../tools/pattern.ts";
 
 /** How large the JSON Schema of one tool's arguments may be, in bytes of JSON, and how deep. */
 export const parametersBytesMax = 16 * 1024;
@@ -15,8 +17,8 @@ const isAny = () => true;
 const choicesMax = 256;
 
 /**
- * What a plugin may say of its arguments, and how. What isn't here wouldn't be kept to, so it isn't taken; a `pattern` would
- * be a stranger's regular expression, which can hold up whoever matches it.
+ * What a plugin may say of its arguments, and how. What isn't here wouldn't be kept to, so it isn't taken. A `pattern` is a
+ * stranger's regular expression, which can hold up whoever matches it: only one that surely can't.
  */
 const keywords: Readonly<Record<string, (value: unknown) => boolean>> = {
   type: isText,
@@ -41,6 +43,9 @@ const keywords: Readonly<Record<string, (value: unknown) => boolean>> = {
   "x-words": (value) =>
     isNode(value) && Object.keys(value).length <= choicesMax &&
     Object.values(value).every((words) => Array.isArray(words) && words.length <= 32 && words.every(isText)),
+  format: (value) => jsonFormats.has(`${value}`),
+  pattern: (value) => typeof value === "string" && waysOf(value) <= waysMax,
+  "x-unit": isText,
   "x-free-text": isFlag,
   title: isText,
   description: isText,

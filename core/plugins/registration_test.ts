@@ -60,7 +60,7 @@ const garbage: readonly (readonly [what: string, output: unknown, reason: string
   [
     "a regular expression",
     parameters({ properties: { pump: { type: "string", pattern: "(a+)+$" } } }),
-    'its tool "stop" can\'t be used: parameters.pump has "pattern", which isn\'t understood',
+    "its tool \"stop\" can't be used: parameters.pump.pattern isn't as JSON Schema has it",
   ],
   [
     "a value that turns the line",

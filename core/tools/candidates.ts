@@ -170,6 +170,8 @@ function candidateOf(
   now: Now,
 ): Candidate | undefined {
   const said = new Set(sentence.meanings.keys());
+  // "What is" asks for a computation only where there is something to compute.
+  if (sentence.numbers.length === 0) ["compute", "convert"].forEach((name) => said.delete(name));
   const againstOf = (name: string) => sentence.words?.meanings.find((meaning) => meaning.name === name)?.against;
   const isChosen = fields.some(({ of, isObject }) =>
     of.kind === "choice" && !isObject && touchedOptions(of.options, sentence).length > 0

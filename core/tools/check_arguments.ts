@@ -46,7 +46,7 @@ function judged(schema: unknown, depth = 0): unknown {
         return [];
       }
       if (key === "patternProperties") throw new Error("patternProperties aren't supported");
-      if (key === "format" && !formats.has(`${value}`)) return [];
+      if (key === "format" && !jsonFormats.has(`${value}`)) return [];
       if (!namings.has(key) || typeof value !== "object" || value === null) return [[key, judged(value, depth + 1)]];
       // Here the keys are names and no keywords.
       const inner = Object.entries(value).map(([name, part]) => [name, judged(part, depth + 1)] as const);
@@ -56,7 +56,8 @@ function judged(schema: unknown, depth = 0): unknown {
 }
 
 const namings: ReadonlySet<string> = new Set(["properties", "$defs", "definitions", "dependentSchemas"]);
-const formats: ReadonlySet<string> = new Set([
+/** The formats that are kept to. */
+export const jsonFormats: ReadonlySet<string> = new Set([
   "date",
   "time",
   "date-time",

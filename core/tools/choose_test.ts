@@ -213,3 +213,16 @@ Deno.test("choose() turns all of them on where all are meant", async () => {
   const calls = await called("turn on all lamps", eager);
   deepStrictEqual(calls.map(({ given }) => given.lamp).sort(), ["l1", "l2", "l3"]);
 });
+
+Deno.test("choose() takes of a machine's tags the one that the verb is about", async () => {
+  const tools = [tool("machine.switch", "Asks to switch a machine on or off", {
+    tag: { type: "string", "x-from": "tags", enum: ["pump-7.speed", "pump-7.run", "pump-8.run"] },
+    state: oneOf({ on: ["on", "start"], off: ["off", "stop"] }),
+  })];
+  const line = (tag: string) => `machine.switch | ${tag} | stop`;
+  deepStrictEqual(await called("stop pump 7", line("pump-7.speed"), { tools }), [
+    { tool: "machine.switch", given: { tag: "pump-7.run", state: "off" }, isSure: true },
+  ]);
+  const { choice } = await choose("stop the pump", line("pump-7.run"), { tools });
+  ok(choice.kind === "ask", JSON.stringify(choice));
+});

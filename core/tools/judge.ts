@@ -2,7 +2,7 @@ import type { Locale } from "../text/mod.ts";
 import { text } from "../text/mod.ts";
 import type { Candidate } from "./candidates.ts";
 import { argumentProblem } from "./check_arguments.ts";
-import { argumentsOf, type Constant, type Field, type Option } from "./fields.ts";
+import { argumentsOf, type Constant, type Field, meaningsNamed, type Option } from "./fields.ts";
 import { type Form, objectionTo } from "./gate.ts";
 import type { Line } from "./lines.ts";
 import { readSentence, type Sentence, type Span } from "./sentence.ts";
@@ -94,7 +94,7 @@ function judgeLine(line: Line, at: LineCircumstances): Judgement {
     const all = slot.values.flatMap((value) =>
       value.touch !== undefined && (value.touch === touch || peers.includes(value.touch)) ? [value.touch] : []
     );
-    const here = inPlace(all, at);
+    const here = byVerb(all, at) ?? inPlace(all, at);
     const valueOf = (touch: Touch) => slot.values.find((value) => value.touch === touch)!;
     if (meansEvery(touch, at) && all.length <= everyMax) {
       if (field.many !== undefined) values = values.with(index, all.slice(0, field.many).map(valueOf));
@@ -242,6 +242,18 @@ function absent(left: readonly number[], touches: readonly Touch[], at: Circumst
   return { choice: ask(text(locale).choosing.absent(word, ...names)), refusedBy: "absent" };
 }
 
+/** Of several, the only one whose name says what the sentence asks for: to stop "pump-7" is to change "pump-7.run". */
+function byVerb(touches: readonly Touch[], { sentence: { meanings, words } }: Circumstances): Touch | undefined {
+  const isAsked = (name: string) => {
+    const against = words?.meanings.find((meaning) => meaning.name === name)?.against;
+    return meanings.has(name) || (against !== undefined && meanings.has(against));
+  };
+  const found = touches.filter(({ option }) =>
+    option.names.some((name) => name.split(/[^\p{L}]+/u).some((part) => meaningsNamed(part).some(isAsked)))
+  );
+  return found.length === 1 ? found[0] : undefined;
+}
+
 /** Of several, the one that is where the person is. */
 function inPlace(touches: readonly Touch[], { place, sentence }: Circumstances): Touch | undefined {
   if (place === undefined) return undefined;
@@ -275,7 +287,7 @@ function isSpokenOf(
   if (sentence.words === undefined) return isTouched;
   // A verb alone is enough where all the rest is what the sentence gives the tool.
   return isMeant &&
-    (isTouched || slots.some(({ kind }, index) => kind === "values" && fields[index]!.of.kind === "text"));
+    (isTouched || slots.some(({ kind }, index) => kind !== "missing" && fields[index]!.of.kind === "text"));
 }
 
 /** Whether nothing but a verb speaks of the tool. */

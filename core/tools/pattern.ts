@@ -2,7 +2,7 @@
 export const patternTextMax = 400;
 const patternLengthMax = 500;
 /** Ways that a matcher may have to try on the longest text, of some nanoseconds each. */
-const waysMax = 1_000_000;
+export const waysMax = 1_000_000;
 
 /**
  * A pattern that a plugin wrote, as a test that surely ends soon. One that could ask for ever longer work, or that isn't

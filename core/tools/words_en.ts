@@ -101,7 +101,12 @@ export const wordsEn: Words = {
     { name: "play", phrases: list("play, put on") },
     { name: "mute", phrases: list("mute, silence") },
     { name: "convert", phrases: list("convert, translate, express, turn … into, change … into, change … to") },
-    { name: "compute", phrases: list("calculate, compute, work out, add up, evaluate, solve, what is, what's") },
+    {
+      name: "compute",
+      phrases: list(
+        "calculate, compute, work out, add up, evaluate, solve, what is, what's, how much is, how many are, how many is",
+      ),
+    },
     { name: "search", phrases: list("search, search for, find, look for, look up") },
     { name: "order", phrases: list("order, buy, purchase") },
     { name: "reset", phrases: list("reset, acknowledge, clear, ack") },

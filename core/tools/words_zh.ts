@@ -48,7 +48,7 @@ export const wordsZh: Words = {
     { name: "play", phrases: list("播放 放") },
     { name: "mute", phrases: list("静音") },
     { name: "convert", phrases: list("换算 转换 换成 转成 换算成 等于多少 是多少") },
-    { name: "compute", phrases: list("计算 算一下 算 求 等于多少 等于") },
+    { name: "compute", phrases: list("计算 算一下 算 求 等于多少 等于 是多少") },
     { name: "search", phrases: list("搜索 查找 找 搜") },
     { name: "order", phrases: list("购买 买 订购") },
     { name: "reset", phrases: list("复位 重置 确认 清除") },
