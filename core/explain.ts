@@ -91,6 +91,7 @@ export function createExplainer(deps: ExplainDeps): Explainer {
   }
 
   function identityNamed(tx: ReadTx, who: string): string | undefined {
+    if (who === "") return undefined; // As some people are called who have no name.
     if (who === "owner") return ownerId();
     if (tx.get("identities", who) !== undefined) return who;
     const colon = who.indexOf(":");

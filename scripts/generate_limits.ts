@@ -24,6 +24,8 @@ import {
   uploadsMax,
   uploadsOfOneMax,
 } from "../core/attachments.ts";
+import { approversMax, performMsMax, waitingEachMax, waitingMax, wrongPerMinuteMax } from "../core/approvals/deps.ts";
+import { valueLengthMax } from "../core/approvals/words.ts";
 import { pixelsMax } from "../core/attachments/image_size.ts";
 import { filesMax } from "../core/attachments/rows.ts";
 import { tagTextLengthMax } from "../core/capabilities/device.ts";
@@ -139,6 +141,28 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
     "they are asked to write again",
   ],
   ["somebody who was refused", time(refusedMsMax), "hears nothing until then"],
+  [
+    "things that wait for approval",
+    `${count(waitingEachMax)} of one person, ${count(waitingMax)} in all`,
+    "refused, with the number",
+  ],
+  [
+    "an approval that was asked for",
+    "`access.approval_time`, 15 minutes unless configured",
+    "expired; nothing is done",
+  ],
+  ["people who are sent one card", count(approversMax), "others who may approve find it on the page"],
+  [
+    "a value on a card in a message",
+    `${count(valueLengthMax)} UTF-16 code units`,
+    "cut, and said; the page shows all of it",
+  ],
+  ["wrong codes for approvals", `${count(wrongPerMinuteMax)} a person and minute`, "told to wait; a right one counts"],
+  [
+    "what was approved, while it is done",
+    time(performMsMax),
+    "ended; whether it was done isn't known, and that is said",
+  ],
   ["a person's name", `${count(nameLengthMax)} characters`, "cut"],
   ["a command that is offered again", time(receiptMsMax), "it is done again"],
   ["a browser's login", `${time(loginMsMax)} after its last use`, "the login page"],

@@ -1,3 +1,5 @@
+import type { WebDeps } from "./deps.ts";
+import { createFakeApprovals, waitingCard } from "../../tests/fake_approvals.ts";
 import { deepStrictEqual, match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import * as v from "valibot";
 import { StoreError } from "../../core/ports/store.ts";
@@ -568,6 +570,60 @@ const pairing: Pairing = {
   expiresMs: 2,
   refusedMs: null,
 };
+
+Deno.test("the API tells what waits for approval, takes a person's word on it, and stops everything", async () => {
+  const acting = createFakeApprovals();
+  acting.views = [waitingCard, { ...waitingCard, id: "no", may: { approve: false, deny: true, why: "not yours" } }];
+  const { approvals, halts } = acting;
+  const { ask, change } = await openBrowser({ deps: { approvals, halts } });
+  const { approvals: waiting } = v.parse(api.approvalList, await (await ask("/api/approvals")).json());
+  const [card] = waiting;
+  deepStrictEqual([card?.tool, card?.writes[0]?.present, card?.may], ["pump.stop", 1450, {
+    approve: true,
+    deny: true,
+  }]);
+  strictEqual((await change(`/api/approvals/no/approve`, null)).status, 403);
+  strictEqual((await change(`/api/approvals/unknown/deny`, null)).status, 404);
+  strictEqual((await ask("/api/approvals?of=all")).status, 400);
+  const voted = await change(`/api/approvals/${waitingCard.id}/approve`, null);
+  strictEqual(v.parse(api.approvalVoted, await voted.json()).result, "approved");
+  const ended = v.parse(api.approvalList, await (await ask("/api/approvals?of=ended")).json());
+  deepStrictEqual(ended.approvals.map(({ state }) => state), ["done"]);
+  strictEqual(v.parse(api.haltChanged, await (await change("/api/halt", null)).json()).result, "changed");
+  await change("/api/resume", null);
+  deepStrictEqual(acting.done, [`approve ${waitingCard.id}`, "halt", "resume"]);
+  const forged = await ask(`/api/approvals/no/deny`, { method: "POST" });
+  strictEqual(forged.status, 403, "without the page's token nothing is decided");
+});
+
+Deno.test("the API explains a decision, and says what is wrong with a question about one", async () => {
+  const question = { principal: "local", roles: ["administrator"], action: "use", resource: "tool:a.b" } as const;
+  const explainer: WebDeps["explainer"] = {
+    explain: async (_by, { who }) =>
+      who === "local"
+        ? {
+          kind: "explained",
+          decision: {
+            effect: "ask",
+            fourEyes: true,
+            rules: [{ effect: "ask", resources: ["*"] }],
+            reason: "asked",
+            question,
+          },
+          lines: ["asked"],
+        }
+        : { kind: "unknown" },
+  };
+  const { ask } = await openBrowser({ deps: { explainer } });
+  const path = "/api/access/explain?resource=tool:a.b";
+  const said = v.parse(api.accessExplanation, await (await ask(`${path}&who=local`)).json());
+  deepStrictEqual([said.effect, said.four_eyes, said.rules], ["ask", true, ["ask · everyone · everything · on *"]]);
+  for (
+    const [more, status] of [["&who=x", 404], ["&who=local&action=eat", 400], ["&who=local&at_ms=soon", 400]] as const
+  ) {
+    strictEqual((await ask(`${path}${more}`)).status, status, more);
+  }
+});
 
 Deno.test("the API tells who is known and who asks, and changes it", async () => {
   const { people, asked } = recordingPeople({
