@@ -3,8 +3,8 @@ import { openBrowser, openPage, openStand, violationsOf } from "./page_stand.ts"
 import { pageStates, scenes, sizes, stateNowMs } from "./page_states.ts";
 
 // Goal: whoever can't see the page, or sees it poorly, can use each of its states. Method: axe, with every rule that isn't
-// experimental, on every page and state, on phone and desktop, light and dark, in both languages: every day four of these
-// eight, so that each meets each other; with `--long` all.
+// experimental, on every page and state, on phone and desktop, light and dark, in both languages: every day two of these
+// eight, so that each of them is there once; with `--long` all.
 
 const browser = await openBrowser();
 addEventListener("unload", () => void browser.close());
@@ -16,7 +16,7 @@ const isLong = Deno.env.get("CLAWDBOT_TEST_LONG") === "1";
 for (const [size, screen] of Object.entries(sizes)) {
   for (const colorScheme of ["light", "dark"] as const) {
     for (const locale of Object.keys(scenes) as (keyof typeof scenes)[]) {
-      const isEveryday = (size === "phone") === ((colorScheme === "light") === (locale === "en-GB"));
+      const isEveryday = (size === "phone") === (colorScheme === "dark") && (size === "phone") === (locale === "zh-CN");
       if (!isLong && !isEveryday) continue;
       Deno.test({
         name: `axe finds nothing wrong in any state (${size}, ${colorScheme}, ${locale})`,
