@@ -83,10 +83,8 @@ export function createToolChooser({ engine, clock, log, timeZone, explain }: Too
       candidates.map(({ tool, score, slots }) => [tool.name, score, slots.map(({ kind }) => kind)]),
     );
     const told = { form, language: sentence.words?.language ?? "other", candidates: candidates.length };
-    if (candidates.length === 0) {
-      log.info("tools chosen", { ...told, refusedBy: "nothing-touched" });
-      return { kind: "none" };
-    }
+    // Most of what is said isn't about any tool.
+    if (candidates.length === 0) return { kind: "none" };
     // Without a text that could hold it, what is said against it counts whatever the model would write.
     if (candidates.every(({ tool, fields }) => !tool.readOnly && fields.every(({ of }) => of.kind !== "text"))) {
       const objection = objectionTo(sentence, { texts: [], takesTime: true });

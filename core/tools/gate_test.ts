@@ -51,6 +51,11 @@ Deno.test("a language without lists has no form", () => {
   }
 });
 
+Deno.test("a name with marks makes no sentence foreign", () => {
+  strictEqual(formOf(read("turn on the Küche lamp")), "command");
+  strictEqual(formOf(read("Is the Café lamp on?")), "question");
+});
+
 const objections: [say: string, objection: ReturnType<typeof objectionTo>][] = [
   ["turn on the lamp", undefined],
   ["don't turn on the lamp", "negation"],

@@ -68,15 +68,15 @@ export interface Words {
 
 /**
  * The lists for a text; undefined for a language without them. Chinese is told by its characters, English by its
- * commonest words, or by nothing but Latin letters without marks where `locale` says that English is spoken.
+ * commonest words, where those of other languages and words with marks don't outnumber them.
  */
 export function wordsOf(text: string, locale: "en" | "zh-CN"): Words | undefined {
   if (/[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(text)) return undefined;
   if (/\p{Script=Han}/u.test(text)) return wordsZh;
   const letters = text.toLowerCase().match(/\p{L}+/gu) ?? [];
   if (letters.length === 0) return locale === "en" ? wordsEn : wordsZh;
-  if (letters.some((word) => /[^a-z]/.test(word))) return undefined;
-  const foreign = letters.filter((word) => foreignWords.has(word)).length;
+  // A name may have marks in an English sentence, too.
+  const foreign = letters.filter((word) => foreignWords.has(word) || /[^a-z]/.test(word)).length;
   const english = letters.filter((word) => wordsEn.empty.has(word) || englishVerbs.has(word)).length;
   return foreign > english ? undefined : foreign === 0 || english > 0 ? wordsEn : undefined;
 }
