@@ -3,6 +3,7 @@ import * as v from "valibot";
 const bytesPerUnit = {
   B: 1,
   KB: 1e3,
+  kB: 1e3,
   MB: 1e6,
   GB: 1e9,
   TB: 1e12,
