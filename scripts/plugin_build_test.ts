@@ -7,7 +7,7 @@ import { toolchain } from "./plugin_toolchains.ts";
 const isLong = Deno.env.get("CLAWDBOT_TEST_LONG") === "1";
 
 /** One module each, which has most of what there is in its language. */
-const modules = ["http_status", "machine", "table", "calculator", ...(isLong ? ["template-rust"] : [])];
+const modules = ["http_status", "machine", "template-go", "calculator", ...(isLong ? ["template-rust"] : [])];
 
 for (const name of modules) {
   Deno.test(`${name}.wasm has the same bytes in every folder, and those of its digest`, async () => {

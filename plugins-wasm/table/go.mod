@@ -1,3 +1,0 @@
-module wasmplugin
-
-go 1.24
