@@ -42,6 +42,9 @@ export const en = {
     writeNotSent: (name: string, reason: string): string => `${name} wasn't written: ${reason}.`,
     writesLeft: (count: number): string =>
       count === 1 ? "One further write wasn't begun." : `${count} further writes weren't begun.`,
+    /** What a tool said, in its own words: whose they are stands before them. */
+    result: (name: string, words: string): string =>
+      words.includes("\n") ? `\`${name}\`:\n\n${words}` : `\`${name}\`: ${words}`,
     tooMany: (count: number): string =>
       count === 1
         ? "One more thing was asked than is done at once. Please ask for it again."

@@ -31,6 +31,7 @@ export const zhCn: Text = {
     writeUnknown: (name, reason) => `${name} 是否写入不得而知：${reason}。再次提出之前请先查看设备。`,
     writeNotSent: (name, reason) => `${name} 没有写入：${reason}。`,
     writesLeft: (count) => `其余 ${count} 项写入没有开始。`,
+    result: (name, words) => words.includes("\n") ? `\`${name}\`：\n\n${words}` : `\`${name}\`：${words}`,
     tooMany: (count) => `还有 ${count} 项超出了一次能做的数量。请再次提出。`,
     badArguments: (name, reason) => `不能这样调用 ${name}：${reason}`,
   },

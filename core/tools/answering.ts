@@ -69,7 +69,8 @@ export async function answerByTools(
         return { kind: "found", results };
       }
       const said = text(place.locale).tools;
-      const lines = [...results.map(({ text }) => text), ...(left > 0 ? [said.tooMany(left)] : [])];
+      const words = ({ kind, tool, text }: CallResult) => kind === "done" ? said.result(tool.name, text) : text;
+      const lines = [...results.map(words), ...(left > 0 ? [said.tooMany(left)] : [])];
       return { kind: "said", text: lines.join("\n\n") };
     }
   }

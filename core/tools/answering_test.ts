@@ -72,7 +72,10 @@ Deno.test("calls that change nothing are made together, and short results are th
     ({ arguments: { number } }) => ({ kind: "done", text: `value ${number}` }),
   );
   strictEqual(runningMax, 3);
-  deepStrictEqual(answered, { kind: "said", text: "value 1\n\nvalue 2\n\nvalue 3" });
+  deepStrictEqual(answered, {
+    kind: "said",
+    text: "`plant.read`: value 1\n\n`plant.read`: value 2\n\n`plant.read`: value 3",
+  });
 });
 
 Deno.test("calls that change something are made one after the other, and none after one that wasn't done", async () => {
@@ -84,7 +87,7 @@ Deno.test("calls that change something are made one after the other, and none af
   );
   deepStrictEqual([made.length, runningMax], [2, 1]);
   ok(answered.kind === "said");
-  match(answered.text, /^ok\n\nisn't known\n\nOne more thing/);
+  match(answered.text, /^`plant\.stop`: ok\n\nisn't known\n\nOne more thing/);
 });
 
 Deno.test("long results of reading go to the model, those of changing don't", async () => {

@@ -31,7 +31,8 @@ const tool: InstalledTool = {
 };
 
 /** What people are told when it was counted, and when nobody knows. */
-const toldOf = (question: string) => `Counted ${question}.`;
+const countedText = (question: string) => `Counted ${question}.`;
+const toldOf = (question: string) => text("en").tools.result(tool.name, countedText(question));
 const unknown = text("en").tools.unknown(tool.name);
 
 /**
@@ -49,7 +50,7 @@ export function countingTools(counted: Counted, step: () => Promise<void>): Tool
         const { arguments: { what } } = JSON.parse(new TextDecoder().decode(input));
         counted.set(what, (counted.get(what) ?? 0) + 1);
         await step();
-        const output = new TextEncoder().encode(JSON.stringify({ text: toldOf(what) }));
+        const output = new TextEncoder().encode(JSON.stringify({ text: countedText(what) }));
         return { kind: "done", output, logs: [], fuelUsed: 1, tookMs: 1 };
       },
       endSession: () => {},
