@@ -45,7 +45,8 @@ const namesMax = 6;
 const everyMax = 8;
 
 /** Judges what the model wrote: what may be done of it, what is asked back, and what isn't done at all. */
-export function judge(lines: readonly Line[], at: Circumstances): Judgement {
+export function judge(written: readonly Line[], at: Circumstances): Judgement {
+  const lines = inOne(written);
   if (lines.length === 0) return { choice: { kind: "none" }, refusedBy: "nothing-meant" };
   const texts = lines.flatMap(textsOf);
   const calls: ProposedCall[] = [];
@@ -55,6 +56,36 @@ export function judge(lines: readonly Line[], at: Circumstances): Judgement {
     calls.push(...judged.choice.calls);
   }
   return { choice: { kind: "calls", calls: unique(calls) } };
+}
+
+/** Lines that differ in one list only, as one: "fan 1" and "fan 2" of the same switch. */
+function inOne(lines: readonly Line[]): readonly Line[] {
+  const joined: Line[] = [];
+  for (const line of lines) {
+    const { fields } = line.candidate;
+    const place = joined.findIndex(({ candidate, values }) =>
+      candidate === line.candidate && fields.some(({ many }) => many !== undefined) &&
+      fields.every(({ many }, index) => many !== undefined || isSame(values[index], line.values[index])) &&
+      fields.filter(({ many }, index) => many !== undefined && !isSame(values[index], line.values[index])).length === 1
+    );
+    if (place < 0) {
+      joined.push(line);
+      continue;
+    }
+    const values = joined[place]!.values.map((some, index) => {
+      const { many } = fields[index]!;
+      const slot = line.candidate.slots[index]!;
+      if (many === undefined || slot.kind !== "values") return some;
+      // In the order of the schema.
+      return slot.values.filter((value) => some?.includes(value) || line.values[index]?.includes(value)).slice(0, many);
+    });
+    joined[place] = { ...line, values };
+  }
+  return joined;
+}
+
+function isSame(a: readonly Value[] | undefined, b: readonly Value[] | undefined): boolean {
+  return a?.length === b?.length && (a ?? []).every((value, index) => value === b![index]);
 }
 
 interface LineCircumstances extends Circumstances {

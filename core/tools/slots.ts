@@ -164,7 +164,7 @@ export function slotOf(
       const fitting = textValues(sentence, field, moments).filter(({ value }) => fits(value));
       // Whole things that are said, not pieces of them: beside a text stands what something else accounts for.
       const whole = fitting.filter(({ span }) =>
-        standsWhole(span, sentence, accounted) && !splits(span, sentence, at) &&
+        standsWhole(span, sentence, accounted) && !splits(span, sentence, at) && !addresses(span, sentence, at) &&
         !verbs.some(({ start, end }) =>
           (start <= span.start && span.start < end) || (start < span.end && span.end <= end)
         ) &&
@@ -278,6 +278,15 @@ function standsWhole(
   const isOther = (index: number, gap: string) => accounted.has(index) || (words !== undefined && /[:：]/.test(gap));
   return (before < 0 || isOther(before, small.slice(tokens[before]!.end, start))) &&
     (after < 0 || after >= tokens.length || isOther(after, ""));
+}
+
+/** Whether the span begins with whom the tool speaks to: "housekeeping to" of "tell housekeeping to change the towels". */
+function addresses({ start, end }: Span, { tokens, words, small }: Sentence, at: ReadonlySet<number>): boolean {
+  let index = tokens.findIndex((token) => token.start >= start);
+  if (index < 0 || !at.has(index)) return false;
+  while (at.has(index)) index++;
+  const next = tokens[index];
+  return next !== undefined && next.end < end && words?.edge.test(small.slice(next.start, next.end)) === true;
 }
 
 /** Whether an end of the span lies between two words that name the tool together: "the shopping" of "the shopping list". */
