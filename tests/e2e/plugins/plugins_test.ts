@@ -116,6 +116,15 @@ Deno.test("a file is known, proposed, granted, replaced and removed, and the hos
 
   put(filePath(site), one);
   await untilState(site, "granted", digestOf(one));
+  put(`${site.folder}/older.wasm`, pump("0.9.0"));
+  const older = await clawdbot(site, "plugin", "install", `${site.folder}/older.wasm`);
+  strictEqual(older.code, 1);
+  match(
+    older.stderr,
+    /^Cannot install the plugin: version 0\.9\.0 is older than 1\.0\.0, which was here before[^\n]*\n$/,
+  );
+  await untilState(site, "granted", digestOf(one));
+
   const removed = await clawdbot(site, "plugin", "rm", "pump", "--yes");
   strictEqual(removed.code, 0, removed.stderr);
   match(removed.stdout, /pump\.stop/);
