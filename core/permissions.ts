@@ -222,6 +222,8 @@ function pluginRunnerOf(program: Program): ProcessPlan & { readonly role: Runner
       openFilesMax: 256,
       writtenCode: "allowed",
     },
+    // Of glibc: what the engine's compiling threads have freed is used again, not kept for each of them.
+    environment: { MALLOC_ARENA_MAX: "1" },
   });
 }
 
@@ -347,13 +349,14 @@ function processOf<const R extends Role>(
 }
 
 /**
- * Bounds of the engine that runs plugins, whose memory it keeps small: its young generation, and garbage that the process
- * collects itself, after an answer.
+ * Bounds of the engine that runs plugins, whose memory it keeps small: its young generation, compiling one by one, and garbage
+ * that the process collects itself, after an answer.
  */
 const pluginEngineFlags = [
   "--wasm-max-mem-pages=1024",
   "--max-old-space-size=128",
-  "--max-semi-space-size=1",
+  "--max-semi-space-size=4",
+  "--wasm-num-compilation-tasks=1",
   "--expose-gc",
 ];
 

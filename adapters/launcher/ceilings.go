@@ -40,11 +40,11 @@ const flagWithoutWriting = "--v8-flags=--jitless"
 
 // flagsOfRole stand in the plan of that role only. They bound what the engine gives a plugin.
 var flagsOfRole = map[string]string{
-	"plugin-runner": "--v8-flags=--wasm-max-mem-pages=1024,--max-old-space-size=128,--max-semi-space-size=1,--expose-gc",
+	"plugin-runner": "--v8-flags=--wasm-max-mem-pages=1024,--max-old-space-size=128,--max-semi-space-size=4,--wasm-num-compilation-tasks=1,--expose-gc",
 }
 
 // environmentAllowed are the variables that a process may be started with.
-var environmentAllowed = []string{"DENO_DIR", "DENO_NO_UPDATE_CHECK", "HOME", "NO_COLOR", "GGML_NO_BACKTRACE"}
+var environmentAllowed = []string{"DENO_DIR", "DENO_NO_UPDATE_CHECK", "HOME", "NO_COLOR", "GGML_NO_BACKTRACE", "MALLOC_ARENA_MAX"}
 
 var (
 	address    = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$`)

@@ -18,8 +18,8 @@ export interface Guest {
     input: Uint8Array,
   ): Promise<{ readonly answer: Answer; readonly body?: Uint8Array }>;
   endSession(session: string): void;
-  /** For when an answer was given and nobody waits: frees what calls have left. */
-  rest(): void;
+  /** For when an answer was given and nobody waits: frees what calls have left. @param bytes Of the last one's messages. */
+  rest(bytes: number): void;
 }
 
 type ExtismFunctions = NonNullable<ExtismPluginOptions["functions"]>;

@@ -49,7 +49,7 @@ async function serveCalls(pipe: Pipe, guest: Guest): Promise<void> {
     if (order.op !== "call") throw new OrderError(`${order.op} in place of a call`);
     const result = await guest.call(order, body);
     pipe.send(result.answer, result.body);
-    guest.rest();
+    guest.rest(body.length + (result.body?.length ?? 0));
   }
 }
 
