@@ -8,6 +8,7 @@ import { createPluginRunners } from "../contract/plugin_runner_stand.ts";
 import { noHost, plentyOfLimits } from "../contract/plugins.ts";
 import { startSite } from "../site.ts";
 import { plainManifest, withManifest } from "../wat.ts";
+import { meterRows } from "./meter.ts";
 import { quantile, type Row, row } from "./row.ts";
 import { pssMb } from "./start.ts";
 
@@ -33,6 +34,7 @@ export async function* pluginRows(): AsyncGenerator<Row> {
   yield* hostCallRows();
   yield* memoryRows();
   yield* installedRows();
+  yield* meterRows();
 }
 
 /** Where `scripts/build_plugins.ts` puts what it builds. Undefined: it wasn't built. */
