@@ -1,4 +1,4 @@
-import { unbounded } from "./bounded.ts";
+import { type CallCosts, unbounded } from "./bounded.ts";
 import { type EventList, events as kinds } from "./events.ts";
 import type { FunctionBody } from "./functions.ts";
 import { chargedHeads, type Head, readHeads } from "./loops.ts";
@@ -57,7 +57,7 @@ export function planCharges(
   body: FunctionBody,
   events: EventList,
   calls: {
-    readonly bounded: Int32Array;
+    readonly costs: CallCosts;
     /** The function's own index. */
     readonly own: number;
     readonly imports: number;
@@ -65,7 +65,7 @@ export function planCharges(
   /** How many parameters the function has, where it is given its fuel behind them. */
   given?: number,
 ): readonly Edit[] {
-  if (calls.bounded[calls.own] !== unbounded) return [];
+  if (calls.costs.plain[calls.own] === 1) return [];
   const heads = readHeads(body, events, calls);
   const charged = chargedHeads(heads, body, events, calls);
   const edits: Edit[] = [];
@@ -73,7 +73,7 @@ export function planCharges(
   const unrolling: Unrolled[] = [];
   const add = (edit: Edit) => (unrolling.at(-1)?.edits ?? edits).push(edit);
   const [entry] = heads;
-  if (entry !== undefined && charged.has(entry)) {
+  if (entry !== undefined && charged.has(entry) && calls.costs.weights[calls.own] === unbounded) {
     add({ kind: "charge", at: entry.at, nesting: 1, fuel: fuelOf(entry) });
   }
   let next = 1;
@@ -142,7 +142,7 @@ export function planCharges(
         break;
       case kinds.call:
         if (argument === calls.own) add({ kind: "own-call", at, to });
-        else if (calls.bounded[argument] === unbounded) add({ kind: "other-call", at, to });
+        else if (calls.costs.plain[argument] !== 1) add({ kind: "other-call", at, to });
         break;
       case kinds.callIndirect:
         add({ kind: "other-call", at, to });

@@ -1,4 +1,4 @@
-import { unbounded } from "./bounded.ts";
+import { type CallCosts, unbounded } from "./bounded.ts";
 import { type EventList, events as kinds } from "./events.ts";
 import type { FunctionBody } from "./functions.ts";
 import { weights } from "./opcodes.ts";
@@ -35,7 +35,7 @@ const heightMax = 3;
 export function readHeads(
   { codeAt, firstEvent, eventsEnd, end }: FunctionBody,
   events: EventList,
-  { bounded, imports }: { readonly bounded: Int32Array; readonly imports: number },
+  { costs, imports }: { readonly costs: CallCosts; readonly imports: number },
 ): readonly Head[] {
   const begin = (at: number, opcodeAt: number, nesting: number): Head => {
     const head = {
@@ -84,10 +84,10 @@ export function readHeads(
       }
       case kinds.call: {
         const callee = events.argument(event);
-        const called = bounded[callee] ?? 0; // An index that there isn't is the validator's to refuse.
+        const called = costs.weights[callee] ?? 0; // An index that there isn't is the validator's to refuse.
         if (callee < imports) head.extra += weights.hostCall;
-        if (called === unbounded) head.isPlain = false;
-        else head.weight += called;
+        if (called !== unbounded) head.weight += called;
+        if (costs.plain[callee] === 0) head.isPlain = false;
         break;
       }
       case kinds.callIndirect:
@@ -115,7 +115,7 @@ export function chargedHeads(
   heads: readonly Head[],
   body: FunctionBody,
   events: EventList,
-  { bounded, imports }: { readonly bounded: Int32Array; readonly imports: number },
+  { costs, imports }: { readonly costs: CallCosts; readonly imports: number },
 ): ReadonlySet<Head> {
   const charged = new Set<Head>();
   for (const head of heads) {
@@ -127,7 +127,7 @@ export function chargedHeads(
   for (let height = 0; height <= highest; height++) {
     const open = heads.filter((head) => !charged.has(head) && head.height === height);
     if (open.length === 0) continue;
-    const free = freeHeads(heads, body, events, { bounded, imports, charged });
+    const free = freeHeads(heads, body, events, { costs, imports, charged });
     for (const head of open) if (free.has(head)) charged.add(head);
   }
   return charged;
@@ -141,8 +141,8 @@ function freeHeads(
   heads: readonly Head[],
   { firstEvent, eventsEnd }: FunctionBody,
   events: EventList,
-  { bounded, imports, charged }: {
-    readonly bounded: Int32Array;
+  { costs, imports, charged }: {
+    readonly costs: CallCosts;
     readonly imports: number;
     readonly charged: ReadonlySet<Head>;
   },
@@ -216,10 +216,10 @@ function freeHeads(
         since = nowhere;
         break;
       case kinds.call:
-        if (argument >= imports && bounded[argument] !== unbounded) break;
+        if (costs.plain[argument] === 1) break; // It calls nothing that could come back here.
         mayLeave();
-        // What has no bound takes fuel each time; what isn't ours takes none.
-        if (argument >= imports && since !== nowhere) since = open.length;
+        // What has no bound takes fuel each time; what has one may take none, and neither does what isn't ours.
+        if (argument >= imports && costs.weights[argument] === unbounded && since !== nowhere) since = open.length;
         break;
       case kinds.callIndirect:
         mayLeave();

@@ -59,7 +59,7 @@ for (const [from, to, immediate] of allowed) immediateOf.fill(immediate, from, t
 /** What costs about as much as several plain instructions. */
 const heavy: readonly (readonly [from: number, to: number, weight: number])[] = [
   [0x0e, 0x0e, 2], // br_table
-  [0x11, 0x11, 4], // call_indirect
+  [0x11, 0x11, 64], // call_indirect: of what isn't charged itself, too
   [0x25, 0x26, 4], // table.get, table.set
   [0x6d, 0x70, 4], // i32 division
   [0x7f, 0x82, 8], // i64 division

@@ -1,4 +1,4 @@
-import { unbounded } from "./bounded.ts";
+import { type CallCosts, unbounded } from "./bounded.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { EventList, events as kinds } from "./events.ts";
 import type { FunctionBody } from "./functions.ts";
@@ -17,13 +17,13 @@ const bytesMax = 1_024;
 export function isGivenFuel(
   { codeAt, end, firstEvent, eventsEnd }: FunctionBody,
   events: EventList,
-  { own, bounded, signature }: {
+  { own, costs, signature }: {
     readonly own: number;
-    readonly bounded: Int32Array;
+    readonly costs: CallCosts;
     readonly signature: Signature;
   },
 ): boolean {
-  if (bounded[own] !== unbounded || end - codeAt > bytesMax || signature.split(">")[1]!.length > 1) return false;
+  if (costs.weights[own] !== unbounded || end - codeAt > bytesMax || signature.split(">")[1]!.length > 1) return false;
   for (let event = firstEvent; event < eventsEnd; event++) {
     if (events.kind(event) === kinds.call && events.argument(event) === own) return true;
   }

@@ -1,4 +1,4 @@
-import { boundedWeights } from "./bounded.ts";
+import { callCosts } from "./bounded.ts";
 import type { ByteReader } from "./byte_reader.ts";
 import { ByteWriter } from "./byte_writer.ts";
 import { planCharges } from "./charges.ts";
@@ -41,13 +41,11 @@ export function rewrite(module: ReadModule, limits: ModuleLimits): Uint8Array<Ar
     added.push({ name: initExport, type: types.indexOf(">"), code: initializerCode(initializers) });
   }
   const named = added.length;
-  const calls = { imports: imports.length, bounded: boundedWeights(module.bodies, module.events, declarations) };
+  const calls = { imports: imports.length, costs: callCosts(module.bodies, module.events, declarations) };
   const given = module.bodies.flatMap((body, at) => {
     const own = imports.length + at;
     const signature = types[functions[own]!]!;
-    return isGivenFuel(body, module.events, { own, bounded: calls.bounded, signature })
-      ? [{ body, own, signature }]
-      : [];
+    return isGivenFuel(body, module.events, { own, costs: calls.costs, signature }) ? [{ body, own, signature }] : [];
   }).map((one, at) => ({ ...one, written: functions.length + named + at, type: types.length + at }));
   const allTypes = [...types, ...given.map(({ signature }) => givenFuel(signature))];
 
