@@ -45,7 +45,7 @@ export function readExecution(
 }
 
 /** Codes of ends that came from outside the plugin, in the middle of what it did. */
-const cutCodes: ReadonlySet<string> = new Set(["deadline", "crashed", "memory", "fuel"]);
+const cutCodes: ReadonlySet<string> = new Set(["deadline", "crash", "ended", "memory", "fuel"]);
 
 function parse(output: Uint8Array): v.InferOutput<typeof executionResult> | undefined {
   try {
