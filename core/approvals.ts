@@ -317,7 +317,10 @@ export function createApprovals(deps: ApprovalsDeps): Approvals {
     changed({ approvedId }) {
       wake.abort();
       if (approvedId === undefined) return;
-      const work = perform(approvedId).finally(() => running.delete(work));
+      const work = perform(approvedId).catch((error) => {
+        // The next life of the host finds it as it is: being done, and so unknown.
+        log.error("an approved call's outcome isn't stored", { approvalId: approvedId, error: String(error) });
+      }).finally(() => running.delete(work));
       running.add(work);
     },
     async start() {

@@ -43,7 +43,7 @@ export interface Halts {
   resume(tx: Tx, principal: Principal, locale: Locale): WithEffects<HaltResult>;
   /** Either, in a transaction of its own. */
   change(to: "halt" | "resume", principal: Principal, locale: Locale): Promise<HaltResult>;
-  /** Takes in what was committed: {@link signal} aborts, or there is a new one. */
+  /** Takes in what was committed: {@link signal} aborts, or there is a new one. Never rejects. */
   noticed(): Promise<void>;
   /** As it was last committed; for people to see. Decisions ask the store. */
   shown(locale: Locale): Promise<ShownHalt | undefined>;
@@ -109,11 +109,14 @@ export function createHalts(deps: HaltsDeps): Halts {
     return { result: { kind: "changed", text: said.resumed } };
   }
 
-  async function noticed(): Promise<void> {
+  async function look(): Promise<void> {
     known = await store.read(haltIn);
     if (known !== undefined) controller.abort();
     else if (controller.signal.aborted) controller = new AbortController();
   }
+
+  /** A store that can't be read can't say that it goes on: what runs is ended. */
+  const noticed = () => look().catch(() => controller.abort());
 
   return {
     halt,
@@ -136,6 +139,6 @@ export function createHalts(deps: HaltsDeps): Halts {
     reason: (tx, locale) => haltReason(tx, deps, locale),
     signal: () => controller.signal,
     may,
-    start: noticed,
+    start: look,
   };
 }

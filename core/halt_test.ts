@@ -106,3 +106,18 @@ Deno.test("a tool that runs when everything is stopped is ended, and who asked i
   await stand.say("bob", "/halt");
   match(stand.chat.texts("ann").at(-1)!, /^Everything is stopped since .*, by `Bob`: /);
 });
+
+Deno.test("a halt that can't be read back ends what runs all the same", async () => {
+  const store = createMemoryStore();
+  let isBroken = false;
+  const failing: typeof store = {
+    ...store,
+    read: (work) => isBroken ? Promise.reject(new Error("the disk is gone")) : store.read(work),
+  };
+  const stand = await startApprovalStand({ store: failing });
+  const signal = stand.clawdbot.halts.signal();
+  isBroken = true;
+  await stand.clawdbot.halts.noticed();
+  isBroken = false;
+  ok(signal.aborted);
+});
