@@ -70,7 +70,7 @@ Deno.test("while everything is stopped people go on talking, and a tool that is 
   const stand = await startApprovalStand({ tools });
   const last = () => stand.chat.texts("ann").at(-1)!;
   await stand.say("ann", "read the pump");
-  strictEqual(last(), "Pump 7 stands still.");
+  strictEqual(last(), "`pump.read`: Pump 7 stands still.");
   await stand.say("ann", "/halt");
   await stand.say("ann", "how are you?");
   strictEqual(last(), "re: how are you?");
@@ -81,7 +81,7 @@ Deno.test("while everything is stopped people go on talking, and a tool that is 
   deepStrictEqual(tools.executed, ["read"]);
   await stand.say("me", "/resume");
   await stand.say("ann", "read the pump");
-  strictEqual(last(), "Pump 7 stands still.");
+  strictEqual(last(), "`pump.read`: Pump 7 stands still.");
 });
 
 Deno.test("a tool that runs when everything is stopped is ended, and who asked is told why", async () => {
