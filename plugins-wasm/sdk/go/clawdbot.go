@@ -1,6 +1,6 @@
 // Package clawdbot is what a Clawdbot plugin in Go needs: its call, its answer, and the host's functions.
 //
-// A fresh instance of a Go module costs some 4 ms and 6 million of fuel, since the runtime starts anew. A plugin whose
+// A fresh instance of a Go module costs some 4 ms and 17 million of fuel, since the runtime starts anew. A plugin whose
 // manifest says "stateful": true pays that once a session: its instance lives on, and with it what its variables hold.
 package clawdbot
 
