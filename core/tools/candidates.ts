@@ -91,7 +91,9 @@ export function createCandidates(refused: (tool: InstalledTool, reason: string) 
       return fairly(
         all.filter((one) =>
           (one.score >= scoreShareMin * best || one.isNamed) &&
-          !all.some((other) => isBetter(other, one) || (isOneCommand && saysMore(other, one)))
+          !all.some((other) =>
+            isBetter(other, one) || (isOneCommand && (saysMore(other, one) || takesMore(other, one)))
+          )
         )
           .sort((a, b) => b.score - a.score || (a.tool.name < b.tool.name ? -1 : 1)),
       );
@@ -130,6 +132,16 @@ function saysMore(a: Candidate, b: Candidate): boolean {
   const [more, less] = [a, b].map(spokenOf) as [ReadonlySet<number>, ReadonlySet<number>];
   return a.tool.readOnly === b.tool.readOnly && (a.isMeant || !b.isMeant) && less.size > 0 && more.size > less.size &&
     [...less].every((index) => more.has(index)) && a.isNamed && !b.isNamed;
+}
+
+/** Whether the one takes the number that the sentence gives, and the other none: "set pump 7 to 40" switches nothing. */
+function takesMore(a: Candidate, b: Candidate): boolean {
+  const takesNumber = ({ fields, slots }: Candidate) =>
+    slots.some((slot, index) => fields[index]!.of.kind === "number" && slot.kind === "values");
+  const isWhole = a.fields.every(({ isRequired }, index) => !isRequired || a.slots[index]!.kind !== "missing");
+  return a.tool.plugin.name === b.tool.plugin.name && a.tool.readOnly === b.tool.readOnly && isWhole &&
+    takesNumber(a) && !b.fields.some(({ of }) => of.kind === "number" || of.kind === "text") &&
+    [...spokenOf(b)].every((index) => spokenOf(a).has(index));
 }
 
 function spokenOf({ at, fields, slots }: Candidate): ReadonlySet<number> {

@@ -226,3 +226,19 @@ Deno.test("choose() takes of a machine's tags the one that the verb is about", a
   const { choice } = await choose("stop the pump", line("pump-7.run"), { tools });
   ok(choice.kind === "ask", JSON.stringify(choice));
 });
+
+Deno.test("choose() offers no tool that would leave the number of a sentence aside", async () => {
+  const tag = {
+    type: "string",
+    "x-from": "tags",
+    enum: ["pump-7.speed", "pump-8.speed"],
+    "x-words": { "pump-7.speed": ["7号泵 转速"] },
+  };
+  const tools = [
+    tool("machine.switch", "Asks to switch a machine on or off", { tag, state: oneOf(["on", "off"]) }),
+    tool("machine.set", "Asks to set a value of a machine", { tag, value: { type: "number" } }),
+  ];
+  deepStrictEqual(await called("把7号泵转速调到40", eager, { tools }), [
+    { tool: "machine.set", given: { tag: "pump-7.speed", value: 40 }, isSure: true },
+  ]);
+});

@@ -113,7 +113,9 @@ function readSlot(part: string, { many }: Field, slot: Slot): readonly Value[] |
     case "values": {
       const written = many === undefined ? [part] : [...new Set(part.split(plus))];
       const values = written.map((one) => slot.values.find((value) => value.written === one));
-      return values.every((value) => value !== undefined) ? values : null;
+      if (values.some((value) => value === undefined)) return null;
+      // In the order of the schema, whatever order they were said in.
+      return slot.values.filter((value) => values.includes(value));
     }
   }
 }
