@@ -58,7 +58,7 @@ Deno.test("the example of docs/devices.md is right, and every tag of it is read 
   await broker.other.publish("hall/heating/setpoint", "21.5", { retain: true });
   await broker.other.subscribe(
     "hall/lamp/set",
-    (order) => void broker.other.publish("hall/lamp", order, { retain: true }),
+    (order) => void broker.other.publish("hall/lamp", order, { retain: true }).catch(() => {}), // it may be cut at the end
   );
   const read: Record<string, unknown> = {};
   for (const [name, { tags }] of Object.entries(devices)) {

@@ -69,8 +69,11 @@ const policy = mergePolicy({
   rules: [{ effect: "allow", roles: ["user"], resources: ["tool:world.*"] }],
 });
 
-/** A process that died: nothing it waited for ever comes. */
-const never = new Promise<never>(() => {});
+/**
+ * A process that died: nothing it waited for ever comes. A new one each time: who waits for it is kept by it, and goes
+ * with it.
+ */
+const never = () => new Promise<never>(() => {});
 
 /** One life of the host: the real core over ports that can fail, and that fall silent when it dies. */
 export class Life {
@@ -123,11 +126,11 @@ export class Life {
   /** A moment at which the process may die. */
   #step(): Promise<void> {
     const world = this.#world;
-    if (!this.alive) return never;
+    if (!this.alive) return never();
     world.steps++;
     if (world.steps !== world.crashAt && world.random() >= world.faults.crash) return Promise.resolve();
     this.crash();
-    return never;
+    return never();
   }
 
   #clock(): Clock {
@@ -136,7 +139,7 @@ export class Life {
       nowMs: () => clock.nowMs(),
       sleep: async (ms, signal) => {
         await clock.sleep(ms, signal);
-        if (!this.alive) await never;
+        if (!this.alive) await never();
       },
     };
   }
@@ -151,7 +154,7 @@ export class Life {
         await this.#step();
         return result;
       },
-      read: (work) => this.alive ? inner.read(work) : never,
+      read: (work) => this.alive ? inner.read(work) : never(),
       close: () => inner.close(),
     };
   }

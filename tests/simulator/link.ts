@@ -12,7 +12,7 @@ export interface LinkDeps {
 }
 
 /** A process that died: nothing it waited for ever comes. */
-const never = new Promise<never>(() => {});
+const never = () => new Promise<never>(() => {});
 const untilAborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 
@@ -48,7 +48,7 @@ async function exchange(
   if (random() < faults.silent) platform.silentUntilMs = clock.nowMs() + random() * 100_000;
   if (clock.nowMs() < platform.silentUntilMs) {
     await clock.sleep(platform.silentUntilMs - clock.nowMs(), signal);
-    if (!isAlive()) await never;
+    if (!isAlive()) await never();
     return { kind: "unreachable", reason: "no answer", mayHaveArrived: true };
   }
   if (random() < faults.unreachable) {
@@ -72,7 +72,7 @@ async function exchange(
   await step();
   if (random() < faults.acknowledgementLost) {
     await clock.sleep(random() * 90_000, signal);
-    if (!isAlive()) await never;
+    if (!isAlive()) await never();
     return { kind: "unreachable", reason: "timeout", mayHaveArrived: true };
   }
   return result;

@@ -17,9 +17,10 @@ export const pluginsCheck: Check = {
 };
 
 function findings(plugin: ToldPlugin, isLive: boolean, said: Text["doctor"]["plugins"]): readonly Told[] {
-  const { name, notes } = plugin;
+  const { name, notes, state, file } = plugin;
   return [
-    standing(plugin, isLive, said),
+    // Of a file that is still being written there is nothing to say but that, and that is among the notes.
+    ...(state === "known" && file === undefined ? [] : [standing(plugin, isLive, said)]),
     ...notes.map((note): Told => ({ state: "warning", reason: said.note(name, note) })),
   ];
 }

@@ -15,12 +15,12 @@ export interface VersionOptions {
 export const migrating = (program: string) =>
   program.replace(
     lastMigration,
-    `$&, { name: "upgraded", sql: "CREATE TABLE upgraded (id TEXT PRIMARY KEY NOT NULL) STRICT;" }`,
+    '$&, { name: "upgraded", sql: `CREATE TABLE upgraded (id TEXT PRIMARY KEY NOT NULL) STRICT;` }',
   );
 
 /** One that can't be migrated. */
 export const badMigration = (program: string) =>
-  program.replace(lastMigration, `$&, { name: "broken on purpose", sql: "INSERT INTO nowhere VALUES (1);" }`);
+  program.replace(lastMigration, '$&, { name: "broken on purpose", sql: `INSERT INTO nowhere VALUES (1);` }');
 
 /** A host that passes its trial, and then doesn't come to listen. */
 export const brokenAfterTrial = (program: string) =>
@@ -28,7 +28,7 @@ export const brokenAfterTrial = (program: string) =>
 
 const noEdit = (text: string) => text;
 
-const lastMigration = /name: "settings",\s*sql: `[^`]*`\s*\}/;
+const lastMigration = /name: "[^"]*",\s*sql: `[^`]*`\s*\}(?=\s*\];)/;
 
 /** Versions of the executable, and the key that they are signed with: its public half is in each. */
 export interface Versions {

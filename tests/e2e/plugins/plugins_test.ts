@@ -92,7 +92,7 @@ Deno.test("a file is known, proposed, granted, replaced and removed, and the hos
   );
   match(installed.stdout, new RegExp(`digest: sha256:${digestOf(one)}`));
   match(installed.stdout, /grant\.secrets\.api/);
-  const known = await untilState(site, "known");
+  const known = await untilState(site, "known", digestOf(one));
   deepStrictEqual([known.granted, known.tools], [[], undefined]);
   strictEqual(site.pids("plugin-runner").length, 0, "nothing of it runs");
   const doctor = JSON.parse((await clawdbot(site, "doctor", "--json")).stdout);
