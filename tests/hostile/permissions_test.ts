@@ -248,7 +248,10 @@ Deno.test("host and runner run under the flags that the probe was held to", asyn
   try {
     const commands = [];
     for (const start of [startSite, startProbe]) {
-      await using site = await start({ by: "source", folder, model: `${checkout}/deno.json` });
+      // Something is granted, so that there is a connector.
+      const grant = `{ http: [{ url: "http://127.0.0.1:9/" }] }`;
+      const config = `plugins: { probe: { digest: "sha256:${"0".repeat(64)}", grant: ${grant} } }`;
+      await using site = await start({ by: "source", folder, model: `${checkout}/deno.json`, config });
       const host = await site.untilStarted("host");
       await site.untilListening();
       const { port } = new URL(site.url);
