@@ -7,7 +7,8 @@ import { silent } from "../contract/model_runner_stand.ts";
 import { createPluginRunners } from "../contract/plugin_runner_stand.ts";
 import { noHost, plentyOfLimits } from "../contract/plugins.ts";
 import { startSite } from "../site.ts";
-import { plainManifest, withManifest } from "../wat.ts";
+import { pack } from "../../core/plugins/pack.ts";
+import { plainManifest } from "../wat.ts";
 import { meterRows } from "./meter.ts";
 import { quantile, type Row, row } from "./row.ts";
 import { pssMb } from "./start.ts";
@@ -91,7 +92,7 @@ function stand(): Stand {
 }
 
 async function prepared({ plugins }: Stand, wasm: Uint8Array): Promise<PreparedModule> {
-  const module = await plugins.prepare(withManifest(wasm), never);
+  const module = await plugins.prepare(wasm, never);
   if (module.kind !== "prepared") throw new Error(`Cannot measure: ${JSON.stringify(module)}`);
   return module;
 }
@@ -275,7 +276,9 @@ async function install(wasm: Uint8Array, folder: string): Promise<string> {
   const lines = ["plugins:"];
   for (let index = 0; index < installed; index++) {
     const name = `echo${index}`;
-    const file = withManifest(wasm, { ...plainManifest, name });
+    const packed = pack(wasm, { ...plainManifest, name });
+    if (packed.kind === "refused") throw new Error(packed.reason);
+    const file = packed.bytes;
     await Deno.writeFile(`${folder}/data/plugins/${name}.wasm`, file);
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file)).toHex();
     lines.push(`  ${name}: { digest: "sha256:${digest}" }`);
