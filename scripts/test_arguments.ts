@@ -61,7 +61,10 @@ export function parseTestArguments(
 /** The test files of a part. Unit tests stand beside what they test; those of the test tools are unit tests too. */
 export function partFiles(part: TestPart): string[] {
   if (part !== "unit") return filesBelow(`tests/${part}`);
-  return [...["core", "adapters", "schema", "roles", "scripts", "tests/tools"].flatMap(filesBelow), ...testFilesIn("tests")].sort();
+  return [
+    ...["core", "adapters", "schema", "roles", "scripts", "tests/tools"].flatMap(filesBelow),
+    ...testFilesIn("tests"),
+  ].sort();
 }
 
 function filesBelow(folder: string): string[] {
