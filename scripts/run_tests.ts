@@ -17,7 +17,7 @@ Deno.chdir(checkout);
 Deno.exit(await runAll(parsed, await installTools(parsed.parts)));
 
 async function runAll(wanted: TestArguments, tools: Readonly<Record<string, string>>): Promise<number> {
-  const total = { passed: 0, failed: 0 };
+  const total = { passed: 0, failed: 0, failures: [] as string[] };
   const runs = [
     ...wanted.parts.map((part) => ({ name: part as string, files: partFiles(part) })),
     ...(wanted.files.length === 0 ? [] : [{ name: "files", files: wanted.files }]),
@@ -39,10 +39,12 @@ async function runAll(wanted: TestArguments, tools: Readonly<Record<string, stri
     }, Deno);
     total.passed += counts.passed;
     total.failed += counts.failed;
+    total.failures.push(...counts.failures);
     const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);
     console.log(`${name}: ${counts.passed} passed, ${counts.failed} failed (${seconds} s)\n`);
   }
   if (total.passed + total.failed === 0) console.log("No test ran");
+  for (const failure of total.failures) console.log(`failed: ${failure}`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }

@@ -19,6 +19,13 @@ export function testCounts(output: string): TestCounts {
   };
 }
 
+/** What failed, a line each: the test, where it stands, and the first line of its error. */
+export function failures(output: string): string[] {
+  const [, errors = ""] = plain(output).split(/^ ERRORS $/m);
+  return [...errors.split(/^ FAILURES $/m)[0]!.matchAll(/^(.+ => \S+:\d+:\d+)\nerror: (.*)$/gm)]
+    .map(([, where, error]) => `${where}: ${error}`);
+}
+
 /** The test that began last and has no result; `undefined` when there is none. */
 export function runningTest(output: string): string | undefined {
   let running: string | undefined;

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { runningTest, testCounts } from "./test_output.ts";
+import { failures, runningTest, testCounts } from "./test_output.ts";
 
 const results = `running 3 tests from ./core/config_test.ts
 reads bytes ... ok (2ms)
@@ -38,4 +38,30 @@ Deno.test("runningTest() names the test that has no result yet", () => {
   strictEqual(runningTest(`${results}hangs here ...`), "hangs here");
   strictEqual(runningTest(`${results}hangs here ...\n------- output -------\nstill here\n`), "hangs here");
   strictEqual(runningTest(""), undefined);
+});
+
+Deno.test("failures() names each test or step that failed, with the first line of its error", () => {
+  const printed = `${results}
+ ERRORS 
+
+names the line => ./core/config_test.ts:3:6
+error: AssertionError: 1 !== 2
+    at file:///core/config_test.ts:4:3
+
+bad ... inner => ./core/other_test.ts:1:45
+error: Error: planted
+second
+
+ FAILURES 
+
+names the line => ./core/config_test.ts:3:6
+bad ... inner => ./core/other_test.ts:1:45
+
+FAILED | 2 passed | 2 failed (1 step) (24ms)
+`;
+  deepStrictEqual(failures(printed), [
+    "names the line => ./core/config_test.ts:3:6: AssertionError: 1 !== 2",
+    "bad ... inner => ./core/other_test.ts:1:45: Error: planted",
+  ]);
+  deepStrictEqual(failures(results), []);
 });

@@ -1,4 +1,4 @@
-import { runningTest, type TestCounts, testCounts } from "./test_output.ts";
+import { failures, runningTest, type TestCounts, testCounts } from "./test_output.ts";
 
 /** Time that a run which is told to end has for it. */
 const stopMsMax = 5_000;
@@ -13,6 +13,12 @@ export interface TestRun {
   readonly msMax: number;
 }
 
+/** How it went. */
+export type TestOutcome = TestCounts & {
+  /** What failed, a line each. */
+  readonly failures: readonly string[];
+};
+
 /** Where output goes to. */
 export type Output = { write(chunk: Uint8Array): Promise<number> };
 
@@ -24,11 +30,14 @@ export type Output = { write(chunk: Uint8Array): Promise<number> };
 export async function runTests(
   { name, files, filter, env, msMax }: TestRun,
   to: { readonly stdout: Output; readonly stderr: Output },
-): Promise<TestCounts> {
+): Promise<TestOutcome> {
   const say = (line: string) => to.stdout.write(new TextEncoder().encode(`${line}\n`));
   if (files.length === 0) {
-    await say(`${name}: there are no test files`);
-    return { passed: 0, failed: filter === undefined ? 1 : 0 };
+    const nothing = `${name}: there are no test files`;
+    await say(nothing);
+    return filter === undefined
+      ? { passed: 0, failed: 1, failures: [nothing] }
+      : { passed: 0, failed: 0, failures: [] };
   }
   const child = new Deno.Command(Deno.execPath(), {
     args: [
@@ -64,12 +73,15 @@ export async function runTests(
   Deno.removeSignalListener("SIGINT", interrupt);
   Deno.removeSignalListener("SIGTERM", interrupt);
   const text = output.join("");
-  const counts = testCounts(text);
+  const outcome = { ...testCounts(text), failures: failures(text) };
+  const oneMore = (why: string) => ({ ...outcome, failed: outcome.failed + 1, failures: [...outcome.failures, why] });
   if (isHanging) {
-    await say(`\n${name}: not done after ${msMax / 60_000} minutes, in: ${runningTest(text) ?? "loading its files"}`);
-    return { ...counts, failed: counts.failed + 1 };
+    const hang = `${name}: not done after ${msMax / 60_000} minutes, in: ${runningTest(text) ?? "loading its files"}`;
+    await say(`\n${hang}`);
+    return oneMore(hang);
   }
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+  if (code === 0 || outcome.failed > 0) return outcome;
+  return oneMore(`${name}: ended with code ${code}, in: ${runningTest(text) ?? "loading its files"}`);
 }
 
 /** Ends a process and its descendants: politely, then without asking. */

@@ -1,8 +1,8 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { runTests, type TestRun } from "./test_run.ts";
 
 /** Runs one file of tests; `printed` has what came out. */
-async function runFile(source: string, options: Partial<TestRun> = {}): Promise<{ counts: unknown; printed: string }> {
+async function runFile(source: string, options: Partial<TestRun> = {}): Promise<{ counts: unknown; named: readonly string[]; printed: string }> {
   const folder = await Deno.makeTempDir();
   const chunks: Uint8Array[] = [];
   const output = { write: (chunk: Uint8Array) => Promise.resolve(chunks.push(chunk.slice()) && chunk.length) };
@@ -10,8 +10,9 @@ async function runFile(source: string, options: Partial<TestRun> = {}): Promise<
     const file = `${folder}/one_test.ts`;
     await Deno.writeTextFile(file, source);
     const run = { name: "part", files: [file], env: { NO_COLOR: "1" }, msMax: 60_000, ...options };
-    const counts = await runTests(run, { stdout: output, stderr: output });
-    return { counts, printed: chunks.map((chunk) => new TextDecoder().decode(chunk)).join("") };
+    const outcome = await runTests(run, { stdout: output, stderr: output });
+    const { failures: named, ...counts } = outcome;
+    return { counts, named, printed: chunks.map((chunk) => new TextDecoder().decode(chunk)).join("") };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -20,9 +21,10 @@ async function runFile(source: string, options: Partial<TestRun> = {}): Promise<
 const passing = 'Deno.test("good", () => {});';
 
 Deno.test("runTests() counts what passed and what failed", async () => {
-  const { counts, printed } = await runFile(`${passing} Deno.test("bad", () => { throw new Error("planted"); });`);
+  const { counts, named, printed } = await runFile(`${passing} Deno.test("bad", () => { throw new Error("planted"); });`);
   deepStrictEqual(counts, { passed: 1, failed: 1 });
   ok(printed.includes("planted"));
+  match(named.join("\n"), /^bad => \S+one_test\.ts:1:\d+: Error: planted$/);
 });
 
 Deno.test("runTests() counts a file that can't be loaded as a failure", async () => {
