@@ -2,7 +2,10 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { runTests, type TestRun } from "./test_run.ts";
 
 /** Runs one file of tests; `printed` has what came out. */
-async function runFile(source: string, options: Partial<TestRun> = {}): Promise<{ counts: unknown; named: readonly string[]; printed: string }> {
+async function runFile(
+  source: string,
+  options: Partial<TestRun> = {},
+): Promise<{ counts: unknown; named: readonly string[]; printed: string }> {
   const folder = await Deno.makeTempDir();
   const chunks: Uint8Array[] = [];
   const output = { write: (chunk: Uint8Array) => Promise.resolve(chunks.push(chunk.slice()) && chunk.length) };
@@ -21,7 +24,9 @@ async function runFile(source: string, options: Partial<TestRun> = {}): Promise<
 const passing = 'Deno.test("good", () => {});';
 
 Deno.test("runTests() counts what passed and what failed", async () => {
-  const { counts, named, printed } = await runFile(`${passing} Deno.test("bad", () => { throw new Error("planted"); });`);
+  const { counts, named, printed } = await runFile(
+    `${passing} Deno.test("bad", () => { throw new Error("planted"); });`,
+  );
   deepStrictEqual(counts, { passed: 1, failed: 1 });
   ok(printed.includes("planted"));
   match(named.join("\n"), /^bad => \S+one_test\.ts:1:\d+: Error: planted$/);

@@ -59,7 +59,10 @@ for (const taken of [false, true]) {
 test("says that what nobody listened to hasn't arrived", async (on) => {
   await on.telegram.refuse();
   // Until a new connection was refused: before that, a kept one that is cut may still take what is sent.
-  await on.telegram.until(() => reasonOf(on.stand.channel.health()) === unreachable || undefined, "a refused connection");
+  await on.telegram.until(
+    () => reasonOf(on.stand.channel.health()) === unreachable || undefined,
+    "a refused connection",
+  );
   const result = await on.stand.channel.deliver(textTo(on.anna, "x"), soon());
   deepStrictEqual(result, { kind: "unreachable", reason: unreachable });
 });
