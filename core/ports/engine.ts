@@ -1,3 +1,4 @@
+import type { Priority } from "../priority.ts";
 import type { Grammar } from "./grammar.ts";
 
 /** One message of a prompt, in the field's own roles. */
@@ -55,6 +56,9 @@ export interface Sampling {
   readonly topK?: number;
   readonly topP?: number;
   readonly minP?: number;
+  /** What repeats becomes less probable by: so often (each time), and at all. -2 to 2, as OpenAI has them. */
+  readonly frequencyPenalty?: number;
+  readonly presencePenalty?: number;
   /** The same seed, prompt and machine give the same text when nothing else runs in the batch. */
   readonly seed?: number;
 }
@@ -62,6 +66,10 @@ export interface Sampling {
 /** One answer wanted. */
 export interface GenerateRequest {
   readonly messages: readonly ChatMessage[];
+  /** Default `conversation`. */
+  readonly priority?: Priority;
+  /** Whose history this is: what is computed of it may be kept under this name, and found again. Absent: it isn't. */
+  readonly conversation?: string;
   /** At most this many new tokens. Prompt and answer together must fit the context of one conversation. */
   readonly tokensMax: number;
   readonly sampling?: Sampling;

@@ -1,16 +1,21 @@
 import type { ChosenToken, EngineFailure, Sampling, Usage } from "../../../core/ports/engine.ts";
+import type { Priority } from "../../../core/priority.ts";
 import type { CallSyntax } from "../grammar/call_syntax.ts";
 import { type AnswerReader, createAnswerReader } from "./answer_reader.ts";
 import type { Batch } from "./batch.ts";
 import type { Prompt } from "./chat_template.ts";
 import type { Context } from "./context.ts";
 import type { PrefillPace } from "./prefill.ts";
+import { commonLength, createPrefixMemory } from "./prefix_memory.ts";
 import type { Sampler } from "./sampler.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** One answer wanted, its prompt already in tokens. */
 export interface Job {
   readonly id: number;
+  readonly priority: Priority;
+  /** Whose history its prompt is, if it may be kept. */
+  readonly conversation?: string;
   readonly prompt: Prompt;
   readonly tokensMax: number;
   readonly sampling: Sampling;
@@ -73,14 +78,11 @@ export interface BatchingParts {
   readonly createSampler: (sampling: Sampling) => Sampler;
   /** A token of a row beside its alternatives. */
   readonly describe: (row: number, token: number, alternativesMax: number) => ChosenToken;
-  /** Answers computed at once; the sequences above them keep {@link prefixesMax} prefixes. */
+  /** Answers computed at once; the sequences above them are the prefix memory's. */
   readonly answersMax: number;
   /** Positions of the whole cache. */
   readonly cells: number;
 }
-
-/** So many different beginnings of prompts are kept computed: one a language, with room for a change. */
-export const prefixesMax = 4;
 
 /** One running answer. */
 interface Running {
@@ -107,22 +109,13 @@ interface Running {
   prefixKept: boolean;
 }
 
-/** A beginning of prompts that stays computed. */
-interface Prefix {
-  readonly sequence: number;
-  readonly tokens: readonly number[];
-  usedAt: number;
-}
-
 /** Batching over a context that nobody else uses. */
 export function createBatching(parts: BatchingParts): Batching {
   const { context, batch, pace, vocabulary, answersMax, cells } = parts;
   const queue: Job[] = [];
   let running: Running[] = [];
-  let prefixes: Prefix[] = [];
   const sequencesFree = Array.from({ length: answersMax }, (_, sequence) => sequence);
-  const prefixSequencesFree = Array.from({ length: prefixesMax }, (_, index) => answersMax + index);
-  let stepsCount = 0;
+  const prefixes = createPrefixMemory(context, { sequenceFirst: answersMax, cells });
 
   const usageOf = ({ job, promptReused, answerTokens }: Running): Usage => ({
     promptTokens: job.prompt.tokens.length,
@@ -138,17 +131,9 @@ export function createBatching(parts: BatchingParts): Batching {
     running = running.filter((other) => other !== one);
   }
 
-  function dropPrefix(prefix: Prefix): void {
-    context.cut(prefix.sequence, 0);
-    prefixSequencesFree.push(prefix.sequence);
-    prefixes = prefixes.filter((other) => other !== prefix);
-  }
-
   /** Most it may ever need: a cache that is full in mid-answer has no good way out. */
   const needOf = (job: Job) => job.prompt.tokens.length + job.tokensMax;
-  const roomTaken = () =>
-    running.reduce((sum, { job }) => sum + needOf(job), 0) +
-    prefixes.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  const roomTaken = () => running.reduce((sum, { job }) => sum + needOf(job), 0) + prefixes.cells;
 
   function admit(events: JobEvent[]): void {
     for (;;) {
@@ -162,11 +147,7 @@ export function createBatching(parts: BatchingParts): Batching {
           commonLength(prompt.tokens, tokens, stableCount) === stableCount
         );
       if (coming) return;
-      while (roomTaken() + needOf(job) > cells) {
-        const oldest = prefixes.toSorted((a, b) => a.usedAt - b.usedAt)[0];
-        if (oldest === undefined) break;
-        dropPrefix(oldest);
-      }
+      while (roomTaken() + needOf(job) > cells && prefixes.dropOldest());
       if (roomTaken() + needOf(job) > cells && running.length > 0) return;
       queue.shift();
       const sampler = parts.createSampler(job.sampling);
@@ -180,7 +161,11 @@ export function createBatching(parts: BatchingParts): Batching {
         continue;
       }
       const sequence = sequencesFree.shift() ?? 0;
-      const reused = shareBeginning(job, sequence);
+      const reused = prefixes.share(
+        job.prompt,
+        sequence,
+        running.map(({ sequence, cached }) => ({ sequence, tokens: cached })),
+      );
       running.push({
         job,
         sequence,
@@ -208,41 +193,6 @@ export function createBatching(parts: BatchingParts): Batching {
     const { syntax, from, names, gbnfs } = calls;
     const hold = (begun: string, how: "own" | "loose") => sampler.hold(gbnfs[how], vocabulary.tokenize(begun, false));
     return createAnswerReader(stop, { syntax, from, hold, names });
-  }
-
-  /** Shares the longest beginning that is computed already, but never the last token: its logits are wanted. */
-  function shareBeginning({ prompt: { tokens } }: Job, sequence: number): number {
-    if (!context.divisible) return 0;
-    let best = 0;
-    let from = -1;
-    const consider = (candidate: number, cached: readonly number[]) => {
-      const length = commonLength(cached, tokens, Math.min(cached.length, tokens.length - 1));
-      if (length > best) [best, from] = [length, candidate];
-      return length;
-    };
-    for (const prefix of prefixes) {
-      if (consider(prefix.sequence, prefix.tokens) === prefix.tokens.length) prefix.usedAt = stepsCount;
-    }
-    for (const other of running) consider(other.sequence, other.cached);
-    if (best > 0) context.share(from, sequence, best);
-    return best;
-  }
-
-  /** Keeps the stable beginning of a prompt that has just been computed. It costs nothing: cells are shared. */
-  function keepPrefix(one: Running): void {
-    const { tokens, stableCount } = one.job.prompt;
-    if (one.prefixKept || one.cached.length < stableCount) return;
-    one.prefixKept = true;
-    if (!context.divisible || stableCount === 0 || stableCount > cells / 4) return;
-    if (prefixes.some((prefix) => commonLength(prefix.tokens, tokens, stableCount) === stableCount)) return;
-    if (prefixSequencesFree.length === 0) {
-      const oldest = prefixes.toSorted((a, b) => a.usedAt - b.usedAt)[0];
-      if (oldest !== undefined) dropPrefix(oldest);
-    }
-    const sequence = prefixSequencesFree.shift();
-    if (sequence === undefined) return;
-    context.share(one.sequence, sequence, stableCount);
-    prefixes.push({ sequence, tokens: tokens.slice(0, stableCount), usedAt: stepsCount });
   }
 
   /** Puts this step's rows together: running answers first, then prompts, of which short ones overtake. */
@@ -292,7 +242,10 @@ export function createBatching(parts: BatchingParts): Batching {
     for (const one of running) {
       for (let index = 0; index < one.taken; index++) one.cached.push(one.waiting[one.waitingFrom + index] ?? 0);
       one.waitingFrom += one.taken;
-      keepPrefix(one);
+      if (!one.prefixKept && one.cached.length >= one.job.prompt.stableCount) {
+        one.prefixKept = true;
+        prefixes.keep(one.job.prompt, one.sequence);
+      }
       if (one.row < 0) continue;
       const { job: { id, tokensMax, alternativesMax }, decoder, reader } = one;
       const token = one.sampler.sample(context.pointer, one.row);
@@ -349,7 +302,6 @@ export function createBatching(parts: BatchingParts): Batching {
     },
     step() {
       const events: JobEvent[] = [];
-      stepsCount++;
       admit(events);
       fill();
       if (batch.rows === 0) return events;
@@ -387,10 +339,4 @@ function takeDescribed(one: Running, end: number): ChosenToken[] {
 
 function remaining({ waiting, waitingFrom }: Running): number {
   return waiting.length - waitingFrom;
-}
-
-function commonLength(a: readonly number[], b: readonly number[], max: number): number {
-  let length = 0;
-  while (length < max && a[length] === b[length]) length++;
-  return length;
 }

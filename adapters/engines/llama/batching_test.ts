@@ -1,9 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { seeded } from "../../../tests/seeded.ts";
 import type { Batch } from "./batch.ts";
-import { createBatching, type Job, type JobEvent, prefixesMax } from "./batching.ts";
+import { createBatching, type Job, type JobEvent } from "./batching.ts";
 import type { StepResult } from "./context.ts";
 import type { Pointer } from "./binding.ts";
+import { prefixesMax } from "./prefix_memory.ts";
 
 const endToken = 1;
 const answersMax = 3;
@@ -118,7 +119,14 @@ function expected({ prompt, tokensMax }: Job): string {
 function job(id: number, system: number, length: number, tokensMax: number): Job {
   const stable = Array.from({ length: 20 }, (_, index) => 1_000 * system + index);
   const own = Array.from({ length }, (_, index) => 100 * id + index);
-  return { id, prompt: { tokens: [...stable, ...own], stableCount: 20 }, tokensMax, sampling: {}, stop: [] };
+  return {
+    id,
+    priority: "conversation",
+    prompt: { tokens: [...stable, ...own], stableCount: 20 },
+    tokensMax,
+    sampling: {},
+    stop: [],
+  };
 }
 
 function runAll(batching: ReturnType<typeof createStand>["batching"], stepsMax = 5_000): Map<number, JobEvent[]> {

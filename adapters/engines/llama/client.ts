@@ -333,6 +333,8 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
             ...(toolCalls === undefined ? {} : { toolCalls: [...toolCalls] }),
           })),
           tokensMax: request.tokensMax,
+          ...(request.priority === undefined ? {} : { priority: request.priority }),
+          ...(request.conversation === undefined ? {} : { conversation: request.conversation }),
           ...(request.sampling === undefined ? {} : { sampling: { ...request.sampling } }),
           ...(request.stop === undefined ? {} : { stop: [...request.stop] }),
           ...(request.tools === undefined ? {} : { tools: [...request.tools] }),

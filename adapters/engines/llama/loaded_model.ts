@@ -1,7 +1,7 @@
 import type { ChatMessage, ModelInfo, Tool } from "../../../core/ports/engine.ts";
 import type { CallSyntax } from "../grammar/call_syntax.ts";
 import { createBatch } from "./batch.ts";
-import { type Batching, createBatching, prefixesMax } from "./batching.ts";
+import { type Batching, createBatching } from "./batching.ts";
 import { buildPrompt, type ChatTemplate, createChatTemplate, type Prompt } from "./chat_template.ts";
 import { createCandidates } from "./candidates.ts";
 import { createContext } from "./context.ts";
@@ -9,6 +9,7 @@ import { type EmbeddingModel, loadEmbeddingModel } from "./embedding_model.ts";
 import { planMemory, promptRowsMax } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
 import { createPrefillPace } from "./prefill.ts";
+import { prefixesMax } from "./prefix_memory.ts";
 import {
   type LoadFailure,
   type LoadOptions,

@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { sizeProblem } from "../grammar/limits.ts";
+import { priorities } from "../../../core/priority.ts";
 import type { JsonSchema } from "../../../core/ports/engine.ts";
 import type { Grammar } from "../../../core/ports/grammar.ts";
 
@@ -28,6 +29,8 @@ const sampling = v.strictObject({
   topK: v.optional(wholeBetween(0, 1_000_000)),
   topP: v.optional(between(0, 1)),
   minP: v.optional(between(0, 1)),
+  frequencyPenalty: v.optional(between(-2, 2)),
+  presencePenalty: v.optional(between(-2, 2)),
   seed: v.optional(wholeBetween(0, 0xFFFFFFFF)),
 });
 
@@ -131,6 +134,8 @@ export const hostMessage = v.variant("kind", [
       v.minLength(1),
       v.maxLength(10_000),
     ),
+    priority: v.optional(v.picklist(priorities)),
+    conversation: v.optional(bounded(200)),
     tokensMax: wholeBetween(1, 16_777_216),
     sampling: v.optional(sampling),
     stop: v.optional(v.pipe(v.array(bounded(1_000)), v.maxLength(8))),

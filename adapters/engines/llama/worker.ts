@@ -93,7 +93,7 @@ type Generate = HostMessage & { readonly kind: "generate" };
 
 function generate(model: ChatModel, message: Generate): RunnerMessage[] {
   const { info, batching, prompt } = model;
-  const { id, tokensMax, sampling = {}, stop = [], alternativesMax } = message;
+  const { id, priority = "conversation", conversation, tokensMax, sampling = {}, stop = [], alternativesMax } = message;
   const { messages, tools = [] } = message;
   const written = [
     ...messages.flatMap(({ toolCalls = [] }) => toolCalls.map((call) => call.arguments)),
@@ -126,7 +126,8 @@ function generate(model: ChatModel, message: Generate): RunnerMessage[] {
   const held = heldTo(model.callSyntax, message);
   if (held.kind === "failed") return [failed(id, held.failure)];
   const probabilities = alternativesMax === undefined ? {} : { alternativesMax };
-  batching.add({ id, prompt: built, tokensMax, sampling, stop, ...held.job, ...probabilities });
+  const history = conversation === undefined ? {} : { conversation };
+  batching.add({ id, priority, ...history, prompt: built, tokensMax, sampling, stop, ...held.job, ...probabilities });
   return [];
 }
 
