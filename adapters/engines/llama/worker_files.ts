@@ -37,6 +37,7 @@ export const workerFiles: readonly string[] = [
   "adapters/engines/llama/model_file.ts",
   "adapters/engines/llama/open_model.ts",
   "adapters/engines/llama/prefill.ts",
+  "adapters/engines/llama/prefix_memory.ts",
   "adapters/engines/llama/probabilities.ts",
   "adapters/engines/llama/release.ts",
   "adapters/engines/llama/sampler.ts",
