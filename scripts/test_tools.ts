@@ -2,8 +2,11 @@
 import { quickExecutable } from "./quick_executable.ts";
 import type { TestPart } from "./test_arguments.ts";
 
-/** The models that tests ask and embed with, and where they are put. */
-const models = { chat: "smollm2-135m", embedding: "multilingual-e5-small", folder: ".tools/models" };
+/** Where models for tests and benches are put, from the checkout. */
+export const modelsFolder = ".tools/models";
+
+/** The models that tests ask and embed with. */
+const models = { chat: "smollm2-135m", embedding: "multilingual-e5-small" };
 
 /**
  * Installs what is missing. A tool that can't be installed is named; in CI (`CI` is set) that ends the run, elsewhere
@@ -79,7 +82,7 @@ function fetchLlama(): Promise<string | undefined> {
 
 async function pullModel(name: string): Promise<string | undefined> {
   // It has this name only when it is whole.
-  if (exists(`${models.folder}/${name}.gguf`)) return undefined;
+  if (exists(`${modelsFolder}/${name}.gguf`)) return undefined;
   console.error(`Fetching the model ${name}`);
   return await run(Deno.execPath(), [
     "run",
@@ -90,7 +93,7 @@ async function pullModel(name: string): Promise<string | undefined> {
     "pull",
     name,
     "--to",
-    models.folder,
+    modelsFolder,
   ]);
 }
 

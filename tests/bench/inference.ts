@@ -1,192 +1,302 @@
-import { systemClock } from "../../adapters/clock/system.ts";
-import type { Engine, GenerateRequest } from "../../core/ports/engine.ts";
-import { createModelRunners, createTestEngine, testLibraries } from "../contract/model_runner_stand.ts";
+import { readModelFile } from "../../adapters/engines/llama/model_file.ts";
+import { buildLlamaServer, llamaPeerFolder } from "../../scripts/build_llama_server.ts";
+import { checkout } from "../../scripts/checkout.ts";
+import { exists } from "../../scripts/package_files.ts";
+import { fetchNodeLlamaCpp } from "../../scripts/fetch_node_llama_cpp.ts";
+import { modelsFolder } from "../../scripts/test_tools.ts";
+import type { Contestant, Question } from "../peers/contestant.ts";
+import { startLlamaServer } from "../peers/llama_server.ts";
+import { startNodeLlamaCpp } from "../peers/node_llama_cpp.ts";
+import { questionsFor } from "../peers/questions.ts";
+import { startThisEngine } from "../peers/this_engine.ts";
 import { testModel } from "../site.ts";
+import { memoryBandwidth } from "./inference/bandwidth.ts";
+import { startBusyLoops } from "./inference/busy_loops.ts";
+import { contendedRows, decodeRounds, decodeRows, type DecodeTurn, decodeTurn } from "./inference/decode.ts";
+import { firstTokenRounds, firstTokenRows } from "./inference/first_token.ts";
+import { gapRounds, gapRows } from "./inference/gap.ts";
+import { hostShareRows } from "./inference/host_share.ts";
+import { llamaBenchSpeed } from "./inference/llama_bench.ts";
+import { type Effort, efforts, figuresOf, inTurns, ratioRow, type Round } from "./inference/rounds.ts";
+import { memoryOf } from "./memory.ts";
 import { quantile, type Row, row } from "./row.ts";
 
 /** What is measured. */
 export interface InferenceOptions {
-  /** The 135M model. */
-  readonly smallModel?: string;
-  /** The 1.5B model; without it its rows are left out. */
-  readonly mainModel?: string | undefined;
+  /** Beside node-llama-cpp and, where it is built, llama.cpp's server. Default false: this engine alone. */
+  readonly peers?: boolean;
+  /** One round each, which shows no more than that everything runs. Default false. */
+  readonly rough?: boolean;
+  /** Only what begins so: `small`, `main.decode`. Default: everything. */
+  readonly part?: string | undefined;
 }
 
-/** Each figure is the median of so many measurements. */
-const rounds = 5;
-const never = new AbortController().signal;
+/** A model, and what is measured of it. */
+interface Subject {
+  readonly name: "small" | "main";
+  readonly modelPath: string;
+  /** Answers at once. */
+  readonly counts: readonly number[];
+  readonly contendedCounts: readonly number[];
+  readonly firstMsMax: number;
+  readonly gapMsMax: number;
+  /** Of each answer, when few or many are computed at once. */
+  readonly tokens: number;
+}
+
+const conversationsMax = 16;
+/** Of one conversation at most; all of them share twice as many. */
+const contextTokens = 4_096;
+/** Rows about nothing but the first token need little time. */
+const firstTokenEffort = { least: 10, most: 14 } as const;
 
 /**
- * Time to first token, decode speed alone and beside two busy loops, and the longest gap of running answers while a
- * long prompt arrives: through the real runner process, with its planned rights. Texts are greedy, 1 or 8 at once.
+ * This engine, through its real runner process with its planned rights, and its peers, in turns: speed, processor time, time
+ * to first token, the longest gap of running answers while a long prompt arrives, memory. All choose greedily, with as many
+ * threads as there are cores.
  */
 export async function* inferenceRows(options: InferenceOptions = {}): AsyncGenerator<Row> {
-  const mainModel = options.mainModel ?? Deno.env.get("CLAWDBOT_BENCH_MAIN_MODEL");
-  yield* modelRows("small", options.smallModel ?? testModel(), { ttftMs: 107, gapMs: 300, tokens: 64 });
-  if (mainModel !== undefined) yield* modelRows("main", mainModel, { ttftMs: 450, gapMs: 900, tokens: 24 });
+  const { rough = false, part = "", peers = false } = options;
+  const effort: Effort = rough ? efforts.rough : efforts.whole;
+  const wanted = (name: string) => name.startsWith(part) || part.startsWith(`${name}.`);
+  const server = peers && await serverIsBuilt();
+  if (peers) await fetchNodeLlamaCpp();
+  for (const subject of await subjects()) {
+    if (!wanted(subject.name)) continue;
+    yield* subjectRows(subject, { effort, wanted, peers, server });
+  }
+  if (wanted("host")) yield* hostShareRows(effort);
 }
 
-async function* modelRows(
-  name: string,
-  modelPath: string,
-  goals: { readonly ttftMs: number; readonly gapMs: number; readonly tokens: number },
-): AsyncGenerator<Row> {
-  await using runners = createModelRunners(modelPath);
-  const engine = createTestEngine(runners, { contextTokens: 4_096 });
+async function subjects(): Promise<Subject[]> {
+  const small: Subject = {
+    name: "small",
+    modelPath: testModel(),
+    counts: [1, 2, 4, 8, 16],
+    contendedCounts: [1, 8],
+    firstMsMax: 107,
+    gapMsMax: 300,
+    tokens: 64,
+  };
+  const name = "qwen2.5-coder-1.5b";
+  const pulled = `${checkout}${modelsFolder}/${name}.gguf`;
+  const modelPath = Deno.env.get("CLAWDBOT_BENCH_MAIN_MODEL") ?? (await exists(pulled) ? pulled : undefined);
+  if (modelPath === undefined) {
+    const pull = `./scripts/clawdbot model pull ${name} --to ${modelsFolder}`;
+    console.error(`The main model isn't here, so its rows are left out; run \`${pull}\``);
+    return [small];
+  }
+  return [small, {
+    name: "main",
+    modelPath,
+    counts: [1, 8],
+    contendedCounts: [1],
+    firstMsMax: 450,
+    gapMsMax: 900,
+    tokens: 32,
+  }];
+}
+
+/** Builds it where that takes nothing but time, except in CI. */
+async function serverIsBuilt(): Promise<boolean> {
   try {
-    const loaded = await engine.load(never);
-    if (loaded.kind === "failed") throw new Error(`Cannot measure ${modelPath}: ${loaded.failure.reason}`);
-    const machine = `${loaded.info.name}, ${navigator.hardwareConcurrency} cores`;
-    await answer(engine, question(0, 8)); // computes the shared beginning
-
-    const firsts: number[] = [];
-    let promptNew = 0;
-    for (let round = 0; round < rounds * 2; round++) {
-      const measured = await answer(engine, question(round, 4));
-      firsts.push(measured.firstMs);
-      promptNew = measured.promptNew;
-    }
-    const least = Math.min(...firsts).toFixed(0);
-    yield row({
-      name: `ttft.${name}`,
-      value: quantile(firsts, 0.5),
-      unit: "ms",
-      goal: { most: goals.ttftMs },
-      detail:
-        `median of ${firsts.length}, least ${least}; ${promptNew} new tokens after a shared beginning; ${machine}`,
-    });
-
-    for (const count of [1, 8]) {
-      yield decodeRow(`decode.${name}.${count}`, await decodeSpeeds(engine, count, goals.tokens), machine);
-    }
-    {
-      await using _busy = await busyLoops(2);
-      for (const count of [1, 8]) {
-        const speeds = await decodeSpeeds(engine, count, goals.tokens);
-        yield decodeRow(`decode.${name}.${count}.contended`, speeds, `beside 2 busy loops; ${machine}`);
-      }
-    }
-
-    const gaps: number[] = [];
-    for (let round = 0; round < rounds; round++) gaps.push(await longestGap(engine, round));
-    yield row({
-      name: `gap.worst.${name}`,
-      value: quantile(gaps, 0.5),
-      unit: "ms",
-      goal: { most: goals.gapMs },
-      detail: `longest gap of 3 answers while 1,000 tokens arrive, median of ${rounds} ` +
-        `(${gaps.map((gap) => gap.toFixed(0)).join(", ")}); ${machine}`,
-    });
-  } finally {
-    await engine.close();
+    const isCi = !["", "0", "false", undefined].includes(Deno.env.get("CI"));
+    if (isCi && !await exists(llamaPeerFolder)) throw new Error("it isn't built in CI");
+    await buildLlamaServer(console.error);
+    return true;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    console.error(`llama-server isn't built, so its rows are left out: ${why}`);
+    return false;
   }
 }
 
-function decodeRow(name: string, speeds: readonly number[], detail: string): Row {
-  const range = `${Math.min(...speeds).toFixed(1)} to ${Math.max(...speeds).toFixed(1)}`;
-  return row({
-    name,
-    value: quantile(speeds, 0.5),
-    unit: "tokens/s",
-    detail: `median of ${speeds.length}, ${range}; all answers together; ${detail}`,
+async function* subjectRows(
+  subject: Subject,
+  { effort, wanted, peers, server }: {
+    readonly effort: Effort;
+    readonly wanted: (part: string) => boolean;
+    readonly peers: boolean;
+    readonly server: boolean;
+  },
+): AsyncGenerator<Row> {
+  const { name, modelPath, tokens } = subject;
+  const threads = navigator.hardwareConcurrency;
+  await using started = new AsyncDisposableStack();
+  const contestants: Contestant[] = [
+    started.use(await startThisEngine(modelPath, { conversations: conversationsMax, contextTokens })),
+  ];
+  const shared = { threads, conversations: conversationsMax, contextTokens: 2 * contextTokens };
+  if (server) contestants.push(started.use(await startLlamaServer(modelPath, shared)));
+  if (peers) contestants.push(started.use(await startNodeLlamaCpp(modelPath, threads)));
+  const file = readModelFile(modelPath);
+  if (file.kind === "failed") throw new Error(file.failure.reason);
+  const machine = `${file.file.name}, ${threads} cores`;
+  const asks = questionsFor(modelPath);
+  const stories = topics.map((topic, index) => asks(system, story(topic, index)));
+  const room = (conversations: number, tokensEach: number) =>
+    Promise.all(contestants.map((contestant) => contestant.room(conversations, tokensEach)));
+
+  await room(1, 512);
+  const prompts = new Set<number>();
+  for (const contestant of contestants) {
+    prompts.add((await contestant.answer(stories[0]!, { tokensMax: 4 })).promptTokens);
+  }
+  if (prompts.size > 1) throw new Error(`The contestants' prompts differ: ${[...prompts].join(", ")} tokens`);
+
+  let alone: readonly Round<DecodeTurn>[] | undefined;
+  if (wanted(`${name}.decode`)) {
+    for (const count of subject.counts) {
+      await room(count, 512);
+      for (const contestant of contestants) await decodeTurn(contestant, stories, { count, tokens: 8 }); // warm
+      const rounds = await decodeRounds(contestants, effort, stories, { count, tokens });
+      if (count === 1) alone = rounds;
+      yield* decodeRows(name, count, rounds, machine);
+    }
+    if (alone !== undefined) yield* bandwidthRows(name, alone, { threads, bytes: file.file.weightsBytes, machine });
+    if (server) yield* llamaBenchRows(subject, contestants[0]!, { effort, threads, stories, machine });
+  }
+
+  if (wanted(`${name}.first`)) {
+    await room(1, 512);
+    const least = { least: Math.min(effort.least * 2, firstTokenEffort.least), most: effort.most * 2 };
+    yield* firstTokenRows({
+      name: `ttft.${name}`,
+      ratio: `ttft.ratio.${name}`,
+      rounds: await firstTokenRounds(
+        contestants,
+        least,
+        (round) => asks(system, story(topics[round % topics.length]!, round + 100)),
+      ),
+      goalMs: subject.firstMsMax,
+      what: "after a shared beginning",
+      machine,
+    });
+    yield* firstTokenRows({
+      name: `ttft.${name}.cold`,
+      ratio: `ttft.ratio.${name}.cold`,
+      // The first word is another each time: nothing but what the template begins with was seen before.
+      rounds: await firstTokenRounds(
+        contestants,
+        least,
+        (round) =>
+          asks(`${names[round % names.length]}: ${system}`, story(topics[round % topics.length]!, round + 200)),
+      ),
+      what: "with nothing shared",
+      machine,
+    });
+  }
+
+  if (wanted(`${name}.gap`)) {
+    await room(5, 2_560);
+    const counting = (count: number) =>
+      Array.from({ length: count }, (_, index) => asks(system, `Count from ${index + 1} to 1000, one number a line.`));
+    const long = (repeats: number) => (round: number) =>
+      asks(system, `Round ${round}. ${fact.repeat(repeats)} What does the fox do?`);
+    yield* gapRows({
+      name: `gap.worst.${name}`,
+      rounds: await gapRounds(contestants.slice(0, 1), effort, {
+        running: counting(3),
+        tokensMax: 1_200,
+        long: long(72),
+      }),
+      goalMs: subject.gapMsMax,
+      machine: `3 answers, 1,000 tokens arrive; ${machine}`,
+    });
+    yield* gapRows({
+      name: `gap.mixed.${name}`,
+      rounds: await gapRounds(contestants, effort, { running: counting(4), tokensMax: 1_200, long: long(148) }),
+      machine: `4 answers, 2,000 tokens arrive; ${machine}`,
+    });
+  }
+
+  if (wanted(`${name}.memory`)) {
+    const taken = contestants.map(({ name, pid }) => ({ name, ...memoryOf(pid) }));
+    const mb = (value: number) => Math.round(value);
+    yield row({
+      name: `memory.${name}`,
+      value: taken[0]!.pss,
+      unit: "MB",
+      detail: `PSS of the process that computes; ${
+        taken.map(({ name, pss, rss }) => `${name} ${mb(pss)}, RSS ${mb(rss)}`).join("; ")
+      }; the file is mapped by all of them; ${machine}`,
+    });
+  }
+
+  if (wanted(`${name}.contended`)) {
+    for (const count of subject.contendedCounts) {
+      await room(count, 512);
+      for (const contestant of contestants) await decodeTurn(contestant, stories, { count, tokens: 8 }); // warm
+      const rounds = await inTurns(contestants, effort, async (contestant) => {
+        await using busy = await startBusyLoops(2);
+        return await decodeTurn(contestant, stories, { count, tokens, beside: busy.pids });
+      });
+      yield* contendedRows(name, count, rounds, machine);
+    }
+  }
+}
+
+/** What a token would take if the weights were all that is read, at the speed that this machine's memory has just now. */
+async function* bandwidthRows(
+  model: string,
+  alone: readonly Round<DecodeTurn>[],
+  { threads, bytes, machine }: { readonly threads: number; readonly bytes: number; readonly machine: string },
+): AsyncGenerator<Row> {
+  const bandwidth = await memoryBandwidth(threads);
+  yield row({
+    name: `bandwidth.${model}`,
+    value: bandwidth / 1e9,
+    unit: "GB/s",
+    detail: `${threads} threads read memory, 512 MiB each, median of 7`,
+  });
+  const limit = bandwidth / bytes;
+  const speed = quantile(figuresOf(alone, "this engine", ({ tokensPerSecond }) => tokensPerSecond), 0.5);
+  yield row({
+    name: `decode.bandwidth.${model}`,
+    value: speed / limit,
+    unit: "x",
+    goal: { least: 0.85 },
+    detail: `${speed.toFixed(1)} of ${limit.toFixed(1)} tokens/s that reading ${
+      (bytes / 1e6).toFixed(0)
+    } MB a token allows; ${machine}`,
+  });
+}
+
+/** One conversation beside llama.cpp's own bench, which has neither a server nor a prompt. */
+async function* llamaBenchRows(
+  { name, modelPath, tokens }: Subject,
+  engine: Contestant,
+  { effort, threads, stories, machine }: {
+    readonly effort: Effort;
+    readonly threads: number;
+    readonly stories: readonly Question[];
+    readonly machine: string;
+  },
+): AsyncGenerator<Row> {
+  const bench: Contestant = { ...engine, name: "llama-bench" };
+  const rounds = await inTurns([engine, bench], effort, async (contestant) => {
+    if (contestant === engine) return await decodeTurn(engine, stories, { count: 1, tokens });
+    return { tokensPerSecond: await llamaBenchSpeed(modelPath, threads, tokens), cpuMsPerToken: NaN, othersCores: 0 };
+  });
+  yield ratioRow({
+    name: `decode.ratio.bench.${name}.1`,
+    rounds,
+    peers: ["llama-bench"],
+    figure: ({ tokensPerSecond }) => tokensPerSecond,
+    detail: `tokens/s; ${machine}`,
   });
 }
 
 const system = "You are a helpful assistant. Answer in the language of the question, plainly and briefly. " +
   "Say so when you don't know. Never invent sources, numbers or names.";
-
-const topics = ["a lighthouse", "the sea", "bread", "an old clock", "a mountain", "rain", "a library", "trains"];
-
-function question(index: number, tokensMax: number): GenerateRequest {
-  const content = `Please tell me a long and detailed story about ${topics[index % topics.length]}, number ${index}.`;
-  return { messages: [{ role: "system", content: system }, { role: "user", content }], tokensMax, sampling: greedy };
-}
-
-const greedy = { temperature: 0 } as const;
-
-interface Measured {
-  /** From the request to its first text. */
-  readonly firstMs: number;
-  /** When each text came. */
-  readonly timesMs: readonly number[];
-  readonly answerTokens: number;
-  readonly promptNew: number;
-}
-
-async function answer(engine: Engine, request: GenerateRequest, signal: AbortSignal = never): Promise<Measured> {
-  const startMs = performance.now();
-  const timesMs: number[] = [];
-  for await (const event of engine.generate(request, signal)) {
-    if (event.kind === "text") timesMs.push(performance.now());
-    else if (event.kind === "failed") throw new Error(`Cannot measure: ${event.failure.reason}`);
-    else {
-      if (event.kind === "tool_call") continue;
-      const { promptTokens, promptReused, answerTokens } = event.usage;
-      return { firstMs: (timesMs[0] ?? NaN) - startMs, timesMs, answerTokens, promptNew: promptTokens - promptReused };
-    }
-  }
-  throw new Error("Cannot measure: the answer ended without saying why");
-}
-
-/** Tokens a second of all answers together, from when the last of them began until the first of them ended. */
-async function decodeSpeeds(engine: Engine, count: number, tokens: number): Promise<number[]> {
-  const speeds: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const answers = await Promise.all(
-      Array.from({ length: count }, (_, index) => answer(engine, question(index, tokens))),
-    );
-    const fromMs = Math.max(...answers.map(({ timesMs }) => timesMs[0] ?? Infinity));
-    const untilMs = Math.min(...answers.map(({ timesMs }) => timesMs.at(-1) ?? 0));
-    const texts = answers.flatMap(({ timesMs }) => timesMs).filter((ms) => ms > fromMs && ms <= untilMs).length;
-    if (untilMs > fromMs) speeds.push(texts / (untilMs - fromMs) * 1_000);
-  }
-  return speeds;
-}
-
-/** The longest pause between two texts of three running answers, while a prompt of 1,000 tokens is computed. */
-async function longestGap(engine: Engine, round: number): Promise<number> {
-  const stopping = new AbortController();
-  const running = [0, 1, 2].map((index) => answer(engine, question(index, 600), stopping.signal));
-  await systemClock.sleep(600, never);
-  const fact = "The quick brown fox jumps over the lazy dog while it rains. ";
-  const content = `Round ${round}. ${fact.repeat(72)} What does the fox do?`;
-  const fromMs = performance.now();
-  const long = await answer(engine, {
-    messages: [{ role: "system", content: system }, { role: "user", content }],
-    tokensMax: 2,
-    sampling: greedy,
-  });
-  const untilMs = fromMs + long.firstMs;
-  stopping.abort();
-  let gapMs = 0;
-  for (const { timesMs } of await Promise.all(running)) {
-    for (let index = 1; index < timesMs.length; index++) {
-      const [before, after] = [timesMs[index - 1] ?? 0, timesMs[index] ?? 0];
-      if (after > fromMs && before < untilMs) gapMs = Math.max(gapMs, after - before);
-    }
-  }
-  return gapMs;
-}
-
-/** Processes that do nothing but compute, for as long as the block lasts. */
-async function busyLoops(count: number): Promise<AsyncDisposable> {
-  const children = Array.from({ length: count }, () =>
-    new Deno.Command(Deno.execPath(), {
-      args: ["eval", "const until = Date.now() + 120_000; while (Date.now() < until);"],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn());
-  await systemClock.sleep(500, never); // their start is over
-  return {
-    async [Symbol.asyncDispose]() {
-      for (const child of children) child.kill("SIGKILL");
-      await Promise.all(children.map(({ status }) => status));
-    },
-  };
-}
-
-if (import.meta.main) {
-  console.error(`libraries ${testLibraries}`);
-  for await (const { name, value, unit, detail } of inferenceRows()) console.log(name, value, unit, detail);
-}
+const fact = "The quick brown fox jumps over the lazy dog while it rains. ";
+const story = (topic: string, index: number) =>
+  `Please tell me a long and detailed story about ${topic}, number ${index}.`;
+const topics = [
+  ...["a lighthouse", "the sea", "bread", "an old clock", "a mountain", "rain", "a library", "trains"],
+  ...["a garden", "the moon", "a bridge", "winter", "an island", "a mill", "the market", "a violin"],
+];
+const names = [
+  ...["Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Ivy", "Juniper", "Larch", "Maple"],
+  ...["Nutmeg", "Oak", "Pine", "Quince"],
+];

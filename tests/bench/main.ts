@@ -2,6 +2,9 @@
  * Measures, and prints each figure beside its goal.
  *
  *   deno task bench [size|start|executable|storage|message|telegram|api|page|inference|grammar|embedding|plugins] [--json]
+ *
+ * `inference` by name has this engine's peers beside it, and takes half an hour; among all groups it is this engine alone.
+ * It can be run in parts, or roughly, one round each: `inference --part=small.decode --rough`.
  */
 import { parseArgs } from "node:util";
 import { installTools } from "../../scripts/test_tools.ts";
@@ -28,15 +31,19 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   telegram: telegramRows,
   page: pageRows,
   api: apiRows,
-  inference: inferenceRows,
+  inference: () => inferenceRows({ peers: positionals.includes("inference"), rough, part }),
   grammar: grammarRows,
   embedding: embeddingRows,
   plugins: pluginRows,
 };
 
-const { values: { json }, positionals } = parseArgs({
+const { values: { json, rough, part }, positionals } = parseArgs({
   args: Deno.args,
-  options: { json: { type: "boolean", default: false } },
+  options: {
+    json: { type: "boolean", default: false },
+    rough: { type: "boolean", default: false },
+    part: { type: "string" },
+  },
   allowPositionals: true,
 });
 const unknown = positionals.find((name) => !Object.hasOwn(groups, name));
@@ -45,7 +52,8 @@ if (unknown !== undefined) {
   Deno.exit(2);
 }
 // What is measured has to be here: packages, libraries, models, a browser, the executables.
-for (const [name, value] of Object.entries(await installTools(["contract", "e2e"]))) Deno.env.set(name, value);
+const needs = positionals.join() === "inference" ? ["unit"] as const : ["contract", "e2e"] as const;
+for (const [name, value] of Object.entries(await installTools(needs))) Deno.env.set(name, value);
 for (const name of positionals.length === 0 ? Object.keys(groups) : positionals) {
   for await (const row of groups[name]!()) console.log(json ? JSON.stringify(row) : plain(row));
 }
