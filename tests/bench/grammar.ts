@@ -1,12 +1,8 @@
-import { cText, openLlama, type Pointer } from "../../adapters/engines/llama/binding.ts";
-import { createCandidates } from "../../adapters/engines/llama/candidates.ts";
-import { layout } from "../../adapters/engines/llama/layout.ts";
-import { createVocabulary } from "../../adapters/engines/llama/vocabulary.ts";
+import type { Pointer } from "../../adapters/engines/llama/binding.ts";
 import { grammarOf } from "../../adapters/engines/grammar/mod.ts";
 import type { AnswerFormat, Engine, Sampling } from "../../core/ports/engine.ts";
-import { createModelRunners, createTestEngine, testLibraries } from "../contract/model_runner_stand.ts";
-import { seededRandom } from "../seeded.ts";
-import { testModel } from "../site.ts";
+import { createModelRunners, createTestEngine } from "../contract/model_runner_stand.ts";
+import { createLogitsStand } from "../logits_stand.ts";
 import { quantile, type Row, row } from "./row.ts";
 
 const rounds = 5;
@@ -84,32 +80,20 @@ async function speed(
 
 /** One token asked about, and choices where the allowed ones are near the top, or anything matters. */
 function* choiceRows(): Generator<Row> {
-  const llama = openLlama(testLibraries);
-  const params = llama.symbols.llama_model_default_params();
-  params[layout.llama_model_params.vocab_only] = 1;
-  const model = llama.symbols.llama_model_load_from_file(cText(testModel()), params);
+  const { llama: { symbols }, vocabulary, at, candidates, quiet, newGrammar } = createLogitsStand();
   const held = grammarOf(format);
-  if (model === null || held.kind === "failed") throw new Error("Cannot measure: no model, or no grammar");
-  const vocabulary = createVocabulary(llama, model as Pointer);
-  const random = seededRandom({ seed: 1, run: 0 });
-  // Logits as they come: few words far above the many. In memory of its own, which the runtime doesn't move.
-  const logits = new Float32Array(new ArrayBuffer(vocabulary.size * 4)).map(() =>
-    -4 + 8 * (random() + random() + random() - 1.5)
-  );
-  const symbols = { ...llama.symbols, llama_get_logits_ith: () => Deno.UnsafePointer.of(logits) };
-  const candidates = createCandidates({ ...llama, symbols }, vocabulary);
-  const grammar = symbols.llama_sampler_init_grammar(vocabulary.pointer, cText(held.gbnf), cText("root")) as Pointer;
-  const chain = symbols.llama_sampler_chain_init(symbols.llama_sampler_chain_default_params()) as Pointer;
-  symbols.llama_sampler_chain_add(chain, symbols.llama_sampler_init_greedy());
-  for (const token of vocabulary.tokenize('[{"name": "A', false)) symbols.llama_sampler_accept(grammar, token);
-  const at = { context: model as Pointer, row: 0 };
-  const choose = (reach: number) => void candidates.choose({ grammar, chain }, at, reach, () => false);
+  if (held.kind === "failed") throw new Error(`Cannot measure: ${held.failure.reason}`);
+  const told = newGrammar(held.gbnf);
+  const grammar = quiet.of(told);
+  for (const token of vocabulary.tokenize('[{"name": "A', false)) symbols.llama_sampler_accept(told, token);
+  const chain = symbols.llama_sampler_init_greedy() as Pointer;
+  const choose = (reach: number) => void candidates.chooseAllowed(grammar, { chain, reach }, at, new Set());
   const word = vocabulary.tokenize("b", false)[0] ?? 0;
-  const detail = `of ${vocabulary.size} words, inside a text`;
+  const detail = `of ${vocabulary.size} words, inside a text, the model's own logits`;
   yield timed("grammar.check", 2_000, () => void candidates.allows(grammar, word), `one word asked about, ${detail}`);
   yield timed("grammar.choose.best", 50, () => choose(0), `the best allowed, ${detail}`);
-  yield timed("grammar.choose.near", 50, () => choose(Math.log(0.05) - 4), `with min_p 0.05, ${detail}`);
-  yield timed("grammar.choose.any", 20, () => choose(-Infinity), `every word weighed, ${detail}`);
+  yield timed("grammar.choose.near", 50, () => choose(4 - Math.log(0.05)), `with min_p 0.05, ${detail}`);
+  yield timed("grammar.choose.any", 20, () => choose(Infinity), `every word weighed, ${detail}`);
 }
 
 function timed(name: string, times: number, run: () => void, detail: string): Row {

@@ -2,130 +2,157 @@ import type { Llama, Pointer } from "./binding.ts";
 import { layout } from "./layout.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** What a row of logits offers, and what a grammar leaves of it. One for all answers: nothing is allocated for a token. */
+/** A row of logits of the last step. */
+export interface Row {
+  readonly context: Pointer;
+  readonly row: number;
+}
+
+/** What chooses for an answer. None of them is told what was chosen: see {@link QuietSamplers}. */
+export interface Choosers {
+  /** Applied to the logits before anything else. */
+  readonly penalties?: Pointer | undefined;
+  readonly chain: Pointer;
+  /** How far below the best token a logit may lie and still matter to the chain; `Infinity`: any. 0: only the best. */
+  readonly reach: number;
+}
+
+/** What a row of logits offers, and what a grammar leaves of it. One for all answers. */
 export interface Candidates {
   /** The logits of a row, until the next call. */
   logits(context: Pointer, row: number): Float32Array;
   /** Whether the grammar allows this token next. */
   allows(grammar: Pointer, token: number): boolean;
+  /** The token that the choosers take among all. */
+  choose(choosers: Choosers, at: Row): number;
   /**
-   * The token that the chain chooses among those that the grammar allows; -1 when it allows none.
-   * @param reach How far below the best of them a logit may lie and still matter to the chain; -Infinity: any.
-   * @param isBarred Tokens that aren't to be chosen for another reason.
+   * The one that they take among those that the grammar allows; -1 when it allows none.
+   * @param grammar Not told of the tokens either.
+   * @param barred Tokens that aren't to be chosen for another reason.
    */
-  choose(
-    samplers: { readonly grammar: Pointer; readonly chain: Pointer },
-    at: { readonly context: Pointer; readonly row: number },
-    reach: number,
-    isBarred: (token: number) => boolean,
-  ): number;
+  chooseAllowed(grammar: Pointer, choosers: Choosers, at: Row, barred: ReadonlySet<number>): number;
 }
 
-/** The first band of logits that the grammar is asked about; the second is as wide again. */
-const band = 8;
-const bandsMax = 3;
+/** How far below the best logit the grammar is asked about at first, at second, and so on; at last about all. */
+const depths = [4, 8, 16, 32];
+/** What lies deeper below the best is no longer cut off. */
+const depthMax = 40;
 
-/** For the vocabulary of a loaded model. */
-export function createCandidates(
-  llama: Llama,
-  vocabulary: Pick<Vocabulary, "size" | "isSilent">,
-): Candidates {
+/**
+ * For the vocabulary of a loaded model. Whatever goes over the whole vocabulary is done by llama.cpp's samplers, in one
+ * chain that is put together for each choice: a runner has no compiler for its own loops.
+ */
+export function createCandidates(llama: Llama, vocabulary: Pick<Vocabulary, "size" | "isSilent">): Candidates {
   const { symbols } = llama;
   const { size } = vocabulary;
-  const one = createArray(llama, 1);
-  const all = createArray(llama, size);
+  const one = createOne(llama);
   const logits = new Float32Array(new ArrayBuffer(size * 4));
+  const chain = symbols.llama_sampler_chain_init(symbols.llama_sampler_chain_default_params()) as Pointer;
+  const greedy = symbols.llama_sampler_init_greedy();
+  const silent = bar(Array.from({ length: size }, (_, token) => token).filter(vocabulary.isSilent));
+  /** Each leaves what lies one unit deeper below the best than the one before it. */
+  const cuts = Array.from(
+    { length: depthMax },
+    (_, index) => symbols.llama_sampler_init_min_p(Math.exp(-index - 1), 1n),
+  );
+  const logit = new Float32Array(new ArrayBuffer(4));
+  let parts = 0;
 
-  function read(context: Pointer, row: number): void {
-    const pointer = symbols.llama_get_logits_ith(context, row);
-    if (pointer !== null) symbols.copy_from(logits, pointer, BigInt(logits.byteLength));
-    else logits.fill(-Infinity);
+  function bar(tokens: readonly number[]): Deno.PointerValue {
+    const bias = layout.llama_logit_bias;
+    const view = new DataView(new ArrayBuffer(Math.max(1, tokens.length) * bias.$size));
+    tokens.forEach((token, index) => {
+      view.setInt32(index * bias.$size + bias.token, token, true);
+      view.setFloat32(index * bias.$size + bias.bias, -Infinity, true);
+    });
+    return symbols.llama_sampler_init_logit_bias(size, tokens.length, view);
+  }
+
+  function add(sampler: Deno.PointerValue | undefined): void {
+    if (sampler === undefined || sampler === null) return;
+    symbols.llama_sampler_chain_add(chain, sampler);
+    parts++;
+  }
+
+  /** Lets the chain choose, and takes it apart again. */
+  function sample({ context, row }: Row): number {
+    const token = symbols.llama_sampler_sample(chain, context, row);
+    while (parts > 0) symbols.llama_sampler_chain_remove(chain, --parts);
+    return token;
+  }
+
+  /** How far below the best logit that of a token lies. */
+  function depthOf(token: number, at: Row): number {
+    const logitOf = (token: number) => {
+      symbols.copy_from_address(logit, symbols.logits_address(at.context, at.row) + 4n * BigInt(token), 4n);
+      return logit[0]!;
+    };
+    add(greedy);
+    return logitOf(sample(at)) - logitOf(token);
+  }
+
+  function allows(grammar: Pointer, token: number): boolean {
+    return !vocabulary.isSilent(token) && one.passes(grammar, token);
   }
 
   return {
     logits(context, row) {
-      read(context, row);
+      const pointer = symbols.llama_get_logits_ith(context, row);
+      if (pointer !== null) symbols.copy_from(logits, pointer, BigInt(logits.byteLength));
+      else logits.fill(-Infinity);
       return logits;
     },
-    allows(grammar, token) {
-      if (vocabulary.isSilent(token)) return false;
-      one.ids[0] = token;
-      one.values[1] = 1;
-      one.point(0, 1);
-      symbols.llama_sampler_apply(grammar, one.struct);
-      return one.values[1] === 1;
+    allows,
+    choose({ penalties, chain }, at) {
+      add(penalties);
+      add(chain);
+      return sample(at);
     },
-    choose({ grammar, chain }, { context, row }, reach, isBarred) {
-      read(context, row);
-      let best = -Infinity;
-      for (let token = 0; token < size; token++) if (logits[token]! > best) best = logits[token]!;
-      // From the most probable downwards: mostly the grammar needs to see some hundred of a hundred thousand.
-      let count = 0;
-      let bestAllowed = -Infinity;
-      let upper = Infinity;
-      let lower = best - band;
-      for (let bands = 1;; bands++) {
-        const from = count;
-        for (let token = 0; token < size; token++) {
-          const logit = logits[token]!;
-          if (logit < lower || logit >= upper || vocabulary.isSilent(token) || isBarred(token)) continue;
-          all.ids[count * 3] = token;
-          all.values[count * 3 + 1] = logit;
-          count++;
-        }
-        if (count > from) {
-          all.point(from, count - from);
-          symbols.llama_sampler_apply(grammar, all.struct);
-        }
-        const end = count;
-        count = from;
-        for (let index = from; index < end; index++) {
-          const logit = all.values[index * 3 + 1]!;
-          if (logit === -Infinity) continue;
-          all.ids[count * 3] = all.ids[index * 3]!;
-          all.values[count * 3 + 1] = logit;
-          bestAllowed = Math.max(bestAllowed, logit);
-          count++;
-        }
-        if (lower === -Infinity || lower <= bestAllowed + reach) break;
-        upper = lower;
-        lower = bestAllowed > -Infinity ? bestAllowed + reach : bands < bandsMax ? lower - band : -Infinity;
+    chooseAllowed(grammar, { penalties, chain, reach }, at, barred) {
+      const barring = barred.size === 0 ? undefined : bar([...barred]);
+      /** Of what lies at most so deep below the best. */
+      const sampleTo = (depth: number, chooser: Deno.PointerValue) => {
+        // Tokens are barred first, where each still stands at its number.
+        add(silent);
+        add(barring);
+        add(penalties);
+        add(cuts[Math.ceil(depth) - 1]);
+        add(grammar);
+        add(chooser);
+        const token = sample(at);
+        return !barred.has(token) && allows(grammar, token) ? token : -1;
+      };
+      let token = -1;
+      let tried = 0;
+      while (token < 0 && tried <= depths.length) token = sampleTo(depths[tried++] ?? Infinity, greedy);
+      if (token >= 0 && reach > 0) {
+        const depth = penalties === undefined ? depthOf(token, at) : depths[tried - 1] ?? Infinity;
+        const drawn = sampleTo(depth + reach, chain);
+        // A draw of exactly 0 may take what has no probability.
+        if (drawn >= 0) token = drawn;
       }
-      if (count === 0) return -1;
-      all.point(0, count);
-      symbols.llama_sampler_apply(chain, all.struct);
-      return all.selected();
+      if (barring !== undefined) symbols.llama_sampler_free(barring);
+      return token;
     },
   };
 }
 
-/** A `llama_token_data_array` over memory of its own. The samplers of our chains leave its entries where they are. */
-function createArray(llama: Llama, length: number) {
-  const entry = layout.llama_token_data;
-  const array = layout.llama_token_data_array;
-  // Explicit ArrayBuffers, which V8 never moves.
-  const arena = new ArrayBuffer(length * entry.$size);
+/** One token that samplers are asked about, in memory that stays where it is. */
+function createOne(llama: Llama) {
+  const { llama_token_data: entry, llama_token_data_array: array } = layout;
+  const data = new DataView(new ArrayBuffer(entry.$size));
   const struct = new Uint8Array(new ArrayBuffer(array.$size));
   const view = new DataView(struct.buffer);
-  const ids = new Int32Array(arena);
-  const values = new Float32Array(arena);
-  const base = llama.addressOf(arena);
-  let pointedAt = -1;
-  let pointedLength = -1;
+  view.setBigUint64(array.data, llama.addressOf(data), true);
   return {
-    struct,
-    /** By threes: id, logit (as {@link values}), probability. */
-    ids,
-    values,
-    point(from: number, count: number) {
-      if (from !== pointedAt) view.setBigUint64(array.data, base + BigInt(from * entry.$size), true);
-      // The chain's samplers shorten it.
-      if (count !== pointedLength || length > 1) view.setBigUint64(array.size, BigInt(count), true);
-      pointedAt = from;
-      pointedLength = count;
+    passes(sampler: Pointer, token: number): boolean {
+      data.setInt32(entry.id, token, true);
+      data.setFloat32(entry.logit, 1, true);
+      view.setBigUint64(array.size, 1n, true);
       view.setBigInt64(array.selected, -1n, true);
       view.setUint8(array.sorted, 0);
+      llama.symbols.llama_sampler_apply(sampler, struct);
+      return data.getFloat32(entry.logit, true) === 1;
     },
-    selected: () => ids[view.getInt32(array.selected, true) * 3] ?? -1,
   };
 }

@@ -48,6 +48,25 @@ export function layoutDifferences({ symbols, version }: Pick<Llama, "symbols" | 
   expect("swa_full", context.getUint8(contextAt.swa_full), 1);
   expect("kv_unified", context.getUint8(contextAt.kv_unified), 0);
 
+  // Of samplers there are no defaults; that of a temperature is told of tokens by nobody, and can be copied and freed.
+  const sampler = symbols.llama_sampler_init_temp(2);
+  const samplerBytes = new Uint8Array(new ArrayBuffer(layout.llama_sampler.$size));
+  symbols.copy_from(samplerBytes, sampler, BigInt(samplerBytes.length));
+  const table = new Uint8Array(new ArrayBuffer(layout.llama_sampler_i.$size));
+  const tableAddress = view(samplerBytes).getBigUint64(layout.llama_sampler.iface, true);
+  symbols.copy_from_address(table, tableAddress, BigInt(table.length));
+  const { accept, apply, clone, free } = layout.llama_sampler_i;
+  for (
+    const [name, at, isThere] of [["accept", accept, false], ["apply", apply, true], ["clone", clone, true], [
+      "free",
+      free,
+      true,
+    ]] as const
+  ) {
+    expect(`sampler ${name} is there`, view(table).getBigUint64(at, true) !== 0n, isThere);
+  }
+  symbols.llama_sampler_free(sampler);
+
   const pool = new Uint8Array(new ArrayBuffer(layout.ggml_threadpool_params.$size));
   symbols.ggml_threadpool_params_init(pool, 3);
   expect("threadpool n_threads", view(pool).getInt32(layout.ggml_threadpool_params.n_threads, true), 3);

@@ -24,7 +24,16 @@ function symbolsWith(change: (context: DataView) => void): Llama["symbols"] {
   for (const field of [at.type_k, at.type_v]) context.setInt32(field, 1, true);
   for (const field of [at.no_perf, at.swa_full]) context.setUint8(field, 1);
   change(context);
+  const sampler = view(layout.llama_sampler.$size);
+  const table = view(layout.llama_sampler_i.$size);
+  const { apply, clone, free } = layout.llama_sampler_i;
+  for (const at of [apply, clone, free]) table.setBigUint64(at, 1n, true);
+  const copy = (from: DataView) => (to: Uint8Array) => void to.set(new Uint8Array(from.buffer));
   return {
+    llama_sampler_init_temp: () => null,
+    llama_sampler_free: () => {},
+    copy_from: copy(sampler),
+    copy_from_address: copy(table),
     llama_model_default_params: () => new Uint8Array(model.buffer),
     llama_context_default_params: () => new Uint8Array(context.buffer),
     ggml_threadpool_params_init: (params: Uint8Array<ArrayBuffer>, threads: number) => {

@@ -19,6 +19,7 @@ import {
   threadsDefault,
 } from "./open_model.ts";
 import { chosenToken } from "./probabilities.ts";
+import { createQuietSamplers } from "./quiet_samplers.ts";
 import { createSampler } from "./sampler.ts";
 import { plainCallSyntax, withPlainTools } from "./template_calls.ts";
 import { createThreadPolicy } from "./threads.ts";
@@ -87,7 +88,12 @@ export function loadModel(
   }
   const pace = createPrefillPace(promptRowsMax);
   const batch = createBatch(llama, rowsMax, options.sequencesMax);
-  const candidates = createCandidates(llama, vocabulary);
+  const samplerParts = {
+    llama,
+    vocabulary,
+    candidates: createCandidates(llama, vocabulary),
+    quiet: createQuietSamplers(llama),
+  };
   const batching = createBatching({
     context,
     batch,
@@ -95,10 +101,10 @@ export function loadModel(
     vocabulary,
     createSampler(sampling) {
       const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-      return createSampler({ llama, vocabulary, candidates }, sampling, seed);
+      return createSampler(samplerParts, sampling, seed);
     },
     describe: (row, token, alternativesMax) =>
-      chosenToken(candidates.logits(context.pointer, row), token, alternativesMax, vocabulary.pieceOf),
+      chosenToken(samplerParts.candidates.logits(context.pointer, row), token, alternativesMax, vocabulary.pieceOf),
     answersMax: options.sequencesMax,
     cells: plan.cells,
   });

@@ -1,6 +1,7 @@
 import type { Sampling } from "../../../core/ports/engine.ts";
 import { cText, type Llama, type Pointer } from "./binding.ts";
-import type { Candidates } from "./candidates.ts";
+import type { Candidates, Choosers } from "./candidates.ts";
+import type { QuietSamplers } from "./quiet_samplers.ts";
 import { utf8After, type Utf8State } from "./utf8.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -29,22 +30,37 @@ export interface Sampler {
 /** What samplers of one model share. */
 export interface SamplerParts {
   readonly llama: Llama;
-  readonly vocabulary: Pick<Vocabulary, "pointer" | "pieceOf" | "isEnd">;
+  readonly vocabulary: Pick<Vocabulary, "pointer" | "size" | "pieceOf" | "isEnd">;
   readonly candidates: Candidates;
+  readonly quiet: QuietSamplers;
 }
 
 /** A token whose logit lies so far below the smallest that `minP` lets pass has no part in what `topP` cuts off. */
 const reachBelowMinP = 4;
 
-/** A chain for one answer. @param seed For when the request names none: 32 bits. */
+/** Penalties are for what the last so many tokens of the answer say; longer answers may come back to something. */
+const penalizedMax = 4_096;
+
+/**
+ * A chain for one answer: penalties, then the grammar, then `topK`, `topP`, `minP`, temperature and the draw.
+ * @param seed For when the request names none: 32 bits.
+ */
 export function createSampler(
-  { llama: { symbols }, vocabulary, candidates }: SamplerParts,
+  { llama: { symbols }, vocabulary, candidates, quiet }: SamplerParts,
   sampling: Sampling,
   seed: number,
 ): Sampler {
-  const chain = symbols.llama_sampler_chain_init(symbols.llama_sampler_chain_default_params()) as Pointer;
+  const owned: Pointer[] = [];
+  const own = (sampler: Deno.PointerValue): Pointer => {
+    owned.push(sampler as Pointer);
+    return sampler as Pointer;
+  };
+  const chain = own(symbols.llama_sampler_chain_init(symbols.llama_sampler_chain_default_params()));
   const add = (sampler: Deno.PointerValue) => symbols.llama_sampler_chain_add(chain, sampler);
-  const { temperature, topK, topP, minP } = { ...samplingDefaults, ...sampling };
+  const { temperature, topK, topP, minP, frequencyPenalty = 0, presencePenalty = 0 } = {
+    ...samplingDefaults,
+    ...sampling,
+  };
   if (temperature === 0) {
     add(symbols.llama_sampler_init_greedy());
   } else {
@@ -55,20 +71,27 @@ export function createSampler(
     add(symbols.llama_sampler_init_temp(temperature));
     add(symbols.llama_sampler_init_dist(sampling.seed ?? seed));
   }
-  const reach = temperature === 0 ? 0 : minP > 0 ? Math.log(minP) - reachBelowMinP : -Infinity;
-  let grammar: Pointer | undefined;
+  const penalties = frequencyPenalty === 0 && presencePenalty === 0 ? undefined : own(
+    symbols.llama_sampler_init_penalties(vocabulary.size, penalizedMax, 1, frequencyPenalty, presencePenalty),
+  );
+  const choosers: Choosers = {
+    penalties: penalties && own(quiet.of(penalties)),
+    chain: own(quiet.of(chain)),
+    reach: temperature === 0 ? 0 : minP > 0 ? reachBelowMinP - Math.log(minP) : Infinity,
+  };
+  let grammar: { readonly told: Pointer; readonly quiet: Pointer } | undefined;
   let utf8: Utf8State | -1 = 0;
   const barred = new Set<number>();
-  const isBarred = (token: number) => barred.size > 0 && barred.has(token);
+  const at = { context: chain, row: -1 };
   /** Grammars count code points and would let bytes pass that only look like one. */
   const isText = (token: number) => vocabulary.isEnd(token) || utf8After(utf8, vocabulary.pieceOf(token)) >= 0;
 
   /** The chain's own choice first, about which the grammar is asked for next to nothing; -1 when there is none. */
-  function choose(grammar: Pointer, context: Pointer, row: number): number {
-    const free = symbols.llama_sampler_sample(chain, context, row);
+  function chooseAllowed(grammar: Pointer): number {
+    const free = candidates.choose(choosers, at);
     if (isText(free) && candidates.allows(grammar, free)) return free;
     for (;;) {
-      const token = candidates.choose({ grammar, chain }, { context, row }, reach, isBarred);
+      const token = candidates.chooseAllowed(grammar, choosers, at, barred);
       if (token < 0 || isText(token)) {
         if (barred.size > 0) barred.clear();
         return token;
@@ -77,18 +100,23 @@ export function createSampler(
     }
   }
 
+  function freeGrammar(): void {
+    if (grammar === undefined) return;
+    symbols.llama_sampler_free(grammar.quiet);
+    symbols.llama_sampler_free(grammar.told);
+    grammar = undefined;
+  }
+
   return {
     sample(context, row) {
-      if (grammar === undefined) {
-        const token = symbols.llama_sampler_sample(chain, context, row);
-        utf8 = utf8After(Math.max(0, utf8), vocabulary.pieceOf(token));
-        return token;
-      }
-      const token = choose(grammar, context, row);
+      at.context = context;
+      at.row = row;
+      const token = grammar === undefined ? candidates.choose(choosers, at) : chooseAllowed(grammar.quiet);
       if (token < 0) return undefined;
       if (vocabulary.isEnd(token)) return token;
-      utf8 = utf8After(utf8, vocabulary.pieceOf(token));
-      symbols.llama_sampler_accept(grammar, token);
+      utf8 = utf8After(grammar === undefined ? Math.max(0, utf8) : utf8, vocabulary.pieceOf(token));
+      if (grammar !== undefined) symbols.llama_sampler_accept(grammar.told, token);
+      if (penalties !== undefined) symbols.llama_sampler_accept(penalties, token);
       return token;
     },
     hold(gbnf, begun) {
@@ -96,18 +124,19 @@ export function createSampler(
       const made = symbols.llama_sampler_init_grammar(vocabulary.pointer, cText(gbnf), cText("root"));
       if (made === null) return false;
       for (const token of begun) {
-        if (!candidates.allows(made as Pointer, token)) {
+        if (!candidates.allows(made, token)) {
           symbols.llama_sampler_free(made);
           return false;
         }
         symbols.llama_sampler_accept(made, token);
       }
-      grammar = made as Pointer;
+      freeGrammar();
+      grammar = { told: made, quiet: quiet.of(made) };
       return true;
     },
     free() {
-      symbols.llama_sampler_free(chain);
-      if (grammar !== undefined) symbols.llama_sampler_free(grammar);
+      freeGrammar();
+      for (const sampler of owned.reverse()) symbols.llama_sampler_free(sampler);
     },
   };
 }

@@ -39,6 +39,7 @@ export const workerFiles: readonly string[] = [
   "adapters/engines/llama/prefill.ts",
   "adapters/engines/llama/prefix_memory.ts",
   "adapters/engines/llama/probabilities.ts",
+  "adapters/engines/llama/quiet_samplers.ts",
   "adapters/engines/llama/release.ts",
   "adapters/engines/llama/sampler.ts",
   "adapters/engines/llama/template_calls.ts",

@@ -187,7 +187,7 @@ Deno.test("openai engine: a request carries all that was asked, and the key in i
         { role: "tool", content: "rain", toolCallId: "1" },
       ],
       tokensMax: 9,
-      sampling: { temperature: 0, topP: 0.9, topK: 40, minP: 0.05, seed: 7 },
+      sampling: { temperature: 0, topP: 0.9, topK: 40, minP: 0.05, frequencyPenalty: 0.5, presencePenalty: 1, seed: 7 },
       stop: ["a", "b", "c", "d", "e"],
       tools: [{ name: "weather", description: "Tells it.", parameters }, { name: "now", parameters: true }],
       toolChoice: { name: "weather" },
@@ -213,6 +213,8 @@ Deno.test("openai engine: a request carries all that was asked, and the key in i
       top_p: 0.9,
       top_k: 40,
       min_p: 0.05,
+      frequency_penalty: 0.5,
+      presence_penalty: 1,
       seed: 7,
       stop: ["a", "b", "c", "d"],
       tools: [

@@ -121,7 +121,7 @@ const stopsMax = 4;
  */
 export function chatBody(request: GenerateRequest, model: string, gbnf?: string): Readonly<Record<string, unknown>> {
   const { messages, tokensMax, sampling = {}, stop = [], tools = [], toolChoice, format, alternativesMax } = request;
-  const { temperature, topP, topK, minP, seed } = sampling;
+  const { temperature, topP, topK, minP, frequencyPenalty, presencePenalty, seed } = sampling;
   return withoutAbsent({
     model,
     messages: messages.map(messageToWire),
@@ -132,6 +132,8 @@ export function chatBody(request: GenerateRequest, model: string, gbnf?: string)
     top_p: topP,
     top_k: topK,
     min_p: minP,
+    frequency_penalty: frequencyPenalty,
+    presence_penalty: presencePenalty,
     seed,
     stop: stop.length === 0 ? undefined : stop.slice(0, stopsMax),
     tools: tools.length === 0 ? undefined : tools.map(({ name, description, parameters }) => ({

@@ -65,12 +65,15 @@ export function seedOf(seed: number): number {
   return ((seed % 2 ** 32) + 2 ** 32) % 2 ** 32;
 }
 
-function samplingOf({ temperature, top_p, top_k, min_p, seed }: ChatRequest): Sampling | undefined {
+function samplingOf(body: ChatRequest): Sampling | undefined {
+  const { temperature, top_p, top_k, min_p, frequency_penalty, presence_penalty, seed } = body;
   const sampling: Sampling = {
     ...(temperature == null ? {} : { temperature }),
     ...(top_p == null ? {} : { topP: top_p }),
     ...(top_k == null ? {} : { topK: top_k }),
     ...(min_p == null ? {} : { minP: min_p }),
+    ...(frequency_penalty == null ? {} : { frequencyPenalty: frequency_penalty }),
+    ...(presence_penalty == null ? {} : { presencePenalty: presence_penalty }),
     ...(seed == null ? {} : { seed: seedOf(seed) }),
   };
   return Object.keys(sampling).length === 0 ? undefined : sampling;

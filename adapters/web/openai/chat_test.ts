@@ -72,6 +72,10 @@ const passed: [name: string, body: Record<string, unknown>, request: Partial<Gen
     tokensMax: 5,
     sampling: { temperature: 0.5, topP: 0.9, topK: 40, minP: 0.1, seed: 7 },
   }],
+  ["penalties", { frequency_penalty: 0.5, presence_penalty: -2, max_tokens: 5 }, {
+    tokensMax: 5,
+    sampling: { frequencyPenalty: 0.5, presencePenalty: -2 },
+  }],
   ["a negative seed", { seed: -1, max_completion_tokens: 5 }, { tokensMax: 5, sampling: { seed: 0xFFFFFFFF } }],
   ["one stop text", { stop: "END", max_tokens: 5 }, { tokensMax: 5, stop: ["END"] }],
   ["stop texts", { stop: ["a", "", "b"], max_tokens: 5 }, { tokensMax: 5, stop: ["a", "b"] }],
@@ -96,8 +100,8 @@ const passed: [name: string, body: Record<string, unknown>, request: Partial<Gen
   ["nothing of what clients send by default", {
     n: 1,
     stream: false,
-    presence_penalty: 0,
-    frequency_penalty: 0,
+    presence_penalty: null,
+    frequency_penalty: null,
     logit_bias: {},
     modalities: ["text"],
     response_format: { type: "text" },

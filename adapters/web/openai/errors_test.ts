@@ -52,7 +52,7 @@ const refused: [name: string, body: Record<string, unknown>, code: string, param
   ["no tokens", { max_tokens: 0 }, "invalid_type", "max_tokens"],
   ["too many choices", { n: 9 }, "invalid_type", "n"],
   ["too many stop texts", { stop: [..."abcdefghi"] }, "invalid_type", "stop"],
-  ["a penalty", { presence_penalty: 0.5 }, "unsupported_value", "presence_penalty"],
+  ["a penalty", { presence_penalty: 2.5 }, "invalid_type", "presence_penalty"],
   ["a bias", { logit_bias: { "50256": -100 } }, "unsupported_value", "logit_bias"],
   ["sound", { modalities: ["text", "audio"] }, "unsupported_value", "modalities"],
   ["functions of old", { functions: [{ name: "f" }] }, "unsupported_value", "functions"],

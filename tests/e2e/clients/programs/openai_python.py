@@ -146,8 +146,8 @@ def too_long():
 
 
 def unsupported():
-    error = raises(openai.BadRequestError, lambda: chat.create(model=MODEL, messages=CAPITAL, presence_penalty=1))
-    expect((error.code, error.param) == ("unsupported_value", "presence_penalty"), error.body)
+    error = raises(openai.BadRequestError, lambda: chat.create(model=MODEL, messages=CAPITAL, logit_bias={"1": 1}))
+    expect((error.code, error.param) == ("unsupported_value", "logit_bias"), error.body)
 
 
 def idempotency():
