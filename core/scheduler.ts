@@ -1,5 +1,5 @@
 import { InvariantError } from "./errors.ts";
-import { priorities, type Priority } from "./priority.ts";
+import type { Priority } from "./priority.ts";
 import { createWaitingLine, type Place, type WaitingLine } from "./waiting_line.ts";
 
 /** What tasks need and a pool has. */
@@ -28,7 +28,7 @@ export interface SchedulerOptions {
   readonly pool: Needs;
   /** Called for the time whenever something is asked. Milliseconds that never go back. */
   readonly nowMs: () => number;
-  /** What a wait of this length is worth: one step of {@link steps}. */
+  /** Background work comes before conversations that arrive so much later. */
   readonly agingMs: number;
 }
 
@@ -51,12 +51,8 @@ export interface Scheduler<T> {
   readonly waitingCount: number;
 }
 
-/**
- * How many times the aging a class comes after an alarm that arrives at the same moment. So the order of two tasks never
- * changes while they wait; background work comes before conversations that arrive one aging later; and an alarm comes
- * before whatever has not waited for ten.
- */
-export const steps: Readonly<Record<Priority, number>> = { alarm: 0, conversation: 10, background: 11 };
+/** So many alarms in a row come before what else waits; then one of that has its turn. */
+export const alarmsInRowMax = 8;
 
 /** So many tasks behind the first one are looked at for gaps that they fill. */
 export const lookaheadMax = 128;
@@ -75,9 +71,10 @@ interface Running<T> {
 type Amounts = Required<Needs>;
 
 /**
- * Tasks against a pool. The first in line is the one of the highest priority, where waiting lifts: so nothing starves.
- * While it doesn't fit, the earliest moment is reserved for it at which it will, and those behind it run only where they
- * don't move that moment: they are over by then, or need nothing that it needs.
+ * Tasks against a pool. The first in line is the one of the highest priority, where waiting lifts background work, and
+ * alarms let others through now and then: so nothing starves. While the first doesn't fit, the earliest moment is
+ * reserved for it at which it will, and those behind it run only where they don't move that moment: they are over by
+ * then, or need nothing that it needs.
  *
  * @example
  * const scheduler = createScheduler<Job>({ pool: { tokens: 8_192 }, nowMs: clock.nowMs, agingMs: 5_000 });
@@ -85,30 +82,33 @@ type Amounts = Required<Needs>;
  * for (const { value } of scheduler.start()) run(value);
  */
 export function createScheduler<T>({ pool, nowMs, agingMs }: SchedulerOptions): Scheduler<T> {
-  const lines = priorities.map(() => createWaitingLine<Task<T>>());
+  const lines: Readonly<Record<Priority, WaitingLine<Task<T>>>> = {
+    alarm: createWaitingLine<Task<T>>(),
+    conversation: createWaitingLine<Task<T>>(),
+    background: createWaitingLine<Task<T>>(),
+  };
   const waiting = new Map<Task<T>["id"], Waiting<T>>();
   const running = new Map<Task<T>["id"], Running<T>>();
   let size = amounts(pool);
   let free = size;
+  let alarmsInRow = 0;
   /** No task that waits has an earlier deadline. */
   let deadlineMsMin = Infinity;
 
-  /** All that wait, in their order, whose time isn't over. */
+  /**
+   * All that wait and aren't late, in their order: alarms come before everything, however long that waits (or in an
+   * overload, where all wait for long, they would be the same as the rest); the rest by their keys, which never change.
+   */
   function* inOrder(now: number): Generator<Task<T>> {
-    const walks = lines.map((line) => line[Symbol.iterator]());
-    const next = walks.map((walk) => walk.next());
-    for (;;) {
-      let first = -1;
-      for (let index = 0; index < next.length; index++) {
-        const { done, value } = next[index]!;
-        if (done || (first >= 0 && value.key >= next[first]!.value.key)) continue;
-        first = index;
-      }
-      if (first < 0) return;
-      const task: Task<T> = next[first]!.value.value;
-      next[first] = walks[first]!.next();
-      if ((task.deadlineMs ?? Infinity) >= now) yield task;
+    const isDue = ({ value: { deadlineMs = Infinity } }: Place<Task<T>>) => deadlineMs >= now;
+    const due = (line: WaitingLine<Task<T>>) => line[Symbol.iterator]().filter(isDue);
+    const rest = byKey(due(lines.conversation), due(lines.background));
+    if (alarmsInRow >= alarmsInRowMax) {
+      const { done, value } = rest.next();
+      if (!done) yield value;
     }
+    for (const { value } of due(lines.alarm)) yield value;
+    yield* rest;
   }
 
   function take(task: Task<T>): Task<T> {
@@ -141,28 +141,30 @@ export function createScheduler<T>({ pool, nowMs, agingMs }: SchedulerOptions): 
       const { id, priority, needs, deadlineMs = Infinity, sinceMs = nowMs() } = task;
       if (waiting.has(id) || running.has(id)) throw new InvariantError(`Cannot add task ${id}: it is here already`);
       if (!fits(amounts(needs), size)) return "never";
-      const line = lines[priorities.indexOf(priority)]!;
-      waiting.set(id, { line, place: line.add(sinceMs + steps[priority] * agingMs, task) });
+      const line = lines[priority];
+      waiting.set(id, { line, place: line.add(sinceMs + (priority === "background" ? agingMs : 0), task) });
       deadlineMsMin = Math.min(deadlineMsMin, deadlineMs);
       return "waiting";
     },
     start() {
       const now = nowMs();
       const started: Task<T>[] = [];
-      let reserved: ReturnType<typeof reservation> | undefined;
-      let looked = 0;
-      for (const task of inOrder(now)) {
+      let first: Task<T> | undefined;
+      for (;;) {
+        [first] = inOrder(now);
+        if (first === undefined || !fits(first.needs, free)) break;
+        started.push(begin(first, now));
+        const passesBy = first.priority === "alarm" && !(lines.conversation.isEmpty && lines.background.isEmpty);
+        alarmsInRow = passesBy ? alarmsInRow + 1 : 0;
+      }
+      if (first === undefined) return started;
+      let { atMs, spare } = reservation(first.needs);
+      for (const task of inOrder(now).drop(1).take(lookaheadMax)) {
         const { needs, lastsMs = Infinity } = task;
-        if (reserved === undefined) {
-          if (fits(needs, free)) started.push(begin(task, now));
-          else reserved = reservation(needs);
-          continue;
-        }
-        if (++looked > lookaheadMax) break;
         if (!fits(needs, free)) continue;
-        if (now + lastsMs > reserved.atMs) {
-          if (!fits(needs, reserved.spare)) continue;
-          reserved = { atMs: reserved.atMs, spare: minus(reserved.spare, needs) };
+        if (now + lastsMs > atMs) {
+          if (!fits(needs, spare)) continue;
+          spare = minus(spare, needs);
         }
         started.push(begin(task, now));
       }
@@ -202,6 +204,22 @@ export function createScheduler<T>({ pool, nowMs, agingMs }: SchedulerOptions): 
       return waiting.size;
     },
   };
+}
+
+/** Two lines as one. They may lose what was passed while they are walked. */
+function* byKey<T>(one: Iterator<Place<T>>, other: Iterator<Place<T>>): Generator<T> {
+  let [a, b] = [one.next(), other.next()];
+  while (!a.done || !b.done) {
+    if (b.done || (!a.done && a.value.key <= b.value.key)) {
+      const { value } = a.value!;
+      a = one.next();
+      yield value;
+    } else {
+      const { value } = b.value;
+      b = other.next();
+      yield value;
+    }
+  }
 }
 
 /** @throws {InvariantError} For what isn't a whole number: sums of fractions drift, and then nothing fits any more. */

@@ -5,11 +5,13 @@ export interface Place<T> {
 }
 
 /** Who waits, the smallest key first, and by arrival where keys are the same. */
-export interface WaitingLine<T> extends Iterable<Place<T>> {
+export interface WaitingLine<T> {
+  [Symbol.iterator](): IteratorObject<Place<T>>;
   /** Late keys are put in at once; an early one is walked to, from the end. */
   add(key: number, value: T): Place<T>;
   /** Takes constant time. Nothing happens when it is gone already. */
   remove(place: Place<T>): void;
+  readonly isEmpty: boolean;
 }
 
 interface Link<T> extends Place<T> {
@@ -42,6 +44,9 @@ export function createWaitingLine<T>(): WaitingLine<T> {
       else link.before.after = link.after;
       if (link.after === undefined) last = link.before;
       else link.after.before = link.before;
+    },
+    get isEmpty() {
+      return first === undefined;
     },
     *[Symbol.iterator]() {
       for (let link = first; link !== undefined; link = link.after) {
