@@ -159,6 +159,7 @@ async function* subjectRows(
 
   if (wanted(`${name}.first`)) {
     await room(1, 512);
+    for (const contestant of contestants) await contestant.answer(asks(system, "Hello."), { tokensMax: 4 });
     const least = { least: Math.min(effort.least * 2, firstTokenEffort.least), most: effort.most * 2 };
     yield* firstTokenRows({
       name: `ttft.${name}`,
@@ -166,7 +167,7 @@ async function* subjectRows(
       rounds: await firstTokenRounds(
         contestants,
         least,
-        (round) => asks(system, story(topics[round % topics.length]!, round + 100)),
+        (round) => asks(system, differing(round)),
       ),
       goalMs: subject.firstMsMax,
       what: "after a shared beginning",
@@ -292,6 +293,9 @@ const system = "You are a helpful assistant. Answer in the language of the quest
 const fact = "The quick brown fox jumps over the lazy dog while it rains. ";
 const story = (topic: string, index: number) =>
   `Please tell me a long and detailed story about ${topic}, number ${index}.`;
+/** From the first word on another each time, so that nobody finds more of it computed than the shared beginning. */
+const differing = (round: number) =>
+  `${names[round % names.length]} asks for a long and detailed story about ${topics[round % topics.length]}.`;
 const topics = [
   ...["a lighthouse", "the sea", "bread", "an old clock", "a mountain", "rain", "a library", "trains"],
   ...["a garden", "the moon", "a bridge", "winter", "an island", "a mill", "the market", "a violin"],

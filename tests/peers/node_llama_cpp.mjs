@@ -5,8 +5,9 @@
  *   { op: "room", conversations, contextTokens }                 → { kind: "ready" }
  *   { op: "answer", id, prompt, tokensMax }                      → { kind: "first", id }, then "ended" with all of it
  *   { op: "stop", id }                                           → ends that answer
- *   { op: "probabilities", id, prompt, tokens }                  → { kind: "probabilities", id, top }: of the token after
- *                                                                  each of these, the likeliest with their probability
+ *   { op: "probabilities", id, prompt, tokens }                  → { kind: "probabilities", id, top }: the likeliest tokens
+ *                                                                  with their probability, in the place of each of
+ *                                                                  `tokens`, and after them
  */
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
@@ -72,9 +73,10 @@ async function answer({ id, prompt, tokensMax }) {
 
 async function probabilities({ id, prompt, tokens: forced }) {
   const { tokens, sequence, reused } = await take(prompt);
-  const generateNext = { probabilities: true, options: { temperature: 1 } };
+  // Over the whole vocabulary, as the model gave them.
+  const generateNext = { probabilities: true, options: { temperature: 1, topK: 0, topP: 1, minP: 0 } };
   const input = [...tokens.slice(reused), ...forced].map((token, index, { length }) =>
-    index >= length - forced.length ? [token, { generateNext }] : token
+    index >= length - forced.length - 1 ? [token, { generateNext }] : token
   );
   const top = [];
   await sequence.controlledEvaluate(input, {

@@ -6,7 +6,10 @@ import type { Answer, AnswerOptions, Contestant, Question } from "./contestant.t
 export interface NodeLlamaCpp extends Contestant {
   /** As {@link Contestant.answer}, with the tokens' numbers. */
   answerTokens(question: Question, options: AnswerOptions): Promise<Answer & { readonly tokens: readonly number[] }>;
-  /** What the model thinks likeliest after each of `tokens`, which follow the prompt: up to 20 of them, best first. */
+  /**
+   * What the model thinks likeliest in the place of each of `tokens`, which follow the prompt, and after the last: up to
+   * 20 of them, best first.
+   */
   probabilities(question: Question, tokens: readonly number[]): Promise<readonly TokenProbabilities[]>;
 }
 
