@@ -79,6 +79,7 @@ const llamaSymbols = {
   copy_from_address: { name: "memcpy", parameters: ["buffer", "usize", "usize"], result: "usize" },
   // A range by number and length: only whole pages are meant. Absent where the C library hasn't it.
   advise_memory: { name: "madvise", parameters: ["usize", "usize", "i32"], result: "i32", optional: true },
+  resource_usage: { name: "getrusage", parameters: ["i32", "buffer"], result: "i32" },
   text_length: { name: "strlen", parameters: ["pointer"], result: "usize" },
   // Addresses only. `llama_max_devices` takes nothing and does nothing: a log callback that is silent.
   // `strlen` of one byte and a 0 is true exactly when the byte isn't 0: the abort callback.
@@ -111,6 +112,9 @@ type Symbols =
 const notNeeded = 4;
 const pageBytes = 65_536n;
 
+/** `RUSAGE_SELF`; the struct begins with two pairs of seconds and microseconds, 8 bytes each here, and has 144. */
+const ownProcess = 0;
+
 /** A pointer that isn't null. */
 export type Pointer = Deno.PointerObject;
 
@@ -128,6 +132,8 @@ export interface Llama {
   addressOfPointer(pointer: Pointer): bigint;
   /** Gives the memory of a block that nobody will read back to the system; on macOS it may stay. */
   giveBack(pointer: Pointer, bytes: number): void;
+  /** The processor time of all threads of this process so far, in milliseconds. Allocates nothing. */
+  processorMs(): number;
   /** A C text, empty for null. */
   readText(pointer: Deno.PointerValue): string;
   /** Starts `count` threads that wait for work; undefined where the backend has no such function. */
@@ -169,8 +175,18 @@ export function openLlama(folder: string): Llama {
 
   const addressOfPointer = (pointer: Pointer) => symbols.address_of_pointer(pointer, pointer, 0n);
 
+  // Linux and macOS have the same layout where a pointer has 8 bytes; little-endian, of which 32 bits are enough here.
+  const usage = new ArrayBuffer(144);
+  const usageBytes = new Uint8Array(usage);
+  const usageWords = new Int32Array(usage);
+
   return {
     symbols,
+    processorMs() {
+      symbols.resource_usage(ownProcess, usageBytes);
+      const seconds = (usageWords[0] ?? 0) + (usageWords[4] ?? 0);
+      return seconds * 1_000 + ((usageWords[2] ?? 0) + (usageWords[6] ?? 0)) / 1_000;
+    },
     version: readText(symbols.llama_version()),
     addressOf: (buffer) => symbols.address_of_buffer(buffer, buffer, 0n),
     addressOfPointer,

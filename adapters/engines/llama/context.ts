@@ -84,6 +84,7 @@ export function createContext(
   if (threads !== undefined) symbols.llama_attach_threadpool(pointer, threads, null);
 
   let threadsNow = threadsMax;
+  const step = { rows: 0, threads: 0, tookMs: 0, waited: 0, brokenOff: false };
   return {
     pointer,
     divisible: !symbols.llama_model_is_recurrent(model) && !symbols.llama_model_is_hybrid(model),
@@ -93,19 +94,25 @@ export function createContext(
       if (threads !== threadsNow) symbols.llama_set_n_threads(pointer, threads, threads);
       threadsNow = threads;
       control.setDeadline(breakOffMs === 0 ? 0 : startMs + breakOffMs);
+      const processorMs = llama.processorMs();
       const code = symbols.llama_decode(pointer, batch.struct);
       const endMs = sharedNowMs();
       control.setDeadline(0);
       const tookMs = endMs - startMs;
-      if (code === 2) {
-        control.resume();
-        const late = breakOffMs > 0 && tookMs >= breakOffMs;
-        if (late) policy.measured(batch.rows, threads, tookMs, endMs, true);
-        return { kind: "broken_off" };
+      const brokenOff = code === 2;
+      if (brokenOff) control.resume();
+      if (code === 0 || (brokenOff && breakOffMs > 0 && tookMs >= breakOffMs)) {
+        step.rows = batch.rows;
+        step.threads = threads;
+        step.tookMs = tookMs;
+        // What they didn't compute they waited: within a step ggml's threads spin and never sleep.
+        step.waited = Math.max(0, 1 - (llama.processorMs() - processorMs) / (tookMs * threads));
+        step.brokenOff = brokenOff;
+        policy.measured(step, endMs);
       }
+      if (brokenOff) return { kind: "broken_off" };
       if (code === 1) return { kind: "no_room" };
       if (code !== 0) return { kind: "failed", code };
-      policy.measured(batch.rows, threads, tookMs, endMs, false);
       return { kind: "done", tookMs };
     },
     cut: (sequence, from) => symbols.llama_memory_seq_rm(memory, sequence, from, -1),

@@ -52,7 +52,7 @@ export function loadEmbeddingModel(
     llama,
     model,
     { cells: rowsMax, sequences: textsMax, rows: rowsMax, outputs: rowsMax, vectors: true },
-    { control: options.control, threadsMax, policy: createThreadPolicy(threadsMax) },
+    { control: options.control, threadsMax, policy: createThreadPolicy(threadsMax, options.control.cores) },
   );
   if (context === undefined) {
     return refused(

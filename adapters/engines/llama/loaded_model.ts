@@ -79,7 +79,7 @@ export function loadModel(
     sequences: options.sequencesMax + prefixesMax,
     rows: rowsMax,
     outputs: options.sequencesMax,
-  }, { control: options.control, threadsMax, policy: createThreadPolicy(threadsMax) });
+  }, { control: options.control, threadsMax, policy: createThreadPolicy(threadsMax, options.control.cores) });
   if (context === undefined) {
     return refused(
       `cannot use model ${file.path}: llama.cpp can't make a context of ${plan.cells} positions`,

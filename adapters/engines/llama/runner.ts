@@ -1,5 +1,6 @@
 import { decodeFrames, encodeFrame } from "../../../core/frames.ts";
 import { createControl, sharedNowMs } from "./control.ts";
+import { findFreeCore } from "./free_core.ts";
 import { messageBytesMax, parseHostMessage } from "./protocol.ts";
 import type { WorkerOutput, WorkerStart } from "./worker.ts";
 
@@ -11,8 +12,8 @@ export interface RunnerOptions {
   readonly output: WritableStream<Uint8Array>;
 }
 
-/** While there is work, the main thread looks so often whether the running step is late. */
-const watchMs = 15;
+/** While there is work, the main thread looks so often whether the running step is late, or a free core is wanted. */
+const watchMs = 8;
 /** A cancelled answer waits so long for the end of the step, where others would lose the step with it. */
 const cancelPatienceMs = 60;
 
@@ -31,6 +32,12 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
   const active = new Set<number>();
   let watch: ReturnType<typeof setInterval> | undefined;
   const failed = Promise.withResolvers<never>();
+
+  const isCoreFree = () => findFreeCore(sharedNowMs);
+  const look = () => {
+    control.breakOffIfLate(sharedNowMs());
+    control.searchCore(isCoreFree);
+  };
 
   worker.onerror = (event) => {
     event.preventDefault();
@@ -60,7 +67,7 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
       const isWork = message.kind === "generate" || message.kind === "embed";
       if (isWork) active.add(message.id);
       if (isWork || message.kind === "load") {
-        watch ??= setInterval(() => control.breakOffIfLate(sharedNowMs()), watchMs);
+        watch ??= setInterval(look, watchMs);
       }
       if (message.kind === "cancel" && active.has(message.id)) {
         if (active.size === 1) control.breakOff();

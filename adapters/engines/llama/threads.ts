@@ -1,27 +1,59 @@
 /**
  * How many threads a step gets. ggml's threads meet at spinning barriers, hundreds of times a token: when another
  * program takes one of the cores, every barrier waits for a time slice, and two threads can become many times slower
- * than one. So the cost of a step is kept for each count of threads; the count goes down as soon as more threads
- * aren't worth it, and more are tried again after a growing pause. A step that takes longer than fewer threads would
- * need is broken off.
+ * than one.
+ *
+ * Two questions are kept apart. Whether there is a core for each thread holds for every step: the first step that
+ * waited for a core and took longer for it than fewer threads would have needed lowers the count for all, and it goes up
+ * again as soon as a core was found free. Whether more threads are worth it where there are cores depends on the rows
+ * of a step: a small model gains little by a second one for one row, and nearly double for a prompt.
  */
 export interface ThreadPolicy {
-  /** For a step of so many rows: threads, and after how many milliseconds it is to be broken off (0: never). */
-  next(rows: number, nowMs: number): { readonly threads: number; readonly breakOffMs: number };
-  /** What the step took; `brokenOff` when it was stopped for being late. */
-  measured(rows: number, threads: number, tookMs: number, nowMs: number, brokenOff: boolean): void;
+  /** For a step of so many rows. What it gives is good until the next call. */
+  next(rows: number, nowMs: number): ThreadChoice;
+  /** What the step took. */
+  measured(step: StepMeasured, nowMs: number): void;
+}
+
+/** What a step is to be computed with. */
+export interface ThreadChoice {
+  readonly threads: number;
+  /** After how many milliseconds it is to be broken off; 0: never. */
+  readonly breakOffMs: number;
+}
+
+/** What one step came to. */
+export interface StepMeasured {
+  readonly rows: number;
+  readonly threads: number;
+  readonly tookMs: number;
+  /** The share of that time in which its threads were ready and had no core, 0 to 1. */
+  readonly waited: number;
+  /** It was stopped for being late. */
+  readonly brokenOff: boolean;
+}
+
+/** Somebody who finds out, beside the steps, whether one more core is free. */
+export interface CoreSearch {
+  /** Asks for an answer; one that came before is forgotten. */
+  ask(): void;
+  answer(): "none" | "free" | "taken";
 }
 
 /** More threads are worth it when a step takes less than this share of what it takes with fewer. */
 const worthShare = 0.95;
 /** A step may take so many times what it takes with fewer threads; quiet, it takes about half of that. */
 const lateRatio = 1.5;
-const breakOffMsMin = 25;
-/** So many steps are looked at before a count of threads is judged, and so many until it is trusted. */
-const stepsToJudge = 3;
-const stepsToTrust = 200;
-const pauseMsMin = 2_000;
-const pauseMsMax = 30_000;
+const breakOffMsMin = 16;
+/** A step whose threads waited for a smaller share of it was undisturbed: only such teach what many threads cost. */
+const waitedQuiet = 0.1;
+/** After so many undisturbed steps, contention that comes is another one. */
+const stepsToTrust = 50;
+/** How long after contention a free core is looked for first, and how long at most between two searches. */
+const pauseMsMin = 100;
+const pauseMsMax = 2_000;
+/** Of steps for which more threads aren't worth it, one in so many tries them again. */
+const stepsToLookAgain = 32;
 /** How much of a kept cost the newest measurement is. */
 const newestShare = 0.3;
 
@@ -32,74 +64,137 @@ export function threadLevels(threadsMax: number): number[] {
   return [1, ...levels];
 }
 
-/** A policy over {@link threadLevels}, which begins with all of them. */
-export function createThreadPolicy(threadsMax: number): ThreadPolicy {
+/** A policy over {@link threadLevels}, which begins with all of them. Nothing is allocated for a step. */
+export function createThreadPolicy(threadsMax: number, cores: CoreSearch): ThreadPolicy {
   const levels = threadLevels(threadsMax);
-  const costs = levels.map(() => new Map<number, number>());
-  let level = levels.length - 1;
-  let steps = 0;
+  const costs = levels.map(createCosts);
+  const choice = { threads: 1, breakOffMs: 0 };
+  /** The highest level for which there seem to be cores. */
+  let ceiling = levels.length - 1;
+  let stepsQuiet = 0;
   let pauseMs = pauseMsMin;
-  let tryAtMs = Infinity;
+  let searchAtMs = Infinity;
+  let isSearching = false;
+  /** Steps of each group of rows since more threads were last tried for it. */
+  const stepsBelow = new Int32Array(groupsMax);
 
-  /** What a step of so many rows would cost on a level, as far as its like was measured there. */
-  const costOf = (at: number, rows: number): number | undefined => {
-    const known = costs[at];
-    const group = groupOf(rows);
-    const same = known?.get(group);
-    if (same !== undefined) return same / group * rows;
-    // Among large steps a row costs at most what it costs in a smaller one.
-    for (let smaller = group / 2; smaller > rowsOwnGroupMax; smaller /= 2) {
-      const cost = known?.get(smaller);
-      if (cost !== undefined) return cost / smaller * rows;
+  function lower(level: number, nowMs: number): void {
+    ceiling = Math.min(ceiling, level);
+    if (stepsQuiet < stepsToTrust) pauseMs = Math.min(pauseMs * 2, pauseMsMax);
+    stepsQuiet = 0;
+    searchAtMs = nowMs + pauseMs;
+    isSearching = false;
+  }
+
+  function search(nowMs: number): void {
+    if (!isSearching) {
+      if (nowMs < searchAtMs) return;
+      isSearching = true;
+      return cores.ask();
     }
-    return undefined;
-  };
+    const answer = cores.answer();
+    if (answer === "none") return;
+    isSearching = false;
+    if (answer === "free") {
+      ceiling++;
+      searchAtMs = nowMs + pauseMs;
+    } else {
+      pauseMs = Math.min(pauseMs * 1.5, pauseMsMax);
+      searchAtMs = nowMs + pauseMs;
+    }
+  }
 
-  const goDown = (nowMs: number) => {
-    level--;
-    steps = 0;
-    tryAtMs = nowMs + pauseMs;
-    pauseMs = Math.min(pauseMs * 2, pauseMsMax);
-  };
+  function choose(level: number, belowMs: number): ThreadChoice {
+    choice.threads = levels[level] ?? 1;
+    choice.breakOffMs = belowMs === 0 ? 0 : Math.max(breakOffMsMin, belowMs * lateRatio);
+    return choice;
+  }
+
+  /** Whether more threads are left out for a step of so many rows, because they wouldn't be worth it. */
+  function isNotWorth(level: number, rows: number, belowMs: number): boolean {
+    const own = costs[level];
+    if (own === undefined || own.of(rows) <= belowMs * worthShare) return false;
+    const group = groupOf(rows);
+    stepsBelow[group] = (stepsBelow[group] ?? 0) + 1;
+    if ((stepsBelow[group] ?? 0) < stepsToLookAgain) return true;
+    stepsBelow[group] = 0;
+    own.forget(rows);
+    return false;
+  }
 
   return {
     next(rows, nowMs) {
-      if (nowMs >= tryAtMs && level < levels.length - 1) {
-        level++;
-        steps = 0;
-        costs[level]?.clear(); // what it cost before says nothing of now
-        tryAtMs = Infinity;
+      if (ceiling < levels.length - 1) search(nowMs);
+      for (let level = ceiling; level > 0; level--) {
+        const belowMs = costs[level - 1]?.of(rows) ?? 0;
+        // Never seen with fewer: this one step finds out, which costs less than to run into contention unknowing.
+        if (belowMs === 0) return choose(level - 1, costs[level - 2]?.of(rows) ?? 0);
+        if (!isNotWorth(level, rows, belowMs)) return choose(level, belowMs);
       }
-      if (level === 0) return { threads: 1, breakOffMs: 0 };
-      const below = costOf(level - 1, rows);
-      // Never seen with fewer: this one step finds out, which costs less than to run into contention unknowing.
-      if (below === undefined) return { threads: levels[level - 1] ?? 1, breakOffMs: 0 };
-      return { threads: levels[level] ?? 1, breakOffMs: Math.max(breakOffMsMin, below * lateRatio) };
+      return choose(0, 0);
     },
-    measured(rows, threads, tookMs, nowMs, brokenOff) {
+    measured({ rows, threads, tookMs, waited, brokenOff }, nowMs) {
       const at = levels.indexOf(threads);
-      const known = costs[at];
-      if (known === undefined) return;
-      const group = groupOf(rows);
-      const cost = tookMs / rows * group;
-      const before = known.get(group);
-      known.set(group, before === undefined ? cost : before + (cost - before) * newestShare);
-      if (at !== level || level === 0) return;
-      steps++;
-      if (brokenOff) return goDown(nowMs);
-      if (steps < stepsToJudge) return;
-      const here = costOf(level, rows);
-      const below = costOf(level - 1, rows);
-      if (here !== undefined && below !== undefined && here > below * worthShare) return goDown(nowMs);
-      if (steps === stepsToJudge) tryAtMs = nowMs + pauseMs;
-      if (steps === stepsToTrust) pauseMs = pauseMsMin;
+      const own = costs[at];
+      if (own === undefined) return;
+      const below = costs[at - 1];
+      const isQuiet = waited < waitedQuiet && !brokenOff;
+      if (at > 0 && !isQuiet) {
+        if (brokenOff || tookMs > (below?.of(rows) ?? Infinity)) lower(at - 1, nowMs);
+        return;
+      }
+      // With one thread also a disturbed step counts: it is what the others are held against, now.
+      const grown = own.learn(rows, tookMs);
+      if (at === 0) return;
+      below?.scale(rows, grown); // a longer conversation costs more with every count of threads
+      if (++stepsQuiet === stepsToTrust) pauseMs = pauseMsMin;
     },
   };
 }
 
-const rowsOwnGroupMax = 8;
+/** What steps cost with one count of threads, in milliseconds by the number of their rows. */
+interface Costs {
+  /** What a step of so many rows would cost, as far as its like was measured; 0 when it wasn't. */
+  of(rows: number): number;
+  /** Takes a measurement in, and gives how many times its like costs what it did before. */
+  learn(rows: number, tookMs: number): number;
+  scale(rows: number, by: number): void;
+  forget(rows: number): void;
+}
 
 /** Steps of 1 to 8 rows are compared among their like, larger ones in groups up to a power of two. */
+const rowsOwnGroupMax = 8;
+const groupsMax = rowsOwnGroupMax + 16;
+
+function createCosts(): Costs {
+  /** What a row costs in each group; 0: unknown. */
+  const rowMs = new Float64Array(groupsMax);
+  return {
+    of(rows) {
+      // Among large steps a row costs at most what it costs in a smaller one.
+      let group = groupOf(rows);
+      while (rowMs[group] === 0 && group > rowsOwnGroupMax) group--;
+      return (rowMs[group] ?? 0) * rows;
+    },
+    learn(rows, tookMs) {
+      const group = groupOf(rows);
+      const before = rowMs[group] ?? 0;
+      const after = before === 0 ? tookMs / rows : before + (tookMs / rows - before) * newestShare;
+      rowMs[group] = after;
+      return before === 0 ? 1 : after / before;
+    },
+    scale(rows, by) {
+      const group = groupOf(rows);
+      rowMs[group] = (rowMs[group] ?? 0) * by;
+    },
+    forget(rows) {
+      rowMs[groupOf(rows)] = 0;
+    },
+  };
+}
+
+/** 0 to 7 for 1 to 8 rows; 8 for up to 16, 9 for up to 32, and so on. */
 function groupOf(rows: number): number {
-  return rows <= rowsOwnGroupMax ? rows : 2 ** Math.ceil(Math.log2(rows));
+  if (rows <= rowsOwnGroupMax) return rows - 1;
+  return Math.min(groupsMax - 1, rowsOwnGroupMax + Math.ceil(Math.log2(rows / rowsOwnGroupMax)) - 1);
 }
