@@ -15,10 +15,11 @@ export function createLogitsStand(modelPath: string = testModel()) {
   const { symbols } = llama;
   const model = symbols.llama_model_load_from_file(cText(modelPath), symbols.llama_model_default_params()) as Pointer;
   const vocabulary = createVocabulary(llama, model);
+  const control = createControl();
   const context = createContext(llama, model, { cells: 64, sequences: 1, rows: 8, outputs: 1 }, {
-    control: createControl(),
+    control,
     threadsMax: 1,
-    policy: createThreadPolicy(1),
+    policy: createThreadPolicy(1, control.cores),
   });
   if (context === undefined) throw new Error("Cannot test: llama.cpp makes no context");
   const batch = createBatch(llama, 8, 1);

@@ -7,11 +7,12 @@ import { modelsFolder } from "../../scripts/test_tools.ts";
 import type { Contestant, Question } from "../peers/contestant.ts";
 import { startLlamaServer } from "../peers/llama_server.ts";
 import { startNodeLlamaCpp } from "../peers/node_llama_cpp.ts";
-import { questionsFor } from "../peers/questions.ts";
+import { type Asks, questionsFor } from "../peers/questions.ts";
 import { startThisEngine } from "../peers/this_engine.ts";
 import { testModel } from "../site.ts";
 import { memoryBandwidth } from "./inference/bandwidth.ts";
 import { startBusyLoops } from "./inference/busy_loops.ts";
+import { watchCores } from "./inference/cores.ts";
 import { contendedRows, decodeRounds, decodeRows, type DecodeTurn, decodeTurn } from "./inference/decode.ts";
 import { firstTokenRounds, firstTokenRows } from "./inference/first_token.ts";
 import { gapRounds, gapRows } from "./inference/gap.ts";
@@ -27,7 +28,7 @@ export interface InferenceOptions {
   readonly peers?: boolean;
   /** One round each, which shows no more than that everything runs. Default false. */
   readonly rough?: boolean;
-  /** Only what begins so: `small`, `main.decode`. Default: everything. */
+  /** Only what has this name or begins with it: `small`, `main.decode`, `small.decode.8`. Default: everything. */
   readonly part?: string | undefined;
 }
 
@@ -47,8 +48,6 @@ interface Subject {
 const conversationsMax = 16;
 /** Of one conversation at most; all of them share twice as many. */
 const contextTokens = 4_096;
-/** Rows about nothing but the first token need little time. */
-const firstTokenEffort = { least: 10, most: 14 } as const;
 
 /**
  * This engine, through its real runner process with its planned rights, and its peers, in turns: speed, processor time, time
@@ -58,7 +57,8 @@ const firstTokenEffort = { least: 10, most: 14 } as const;
 export async function* inferenceRows(options: InferenceOptions = {}): AsyncGenerator<Row> {
   const { rough = false, part = "", peers = false } = options;
   const effort: Effort = rough ? efforts.rough : efforts.whole;
-  const wanted = (name: string) => name.startsWith(part) || part.startsWith(`${name}.`);
+  const wanted = (name: string) =>
+    part === "" || name === part || name.startsWith(`${part}.`) || part.startsWith(`${name}.`);
   const server = peers && await serverIsBuilt();
   if (peers) await fetchNodeLlamaCpp();
   for (const subject of await subjects()) {
@@ -111,16 +111,29 @@ async function serverIsBuilt(): Promise<boolean> {
   }
 }
 
+/** Everybody who is measured, with the same model. */
+interface Stand {
+  readonly subject: Subject;
+  readonly effort: Effort;
+  /** Whether a part is asked for. */
+  readonly wanted: (part: string) => boolean;
+  /** This engine first. */
+  readonly contestants: readonly Contestant[];
+  readonly asks: Asks;
+  readonly stories: readonly Question[];
+  readonly threads: number;
+  readonly weightsBytes: number;
+  /** What the details end with. */
+  readonly machine: string;
+}
+
 async function* subjectRows(
   subject: Subject,
-  { effort, wanted, peers, server }: {
-    readonly effort: Effort;
-    readonly wanted: (part: string) => boolean;
-    readonly peers: boolean;
-    readonly server: boolean;
-  },
+  { peers, server, ...how }: Pick<Stand, "effort" | "wanted"> & { readonly peers: boolean; readonly server: boolean },
 ): AsyncGenerator<Row> {
-  const { name, modelPath, tokens } = subject;
+  const { modelPath } = subject;
+  const file = readModelFile(modelPath);
+  if (file.kind === "failed") throw new Error(file.failure.reason);
   const threads = navigator.hardwareConcurrency;
   await using started = new AsyncDisposableStack();
   const contestants: Contestant[] = [
@@ -129,155 +142,164 @@ async function* subjectRows(
   const shared = { threads, conversations: conversationsMax, contextTokens: 2 * contextTokens };
   if (server) contestants.push(started.use(await startLlamaServer(modelPath, shared)));
   if (peers) contestants.push(started.use(await startNodeLlamaCpp(modelPath, threads)));
-  const file = readModelFile(modelPath);
-  if (file.kind === "failed") throw new Error(file.failure.reason);
-  const machine = `${file.file.name}, ${threads} cores`;
   const asks = questionsFor(modelPath);
-  const stories = topics.map((topic, index) => asks(system, story(topic, index)));
-  const room = (conversations: number, tokensEach: number) =>
-    Promise.all(contestants.map((contestant) => contestant.room(conversations, tokensEach)));
+  const stand: Stand = {
+    ...how,
+    subject,
+    contestants,
+    asks,
+    stories: topics.map((topic, index) => asks(system, story(topic, index))),
+    threads,
+    weightsBytes: file.file.weightsBytes,
+    machine: `${file.file.name}, ${threads} cores`,
+  };
+  await checkPrompts(stand);
+  yield* decodePart(stand);
+  yield* firstTokenPart(stand);
+  yield* gapPart(stand);
+  yield* memoryPart(stand);
+  yield* contendedPart(stand);
+}
 
-  await room(1, 512);
-  const prompts = new Set<number>();
-  for (const contestant of contestants) {
-    prompts.add((await contestant.answer(stories[0]!, { tokensMax: 4 })).promptTokens);
+async function makeRoom({ contestants }: Stand, conversations: number, tokensEach: number): Promise<void> {
+  await Promise.all(contestants.map((contestant) => contestant.room(conversations, tokensEach)));
+}
+
+/** @throws {Error} When not everybody reads the same prompt. */
+async function checkPrompts(stand: Stand): Promise<void> {
+  await makeRoom(stand, 1, 512);
+  const lengths: number[] = [];
+  for (const contestant of stand.contestants) {
+    lengths.push((await contestant.answer(stand.stories[0]!, { tokensMax: 4 })).promptTokens);
   }
-  if (prompts.size > 1) throw new Error(`The contestants' prompts differ: ${[...prompts].join(", ")} tokens`);
+  if (new Set(lengths).size > 1) throw new Error(`The prompts differ: ${lengths.join(", ")} tokens`);
+}
 
-  let alone: readonly Round<DecodeTurn>[] | undefined;
-  if (wanted(`${name}.decode`)) {
-    for (const count of subject.counts) {
-      await room(count, 512);
-      for (const contestant of contestants) await decodeTurn(contestant, stories, { count, tokens: 8 }); // warm
-      const rounds = await decodeRounds(contestants, effort, stories, { count, tokens });
-      if (count === 1) alone = rounds;
-      yield* decodeRows(name, count, rounds, machine);
-    }
-    if (alone !== undefined) yield* bandwidthRows(name, alone, { threads, bytes: file.file.weightsBytes, machine });
-    if (server) yield* llamaBenchRows(subject, contestants[0]!, { effort, threads, stories, machine });
+async function* decodePart(stand: Stand): AsyncGenerator<Row> {
+  const { subject: { name, counts, tokens }, contestants, effort, wanted, stories, machine } = stand;
+  for (const count of counts.filter((count) => wanted(`${name}.decode.${count}`))) {
+    await makeRoom(stand, count, 512);
+    for (const contestant of contestants) await decodeTurn(contestant, stories, { count, tokens: 8 }); // warm
+    const rounds = await decodeRounds(contestants, effort, stories, { count, tokens });
+    yield* decodeRows(name, count, rounds, machine);
+    if (count === 1) yield* bandwidthRows(stand, rounds);
   }
+  const hasServer = contestants.some(({ name }) => name === "llama-server");
+  if (hasServer && wanted(`${name}.decode.bench`)) yield* llamaBenchRows(stand);
+}
 
-  if (wanted(`${name}.first`)) {
-    await room(1, 512);
-    for (const contestant of contestants) await contestant.answer(asks(system, "Hello."), { tokensMax: 4 });
-    const least = { least: Math.min(effort.least * 2, firstTokenEffort.least), most: effort.most * 2 };
-    yield* firstTokenRows({
-      name: `ttft.${name}`,
-      ratio: `ttft.ratio.${name}`,
-      rounds: await firstTokenRounds(
-        contestants,
-        least,
-        (round) => asks(system, differing(round)),
-      ),
-      goalMs: subject.firstMsMax,
-      what: "after a shared beginning",
-      machine,
-    });
-    yield* firstTokenRows({
-      name: `ttft.${name}.cold`,
-      ratio: `ttft.ratio.${name}.cold`,
-      // The first word is another each time: nothing but what the template begins with was seen before.
-      rounds: await firstTokenRounds(
-        contestants,
-        least,
-        (round) =>
-          asks(`${names[round % names.length]}: ${system}`, story(topics[round % topics.length]!, round + 200)),
-      ),
-      what: "with nothing shared",
-      machine,
-    });
-  }
+async function* firstTokenPart(stand: Stand): AsyncGenerator<Row> {
+  const { subject: { name, firstMsMax }, contestants, effort, wanted, asks, machine } = stand;
+  if (!wanted(`${name}.first`)) return;
+  await makeRoom(stand, 1, 512);
+  for (const contestant of contestants) await contestant.answer(asks(system, "Hello."), { tokensMax: 4 });
+  const more = { least: 2 * effort.least, most: 2 * effort.most }; // they need little time
+  yield* firstTokenRows({
+    name: `ttft.${name}`,
+    ratio: `ttft.ratio.${name}`,
+    rounds: await firstTokenRounds(contestants, more, (round) => asks(system, differing(round))),
+    goalMs: firstMsMax,
+    what: "after a shared beginning",
+    machine,
+  });
+  // The first word is another each time: nothing but what the template begins with was seen before.
+  const cold = (round: number) => asks(`${names[round % names.length]}: ${system}`, differing(round));
+  yield* firstTokenRows({
+    name: `ttft.${name}.cold`,
+    ratio: `ttft.ratio.${name}.cold`,
+    rounds: await firstTokenRounds(contestants, more, cold),
+    what: "with nothing shared",
+    machine,
+  });
+}
 
-  if (wanted(`${name}.gap`)) {
-    await room(5, 2_560);
-    const counting = (count: number) =>
-      Array.from({ length: count }, (_, index) => asks(system, `Count from ${index + 1} to 1000, one number a line.`));
-    const long = (repeats: number) => (round: number) =>
-      asks(system, `Round ${round}. ${fact.repeat(repeats)} What does the fox do?`);
+async function* gapPart(stand: Stand): AsyncGenerator<Row> {
+  const { subject: { name, gapMsMax }, contestants, effort, wanted, asks, stories, machine } = stand;
+  const tokensMax = 1_200;
+  const long = (repeats: number) => (round: number) =>
+    asks(system, `Round ${round}. ${fact.repeat(repeats)} What does the fox do?`);
+  if (wanted(`${name}.gap.worst`)) {
+    const load = { running: stories.slice(0, 3), tokensMax, long: long(72) };
     yield* gapRows({
       name: `gap.worst.${name}`,
-      rounds: await gapRounds(contestants.slice(0, 1), effort, {
-        running: counting(3),
-        tokensMax: 1_200,
-        long: long(72),
-      }),
-      goalMs: subject.gapMsMax,
+      rounds: await gapRounds(contestants.slice(0, 1), effort, load),
+      goalMs: gapMsMax,
       machine: `3 answers, 1,000 tokens arrive; ${machine}`,
     });
+  }
+  if (wanted(`${name}.gap.mixed`)) {
+    await makeRoom(stand, 5, 2_560);
+    const load = { running: stories.slice(0, 4), tokensMax, long: long(148) };
     yield* gapRows({
       name: `gap.mixed.${name}`,
-      rounds: await gapRounds(contestants, effort, { running: counting(4), tokensMax: 1_200, long: long(148) }),
+      rounds: await gapRounds(contestants, effort, load),
       machine: `4 answers, 2,000 tokens arrive; ${machine}`,
     });
   }
+}
 
-  if (wanted(`${name}.memory`)) {
-    const taken = contestants.map(({ name, pid }) => ({ name, ...memoryOf(pid) }));
-    const mb = (value: number) => Math.round(value);
-    yield row({
-      name: `memory.${name}`,
-      value: taken[0]!.pss,
-      unit: "MB",
-      detail: `PSS of the process that computes; ${
-        taken.map(({ name, pss, rss }) => `${name} ${mb(pss)}, RSS ${mb(rss)}`).join("; ")
-      }; the file is mapped by all of them; ${machine}`,
+function* memoryPart({ subject: { name }, contestants, wanted, machine }: Stand): Generator<Row> {
+  if (!wanted(`${name}.memory`)) return;
+  const taken = contestants.map(({ name, pid }) => ({ name, ...memoryOf(pid) }));
+  const each = taken.map(({ name, pss, rss }) => `${name} ${Math.round(pss)}, RSS ${Math.round(rss)}`).join("; ");
+  yield row({
+    name: `memory.${name}`,
+    value: taken[0]!.pss,
+    unit: "MB",
+    detail: `PSS of the process that computes, after the rest: ${each}; the file is mapped by all of them; ${machine}`,
+  });
+}
+
+async function* contendedPart(stand: Stand): AsyncGenerator<Row> {
+  const { subject: { name, contendedCounts, tokens }, contestants, effort, wanted, stories, machine } = stand;
+  for (const count of contendedCounts.filter((count) => wanted(`${name}.contended.${count}`))) {
+    await makeRoom(stand, count, 512);
+    for (const contestant of contestants) await decodeTurn(contestant, stories, { count, tokens: 8 }); // warm
+    const rounds = await inTurns(contestants, effort, async (contestant) => {
+      await using busy = await startBusyLoops(2);
+      return await decodeTurn(contestant, stories, { count, tokens, beside: busy.pids });
     });
-  }
-
-  if (wanted(`${name}.contended`)) {
-    for (const count of subject.contendedCounts) {
-      await room(count, 512);
-      for (const contestant of contestants) await decodeTurn(contestant, stories, { count, tokens: 8 }); // warm
-      const rounds = await inTurns(contestants, effort, async (contestant) => {
-        await using busy = await startBusyLoops(2);
-        return await decodeTurn(contestant, stories, { count, tokens, beside: busy.pids });
-      });
-      yield* contendedRows(name, count, rounds, machine);
-    }
+    yield* contendedRows(name, count, rounds, machine);
   }
 }
 
 /** What a token would take if the weights were all that is read, at the speed that this machine's memory has just now. */
 async function* bandwidthRows(
-  model: string,
+  { subject: { name }, threads, weightsBytes, machine }: Stand,
   alone: readonly Round<DecodeTurn>[],
-  { threads, bytes, machine }: { readonly threads: number; readonly bytes: number; readonly machine: string },
 ): AsyncGenerator<Row> {
   const bandwidth = await memoryBandwidth(threads);
   yield row({
-    name: `bandwidth.${model}`,
+    name: `bandwidth.${name}`,
     value: bandwidth / 1e9,
     unit: "GB/s",
     detail: `${threads} threads read memory, 512 MiB each, median of 7`,
   });
-  const limit = bandwidth / bytes;
+  const limit = bandwidth / weightsBytes;
   const speed = quantile(figuresOf(alone, "this engine", ({ tokensPerSecond }) => tokensPerSecond), 0.5);
+  const megabytes = (weightsBytes / 1e6).toFixed(0);
   yield row({
-    name: `decode.bandwidth.${model}`,
+    name: `decode.bandwidth.${name}`,
     value: speed / limit,
     unit: "x",
     goal: { least: 0.85 },
-    detail: `${speed.toFixed(1)} of ${limit.toFixed(1)} tokens/s that reading ${
-      (bytes / 1e6).toFixed(0)
-    } MB a token allows; ${machine}`,
+    detail: `${speed.toFixed(1)} of ${
+      limit.toFixed(1)
+    } tokens/s that reading ${megabytes} MB a token allows; ${machine}`,
   });
 }
 
 /** One conversation beside llama.cpp's own bench, which has neither a server nor a prompt. */
 async function* llamaBenchRows(
-  { name, modelPath, tokens }: Subject,
-  engine: Contestant,
-  { effort, threads, stories, machine }: {
-    readonly effort: Effort;
-    readonly threads: number;
-    readonly stories: readonly Question[];
-    readonly machine: string;
-  },
+  { subject: { name, modelPath, tokens }, contestants, effort, threads, stories, machine }: Stand,
 ): AsyncGenerator<Row> {
+  const engine = contestants[0]!;
   const bench: Contestant = { ...engine, name: "llama-bench" };
   const rounds = await inTurns([engine, bench], effort, async (contestant) => {
     if (contestant === engine) return await decodeTurn(engine, stories, { count: 1, tokens });
-    return { tokensPerSecond: await llamaBenchSpeed(modelPath, threads, tokens), cpuMsPerToken: NaN, othersCores: 0 };
+    const look = watchCores([engine.pid, Deno.pid]); // its own time is counted here, once it has ended
+    const tokensPerSecond = await llamaBenchSpeed(modelPath, threads, tokens);
+    return { tokensPerSecond, cpuMsPerToken: NaN, othersCores: look().othersCores };
   });
   yield ratioRow({
     name: `decode.ratio.bench.${name}.1`,

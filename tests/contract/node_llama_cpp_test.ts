@@ -43,7 +43,9 @@ for (const { name, path } of models) {
       const question = stand.asks("You are a helpful assistant.", text);
       const own = await answer(stand.engine, question);
       const { tokens } = await stand.peer.answerTokens(question, { tokensMax: answerTokensMax });
-      if (own.map(stand.numberOf).join() !== tokens.join()) {
+      // What is cut off in the middle of a character of up to four bytes isn't told.
+      const same = own.every((token, index) => stand.numberOf(token) === tokens[index]);
+      if (!same || own.length < tokens.length - 3) {
         different.push(`${text}: ${own.map(stand.numberOf)} instead of ${tokens}`);
       }
     }
