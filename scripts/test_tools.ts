@@ -36,13 +36,13 @@ export async function installTools(parts: readonly TestPart[]): Promise<Readonly
     await install(`the model ${models.embedding}`, () => pullModel(models.embedding));
   }
   const wanted = [
-    ...(needs("e2e")
-      ? ["strace", "iproute2", "chromium", "fonts-noto-cjk", "curl", "python3-venv", "nodejs", "npm"]
-      : []),
+    ...(needs("e2e") ? ["strace", "iproute2", "chromium", "fonts-noto-cjk", "curl", "python3-venv"] : []),
+    ...(needs("contract", "e2e") ? ["nodejs", "npm"] : []),
     ...(needs("contract", "e2e", "hostile") ? ["python3", "openssl"] : []),
   ];
   if (wanted.length > 0) await install("a program", () => installPrograms(wanted));
   if (needs("contract", "e2e")) await install("llama.cpp's server", fetchLlamaServer);
+  if (needs("contract")) await install("node-llama-cpp", fetchNodeLlamaCpp);
   if (needs("contract", "e2e", "hostile")) await install("a server of devices", fetchDeviceServers);
   const environment: Record<string, string> = {};
   if (needs("contract", "e2e", "hostile")) {
@@ -101,13 +101,17 @@ function fetchLlamaServer(): Promise<string | undefined> {
   return run(Deno.execPath(), ["run", "-A", "--quiet", "scripts/fetch_llama_server.ts"]);
 }
 
+function fetchNodeLlamaCpp(): Promise<string | undefined> {
+  return run(Deno.execPath(), ["run", "-A", "--quiet", "scripts/fetch_node_llama_cpp.ts"]);
+}
+
 function fetchDeviceServers(): Promise<string | undefined> {
   return run(Deno.execPath(), ["run", "-A", "--quiet", "scripts/fetch_device_servers.ts"]);
 }
 
 /**
  * Debian's packages, each with what tells that it is there: a browser, a font for Chinese, certificates, what llama.cpp's
- * server runs in, what the API's clients are installed and run by.
+ * server runs in, what node-llama-cpp and the API's clients are installed and run by.
  */
 const programs: Readonly<Record<string, () => boolean>> = {
   "chromium": () => exists(Deno.env.get("CLAWDBOT_CHROMIUM") ?? "/usr/bin/chromium"),

@@ -46,6 +46,8 @@ interface Subject {
 }
 
 const conversationsMax = 16;
+/** Rounds are made up for what other programs disturbed only so long, that the whole run fits in 45 minutes. */
+const moreMsMax = 25 * 60_000;
 /** Of one conversation at most; all of them share twice as many. */
 const contextTokens = 4_096;
 
@@ -56,7 +58,7 @@ const contextTokens = 4_096;
  */
 export async function* inferenceRows(options: InferenceOptions = {}): AsyncGenerator<Row> {
   const { rough = false, part = "", peers = false } = options;
-  const effort: Effort = rough ? efforts.rough : efforts.whole;
+  const effort: Effort = { ...efforts[rough ? "rough" : "whole"], moreUntilMs: performance.now() + moreMsMax };
   const wanted = (name: string) =>
     part === "" || name === part || name.startsWith(`${part}.`) || part.startsWith(`${name}.`);
   const server = peers && await serverIsBuilt();
@@ -193,7 +195,7 @@ async function* firstTokenPart(stand: Stand): AsyncGenerator<Row> {
   if (!wanted(`${name}.first`)) return;
   await makeRoom(stand, 1, 512);
   for (const contestant of contestants) await contestant.answer(asks(system, "Hello."), { tokensMax: 4 });
-  const more = { least: 2 * effort.least, most: 2 * effort.most }; // they need little time
+  const more = { ...effort, least: 2 * effort.least, most: 2 * effort.most }; // they need little time
   yield* firstTokenRows({
     name: `ttft.${name}`,
     ratio: `ttft.ratio.${name}`,

@@ -20,7 +20,6 @@ const mainModel = Deno.env.get("CLAWDBOT_BENCH_MAIN_MODEL") ?? `${checkout}${mod
 
 /** Everyday runs take one question of five, and the beginnings of the answers. */
 const questions = fiftyQuestions.filter((_, index) => isLong || index % 5 === 0);
-const answerTokensMax = isLong ? 48 : 8;
 
 /**
  * How far the natural logarithms of probabilities may be apart when eight conversations are computed in one batch, for
@@ -31,18 +30,18 @@ const tolerance = { alone: 0.005, middle: 0.15, worst: 1.5 } as const;
 const probabilityMin = 0.001;
 
 const models = [
-  { name: "the small model", path: testModel() },
-  ...isLong ? [{ name: "the main model", path: mainModel }] : [],
+  { name: "the small model", path: testModel(), tokensMax: isLong ? 48 : 8 },
+  ...isLong ? [{ name: "the main model", path: mainModel, tokensMax: 16 }] : [],
 ];
 
-for (const { name, path } of models) {
+for (const { name, path, tokensMax } of models) {
   Deno.test(`engine llama beside node-llama-cpp, ${name}: alone and greedy, every token is the same`, async () => {
     await using stand = await createStand(path);
     const different: string[] = [];
     for (const text of questions) {
       const question = stand.asks("You are a helpful assistant.", text);
-      const own = await answer(stand.engine, question);
-      const { tokens } = await stand.peer.answerTokens(question, { tokensMax: answerTokensMax });
+      const own = await answer(stand.engine, question, tokensMax);
+      const { tokens } = await stand.peer.answerTokens(question, { tokensMax });
       // What is cut off in the middle of a character of up to four bytes isn't told.
       const same = own.every((token, index) => stand.numberOf(token) === tokens[index]);
       if (!same || own.length < tokens.length - 3) {
@@ -55,16 +54,16 @@ for (const { name, path } of models) {
   Deno.test(`engine llama beside node-llama-cpp, ${name}: probabilities agree, alone and eight at once`, async () => {
     await using stand = await createStand(path);
     const eight = fiftyQuestions.slice(-8).map((text) => stand.asks("You are a helpful assistant.", text));
-    const first = await answer(stand.engine, eight[0]!);
+    const first = await answer(stand.engine, eight[0]!, tokensMax);
     const alone = await differences(stand, eight[0]!, first);
     ok(alone.at(-1)! <= tolerance.alone, `alone, the logarithms differ by ${alone.at(-1)}`);
-    const answers = await Promise.all(eight.map((question) => answer(stand.engine, question)));
+    const answers = await Promise.all(eight.map((question) => answer(stand.engine, question, tokensMax)));
     const found: number[] = [];
     for (const [index, chosen] of answers.entries()) found.push(...await differences(stand, eight[index]!, chosen));
     found.sort((a, b) => a - b);
     const [middle = NaN, worst = NaN] = [found[found.length >> 1], found.at(-1)];
     console.log(`${found.length} logarithms differ by ${middle.toFixed(3)} in the middle, ${worst.toFixed(3)} at most`);
-    ok(found.length >= 8 * answerTokensMax, `only ${found.length} were compared`);
+    ok(found.length >= 8 * tokensMax, `only ${found.length} were compared`);
     ok(middle <= tolerance.middle && worst <= tolerance.worst, `eight at once, they differ by ${middle} and ${worst}`);
   });
 }
@@ -106,9 +105,9 @@ async function createStand(modelPath: string) {
 }
 
 /** The tokens of an answer, each with what else was likely. */
-async function answer(engine: Engine, { messages }: Question): Promise<readonly ChosenToken[]> {
+async function answer(engine: Engine, { messages }: Question, tokensMax: number): Promise<readonly ChosenToken[]> {
   const chosen: ChosenToken[] = [];
-  const request = { messages, tokensMax: answerTokensMax, sampling: { temperature: 0 }, alternativesMax: 20 };
+  const request = { messages, tokensMax, sampling: { temperature: 0 }, alternativesMax: 20 };
   for await (const event of engine.generate(request, never)) {
     if (event.kind === "text") chosen.push(...event.tokens ?? []);
     if (event.kind === "failed") throw new Error(event.failure.reason);

@@ -6,6 +6,8 @@ export interface Effort {
   /** So many rounds at least, and as many in which no other program took the cores, if `most` rounds have them. */
   readonly least: number;
   readonly most: number;
+  /** By `performance.now()`: later than this, `least` rounds are enough. Default: never. */
+  readonly moreUntilMs?: number;
 }
 
 /** Medians of five and more; and one round, which only shows that everything runs. */
@@ -29,8 +31,10 @@ export async function inTurns<T extends Turn>(
   effort: Effort,
   measure: (contestant: Contestant, round: number) => Promise<T>,
 ): Promise<readonly Round<T>[]> {
+  const { least, most, moreUntilMs = Infinity } = effort;
   const rounds: Round<T>[] = [];
-  while (rounds.length < effort.least || (quiet(rounds).length < effort.least && rounds.length < effort.most)) {
+  const wantsMore = () => quiet(rounds).length < least && rounds.length < most && performance.now() < moreUntilMs;
+  while (rounds.length < least || wantsMore()) {
     const first = rounds.length % contestants.length;
     const turns = new Map<string, T>();
     for (const contestant of [...contestants.slice(first), ...contestants.slice(0, first)]) {
