@@ -1,22 +1,39 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { seeded } from "../../../tests/seeded.ts";
 import type { Batch } from "./batch.ts";
-import { createBatching, type Job, type JobEvent } from "./batching.ts";
+import { createBatching, parkedPerAnswer } from "./batching.ts";
 import type { StepResult } from "./context.ts";
+import { priorities } from "../../../core/priority.ts";
 import type { Pointer } from "./binding.ts";
+import type { Job, JobEvent } from "./job.ts";
 import { prefixesMax } from "./prefix_memory.ts";
+import { agingMs } from "./rank.ts";
+import { turnMsMin } from "./room.ts";
 
 const endToken = 1;
 const answersMax = 3;
-const cells = 400;
+const sequencesMax = answersMax * (1 + parkedPerAnswer);
+const cellsDefault = 400;
 const rowsMax = 32;
 
+/** What a step does, and how long it takes. */
+interface Steps {
+  readonly next?: () => StepResult["kind"];
+  readonly stepMs?: (rows: number) => number;
+  /** Positions of the cache. */
+  readonly cells?: number;
+}
+
 /**
- * A cache that keeps books instead of computing: which token stands at which position of which sequence. The token
- * after a row is a function of everything before it in its sequence, so an answer shows whether the books are right.
+ * A cache that keeps books instead of computing: which token stands in which cell, and which cells are a sequence. The
+ * token after a row is a function of everything before it in its sequence, so an answer shows whether the books are
+ * right.
  */
-function createStand(next: () => StepResult["kind"] = () => "done") {
-  const sequences = new Map<number, number[]>();
+function createStand({ next = () => "done", stepMs = (rows) => rows, cells = cellsDefault }: Steps = {}) {
+  interface Cell {
+    readonly token: number;
+  }
+  const sequences = new Map<number, readonly Cell[]>();
   let rows: { token: number; position: number; sequence: number; wantsLogits: boolean }[] = [];
   const batch: Batch = {
     struct: new Uint8Array(0),
@@ -31,8 +48,10 @@ function createStand(next: () => StepResult["kind"] = () => "done") {
       return rows.push({ token, position, sequence, wantsLogits }) - 1;
     },
   };
-  const tokensOf = (sequence: number) => sequences.get(sequence) ?? [];
+  const cellsOf = (sequence: number) => sequences.get(sequence) ?? [];
+  const tokensOf = (sequence: number) => cellsOf(sequence).map(({ token }) => token);
   let computed = 0;
+  let nowMs = 0;
   let samplers = 0;
   const batching = createBatching({
     context: {
@@ -45,22 +64,24 @@ function createStand(next: () => StepResult["kind"] = () => "done") {
         // A step that was broken off may have written some of its rows.
         const written = kind === "broken_off" ? rows.slice(0, rows.length / 2) : rows;
         for (const { token, position, sequence } of written) {
-          const tokens = tokensOf(sequence);
-          strictEqual(position, tokens.length, `sequence ${sequence} has a hole`);
-          sequences.set(sequence, [...tokens, token]);
+          const before = cellsOf(sequence);
+          strictEqual(position, before.length, `sequence ${sequence} has a hole`);
+          sequences.set(sequence, [...before, { token }]);
         }
-        if (kind === "broken_off") return { kind };
+        if (kind === "broken_off") return { kind, isLate: false };
         computed += rows.length;
-        ok([...sequences.values()].reduce((sum, tokens) => sum + tokens.length, 0) <= cells * 2);
-        return { kind: "done", tookMs: rows.length };
+        const tookMs = stepMs(rows.length);
+        nowMs += tookMs;
+        ok(new Set([...sequences.values()].flat()).size <= cells);
+        return { kind: "done", tookMs };
       },
       cut(sequence, from) {
-        sequences.set(sequence, tokensOf(sequence).slice(0, from));
+        sequences.set(sequence, cellsOf(sequence).slice(0, from));
         return true;
       },
       share(from, to, count) {
-        ok(tokensOf(from).length >= count && tokensOf(to).length === 0);
-        sequences.set(to, tokensOf(from).slice(0, count));
+        ok(cellsOf(from).length >= count && cellsOf(to).length === 0);
+        sequences.set(to, cellsOf(from).slice(0, count));
       },
     },
     batch,
@@ -85,15 +106,22 @@ function createStand(next: () => StepResult["kind"] = () => "done") {
     describe: (_, token, alternativesMax) => ({ text: `${token} `, bytes: [], logprob: -alternativesMax, top: [] }),
     answersMax,
     cells,
+    nowMs: () => nowMs,
   });
   return {
     batching,
     computed: () => computed,
+    /** Whose rows the last step had. */
+    computing: () => new Set(rows.map(({ sequence }) => sequence)).size,
+    /** The first token of each prompt that the last step had rows of. */
+    whose: () => new Set(rows.map(({ sequence }) => tokensOf(sequence)[0])),
+    nowMs: () => nowMs,
     samplers: () => samplers,
     /** Positions that answers hold; prefixes are above them. */
-    held: () => Array.from({ length: answersMax }, (_, sequence) => tokensOf(sequence).length),
+    held: () =>
+      Array.from({ length: sequencesMax }, (_, sequence) => tokensOf(sequence).length).filter((count) => count > 0),
     prefixes: () =>
-      Array.from({ length: prefixesMax }, (_, index) => tokensOf(answersMax + index)).filter(({ length }) =>
+      Array.from({ length: prefixesMax }, (_, index) => tokensOf(sequencesMax + index)).filter(({ length }) =>
         length > 0
       ),
   };
@@ -203,19 +231,134 @@ Deno.test("createBatching() fails an answer whose grammar isn't taken, and goes 
 
 Deno.test("createBatching() says so when a step fails, and goes on with the next", () => {
   const kinds: StepResult["kind"][] = ["done", "failed"];
-  const stand = createStand(() => kinds.shift() ?? "done");
+  const stand = createStand({ next: () => kinds.shift() ?? "done" });
   stand.batching.add(job(1, 1, 3, 50));
   const events = runAll(stand.batching).get(1);
   strictEqual(events?.at(-1)?.kind, "failed");
-  deepStrictEqual(stand.held(), [0, 0, 0]);
+  deepStrictEqual(stand.held(), []);
   stand.batching.add(job(2, 1, 3, 5));
   strictEqual(textOf(runAll(stand.batching).get(2)), expected(job(2, 1, 3, 5)));
+});
+
+/** Fills every slot with a long answer, and lets more of them wait. */
+function fill(stand: ReturnType<typeof createStand>, jobs: readonly Job[]): void {
+  for (const one of jobs) {
+    stand.batching.add(one);
+    for (let steps = 0; steps < 3; steps++) stand.batching.step();
+  }
+}
+
+/** Steps until it is over: the events of every job, and the order in which jobs ended. */
+function runInOrder(stand: ReturnType<typeof createStand>): { events: Map<number, JobEvent[]>; ended: number[] } {
+  const events = runAll(stand.batching);
+  return { events, ended: [...events].filter(([, of]) => of.at(-1)?.kind === "end").map(([id]) => id) };
+}
+
+const overtaken: readonly { readonly parks: string; readonly jobs: readonly Job[]; readonly parked: number }[] = [
+  {
+    parks: "the lowest class",
+    jobs: [{ ...job(1, 1, 3, 30), priority: "background" }, job(2, 2, 3, 30), job(3, 3, 3, 30)],
+    parked: 1,
+  },
+  { parks: "the youngest", jobs: [job(1, 1, 3, 30), job(2, 2, 3, 30), job(3, 3, 3, 20)], parked: 3 },
+];
+for (const { parks, jobs, parked } of overtaken) {
+  Deno.test(`createBatching() lets an alarm overtake: ${parks} is parked, and goes on as if it hadn't been`, () => {
+    const stand = createStand();
+    fill(stand, jobs);
+    const alarm: Job = { ...job(5, 5, 40, 25), priority: "alarm" };
+    stand.batching.add(alarm);
+    const said = new Map<number, string>();
+    const order: number[] = [];
+    let first: number | undefined;
+    for (let steps = 1; stand.batching.busy; steps++) {
+      const events = stand.batching.step();
+      if (first === undefined) strictEqual(stand.computing(), 1, "something else is computed before its first token");
+      for (const event of events) {
+        if (event.kind === "text") said.set(event.id, (said.get(event.id) ?? "") + event.text);
+        if (event.kind === "text" && event.id === alarm.id) first ??= steps;
+        if (event.kind === "end") order.push(event.id);
+      }
+    }
+    strictEqual(first, Math.ceil(alarm.prompt.tokens.length / rowsMax), "its prompt isn't computed at once");
+    strictEqual(said.get(alarm.id), expected(alarm));
+    for (const one of jobs) ok(expected(one).endsWith(said.get(one.id) ?? "?"), `answer ${one.id} is another`);
+    strictEqual(order.at(-1), parked);
+    deepStrictEqual(stand.held(), []);
+    strictEqual(stand.samplers(), 0);
+  });
+}
+
+Deno.test("createBatching() gives up what is parked where an alarm needs its cells, and computes it again", () => {
+  const stand = createStand();
+  const jobs = [1, 2, 3].map((id) => job(id, id, 60, 50));
+  fill(stand, jobs);
+  const heldBefore = stand.held().reduce((sum, count) => sum + count, 0);
+  const alarm: Job = { ...job(4, 4, 240, 50), priority: "alarm" };
+  stand.batching.add(alarm);
+  stand.batching.step();
+  ok(stand.held().reduce((sum, count) => sum + count, 0) < heldBefore);
+  const { events, ended } = runInOrder(stand);
+  strictEqual(textOf(events.get(4)), expected(alarm));
+  for (const one of jobs) ok(expected(one).endsWith(textOf(events.get(one.id))));
+  deepStrictEqual(ended.toSorted(), [1, 2, 3, 4]);
+});
+
+Deno.test("createBatching() lets nobody wait for what nobody waits for", () => {
+  const stand = createStand();
+  fill(stand, [1, 2, 3].map((id) => ({ ...job(id, id, 3, 40), priority: "background" })));
+  stand.batching.add(job(4, 4, 3, 2));
+  stand.batching.add({ ...job(5, 5, 3, 2), priority: "background" });
+  const order: number[] = [];
+  while (stand.batching.busy) {
+    for (const event of stand.batching.step()) if (event.kind === "end") order.push(event.id);
+  }
+  strictEqual(order[0], 4);
+});
+
+Deno.test("createBatching() lets background work come among the conversations when it has waited long", () => {
+  const stand = createStand({ stepMs: () => 1_000 });
+  const background: Job = { ...job(1, 1, 3, 2), priority: "background" };
+  fill(stand, [2, 3, 4].map((id) => job(id, id, 3, 40)));
+  stand.batching.add(background);
+  const order: number[] = [];
+  for (let id = 5; stand.batching.busy; id++) {
+    if (id < 100) stand.batching.add(job(id, id, 3, 10));
+    for (const event of stand.batching.step()) if (event.kind === "end") order.push(event.id);
+    if (order.includes(1)) break;
+  }
+  ok(stand.nowMs() >= agingMs && stand.nowMs() < 2 * agingMs, `${stand.nowMs()}`);
+});
+
+Deno.test("createBatching() lets what is parked go on where it is in the way of the next", () => {
+  const stand = createStand({ stepMs: () => 1_000 });
+  const [parked, short, large] = [job(1, 1, 80, 150), job(2, 2, 80, 100), job(3, 3, 200, 80)];
+  fill(stand, [parked]);
+  stand.batching.add(short);
+  for (let steps = 0; steps < 6; steps++) stand.batching.step();
+  strictEqual(stand.held().length, 2);
+  stand.batching.add(large);
+  const { events, ended } = runInOrder(stand);
+  deepStrictEqual(ended, [2, 1, 3]);
+  strictEqual(textOf(events.get(3)), expected(large));
+});
+
+Deno.test("createBatching() ends what is parked when it is cancelled", () => {
+  const stand = createStand();
+  fill(stand, [1, 2, 3].map((id) => job(id, id, 3, 40)));
+  stand.batching.add({ ...job(4, 4, 3, 2), priority: "alarm" });
+  stand.batching.step();
+  const event = stand.batching.cancel(3);
+  ok(event?.kind === "end" && event.reason === "cancelled" && event.usage.answerTokens > 0, "3 is the youngest");
+  runAll(stand.batching);
+  deepStrictEqual(stand.held(), []);
+  strictEqual(stand.samplers(), 0);
 });
 
 // Goal: whoever comes, leaves or breaks steps off, an answer is what it would be alone, and nothing is left behind.
 seeded("createBatching() answers as if each were alone, and keeps no sequence", (random) => {
   const whole = (below: number) => Math.floor(random() * below);
-  const stand = createStand(() => random() < 0.15 ? "broken_off" : "done");
+  const stand = createStand({ next: () => random() < 0.15 ? "broken_off" : "done", stepMs: (rows) => rows * 300 });
   const jobs = new Map<number, Job>();
   const cancelled = new Set<number>();
   const events = new Map<number, JobEvent[]>();
@@ -223,7 +366,9 @@ seeded("createBatching() answers as if each were alone, and keeps no sequence", 
   for (let id = 1, steps = 0; id <= 12 || stand.batching.busy; steps++) {
     ok(steps < 5_000, "batching never ends");
     if (id <= 12 && random() < 0.4) {
-      const one = job(id, 1 + whole(6), whole(60), 1 + whole(20));
+      const plain = job(id, 1 + whole(6), whole(60), 1 + whole(20));
+      const priority = priorities[whole(6)] ?? "conversation";
+      const one = random() < 0.3 ? { ...plain, priority } : { ...plain, priority, conversation: `c${whole(3)}` };
       jobs.set(id++, one);
       stand.batching.add(one);
     }
@@ -242,6 +387,79 @@ seeded("createBatching() answers as if each were alone, and keeps no sequence", 
     if (cancelled.has(id)) ok(expected(one).startsWith(text));
     else strictEqual(text, expected(one));
   }
-  deepStrictEqual(stand.held(), [0, 0, 0]);
+  deepStrictEqual(stand.held(), []);
   strictEqual(stand.samplers(), 0);
 });
+
+// Goal: whatever others ask for, a conversation is computed at least half as long as its share of the slots would be,
+// so none waits more than twice its share. A turn is the least that a slot is given for, so it is what may be missing.
+seeded("createBatching() lets no conversation wait more than twice its share", (random) => {
+  const whole = (below: number) => Math.floor(random() * below);
+  const stepMs = 200;
+  const stand = createStand({ stepMs: () => stepMs, cells: 10_000 });
+  interface Conversation {
+    jobs: number;
+    had: number;
+    share: number;
+  }
+  const conversations = new Map<string, Conversation>();
+  const owners = new Map<number, string>();
+  for (let id = 1, steps = 0; id <= sequencesMax || stand.batching.busy; steps++) {
+    ok(steps < 5_000, "batching never ends");
+    while (id <= sequencesMax && random() < (stand.batching.busy ? 0.05 : 1)) {
+      // One of them asks for much more at once than the others do.
+      const conversation = random() < 0.5 ? "greedy" : `modest ${id}`;
+      owners.set(id, conversation);
+      const known = conversations.get(conversation);
+      if (known === undefined) conversations.set(conversation, { jobs: 1, had: 0, share: 0 });
+      else known.jobs++;
+      stand.batching.add({ ...job(id, id, whole(30), 1 + whole(200)), conversation });
+      id++;
+    }
+    const events = stand.batching.step();
+    const whose = stand.whose();
+    const present = [...conversations].filter(([, { jobs }]) => jobs > 0);
+    for (const [name, conversation] of present) {
+      conversation.share += stepMs * Math.min(1, answersMax / present.length);
+      const computed = [...owners].filter(([id, owner]) => owner === name && whose.has(1_000 * id)).length;
+      conversation.had += stepMs * computed;
+      const least = conversation.share / 2 - turnMsMin - stepMs;
+      ok(conversation.had >= least, `${name} had ${conversation.had} of ${conversation.share} ms`);
+    }
+    for (const event of events) {
+      if (event.kind !== "end") continue;
+      const conversation = conversations.get(owners.get(event.id) ?? "");
+      ok(conversation !== undefined);
+      if (--conversation.jobs === 0) conversation.had = conversation.share = 0;
+    }
+  }
+}, { runs: 300 });
+
+// Goal: the same for the rows of steps: however many short prompts come after a long one.
+seeded("createBatching() gives a prompt at least half of its share of the rows", (random) => {
+  const whole = (below: number) => Math.floor(random() * below);
+  const stand = createStand({ cells: 10_000 });
+  const add = (id: number, length: number) => stand.batching.add({ ...job(id, id, 0, 1), prompt: prompt(id, length) });
+  const long = 100 + whole(400);
+  add(1, long);
+  const others = new Set<number>();
+  let idNext = 2;
+  for (let shareLeft = long; stand.batching.busy;) {
+    for (; shareLeft > 0 && others.size < answersMax - 1; idNext++) {
+      add(idNext, 20 + whole(60));
+      others.add(idNext);
+    }
+    shareLeft -= Math.floor(rowsMax / 2 / answersMax);
+    for (const { kind, id } of stand.batching.step()) {
+      if (kind !== "end") continue;
+      others.delete(id);
+      if (id === 1) return;
+    }
+    ok(shareLeft > 0, "it isn't computed after twice its time");
+  }
+}, { runs: 300 });
+
+/** A prompt that has nothing in common with others. */
+function prompt(id: number, length: number): Job["prompt"] {
+  return { tokens: Array.from({ length }, (_, index) => 1_000 * id + index), stableCount: 0 };
+}

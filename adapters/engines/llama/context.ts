@@ -5,10 +5,13 @@ import { sharedNowMs } from "./control.ts";
 import { layout } from "./layout.ts";
 import type { ThreadPolicy } from "./threads.ts";
 
-/** What one decode step came to. `broken_off`: by the abort byte; its rows may or may not be in the cache. */
+/**
+ * What one decode step came to. `broken_off`: by the abort byte, `isLate` because it took longer than it was worth; its
+ * rows may or may not be in the cache.
+ */
 export type StepResult =
   | { readonly kind: "done"; readonly tookMs: number }
-  | { readonly kind: "broken_off" }
+  | { readonly kind: "broken_off"; readonly isLate: boolean }
   | { readonly kind: "no_room" }
   | { readonly kind: "failed"; readonly code: number };
 
@@ -101,7 +104,8 @@ export function createContext(
       const tookMs = endMs - startMs;
       const brokenOff = code === 2;
       if (brokenOff) control.resume();
-      if (code === 0 || (brokenOff && breakOffMs > 0 && tookMs >= breakOffMs)) {
+      const isLate = brokenOff && breakOffMs > 0 && tookMs >= breakOffMs;
+      if (code === 0 || isLate) {
         step.rows = batch.rows;
         step.threads = threads;
         step.tookMs = tookMs;
@@ -110,7 +114,7 @@ export function createContext(
         step.brokenOff = brokenOff;
         policy.measured(step, endMs);
       }
-      if (brokenOff) return { kind: "broken_off" };
+      if (brokenOff) return { kind: "broken_off", isLate };
       if (code === 1) return { kind: "no_room" };
       if (code !== 0) return { kind: "failed", code };
       return { kind: "done", tookMs };

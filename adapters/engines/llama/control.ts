@@ -10,6 +10,7 @@ import type { CoreSearch } from "./threads.ts";
  * | 4–5 | the abort byte and a 0 after it: not 0 breaks off the running decode from inside native code |
  * | 8–15 | when the running step is late, in milliseconds of {@link sharedNowMs}; 0: never |
  * | 16–19 | whether the worker asks for a free core, and what was found: 0 nothing, 1 asked, 2 free, 3 taken |
+ * | 20–23 | count of messages that the worker has taken |
  */
 export interface Control {
   readonly buffer: SharedArrayBuffer;
@@ -17,6 +18,8 @@ export interface Control {
   readonly abortBytes: Uint8Array<SharedArrayBuffer>;
   countMessage(): void;
   messagesSent(): number;
+  takeMessage(): void;
+  messagesTaken(): number;
   breakOff(): void;
   /** Takes the abort back, before the next step. */
   resume(): void;
@@ -43,11 +46,14 @@ export function createControl(buffer: SharedArrayBuffer = new SharedArrayBuffer(
   const abortBytes = new Uint8Array(buffer, 4, 2);
   const deadline = new Float64Array(buffer, 8, 1);
   const search = new Int32Array(buffer, 16, 1);
+  const taken = new Int32Array(buffer, 20, 1);
   return {
     buffer,
     abortBytes,
     countMessage: () => void Atomics.add(messages, 0, 1),
     messagesSent: () => Atomics.load(messages, 0),
+    takeMessage: () => void Atomics.add(taken, 0, 1),
+    messagesTaken: () => Atomics.load(taken, 0),
     breakOff: () => void Atomics.store(abortBytes, 0, 1),
     resume: () => void Atomics.store(abortBytes, 0, 0),
     setDeadline(atMs) {

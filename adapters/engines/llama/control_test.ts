@@ -19,5 +19,8 @@ Deno.test("createControl() counts messages over both threads", () => {
   const main = createControl();
   main.countMessage();
   main.countMessage();
-  strictEqual(createControl(main.buffer).messagesSent(), 2);
+  const worker = createControl(main.buffer);
+  strictEqual(worker.messagesSent(), 2);
+  worker.takeMessage();
+  strictEqual(main.messagesTaken(), 1);
 });

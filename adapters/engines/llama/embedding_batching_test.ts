@@ -31,7 +31,9 @@ function createStand(next: () => StepResult["kind"] = () => "done") {
         ok(rows.length <= rowsTogether || new Set(rows.map(({ sequence }) => sequence)).size === 1);
         steps.push([...new Set(rows.map(({ sequence }) => sequence))].map((sequence) => tokensOf(sequence).length));
         ok(steps.at(-1)!.length <= textsMax);
-        return kind === "failed" ? { kind, code: -3 } : kind === "done" ? { kind, tookMs: 1 } : { kind };
+        if (kind === "failed") return { kind, code: -3 };
+        if (kind === "done") return { kind, tookMs: 1 };
+        return kind === "no_room" ? { kind } : { kind, isLate: false };
       },
       forgetAll() {},
       vectorOf(sequence) {

@@ -2,7 +2,7 @@ import type { EngineFailure, GenerateRequest } from "../../../core/ports/engine.
 import { type CallSyntax, looseCallSyntax } from "../grammar/call_syntax.ts";
 import { callsGrammarOf, grammarOf } from "../grammar/mod.ts";
 import { toolProblem } from "../tool_problem.ts";
-import type { Job } from "./batching.ts";
+import type { Job } from "./job.ts";
 
 /** What a job is to be held to; or why it can't be. */
 export type Held =

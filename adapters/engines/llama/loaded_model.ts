@@ -1,10 +1,11 @@
 import type { ChatMessage, ModelInfo, Tool } from "../../../core/ports/engine.ts";
 import type { CallSyntax } from "../grammar/call_syntax.ts";
 import { createBatch } from "./batch.ts";
-import { type Batching, createBatching } from "./batching.ts";
+import { type Batching, createBatching, parkedPerAnswer } from "./batching.ts";
 import { buildPrompt, type ChatTemplate, createChatTemplate, type Prompt } from "./chat_template.ts";
 import { createCandidates } from "./candidates.ts";
 import { createContext } from "./context.ts";
+import { sharedNowMs } from "./control.ts";
 import { type EmbeddingModel, loadEmbeddingModel } from "./embedding_model.ts";
 import { planMemory, promptRowsMax } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
@@ -76,7 +77,7 @@ export function loadModel(
   const threadsMax = options.threads ?? threadsDefault(navigator.hardwareConcurrency);
   const context = createContext(llama, model, {
     cells: plan.cells,
-    sequences: options.sequencesMax + prefixesMax,
+    sequences: options.sequencesMax * (1 + parkedPerAnswer) + prefixesMax,
     rows: rowsMax,
     outputs: options.sequencesMax,
   }, { control: options.control, threadsMax, policy: createThreadPolicy(threadsMax, options.control.cores) });
@@ -107,6 +108,7 @@ export function loadModel(
       chosenToken(samplerParts.candidates.logits(context.pointer, row), token, alternativesMax, vocabulary.pieceOf),
     answersMax: options.sequencesMax,
     cells: plan.cells,
+    nowMs: sharedNowMs,
   });
   // The first steps page the weights in, and teach the policies what steps cost here.
   for (const rows of [1, 16, 1, 16]) {

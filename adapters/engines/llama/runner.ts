@@ -16,10 +16,12 @@ export interface RunnerOptions {
 const watchMs = 8;
 /** A cancelled answer waits so long for the end of the step, where others would lose the step with it. */
 const cancelPatienceMs = 60;
+/** So does an alarm, before the step is broken off for it: with a small model most end by themselves. */
+const alarmPatienceMs = 60;
 
 /**
  * Serves one connection until its end: frames in and out here, computing in a worker. This thread is always free, so
- * it can break off a step from outside: for a cancelled answer, or because contention has made it late.
+ * it can break off a step from outside: for a cancelled answer, for an alarm, or because contention has made it late.
  *
  * @throws {Error} When the host sends what isn't a message, or the worker fails: the process is to end.
  */
@@ -75,6 +77,10 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
       }
       control.countMessage();
       worker.postMessage(message);
+      if (message.kind === "generate" && message.priority === "alarm") {
+        const sent = control.messagesSent();
+        setTimeout(() => control.messagesTaken() < sent && control.breakOff(), alarmPatienceMs);
+      }
     }
   };
   try {

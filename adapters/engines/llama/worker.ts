@@ -33,7 +33,6 @@ const port = self as unknown as {
 
 let start: (WorkerStart & { readonly shared: Control }) | undefined;
 let model: LoadedModel | undefined;
-let messagesSeen = 0;
 let looping = false;
 let lastPostMs = 0;
 
@@ -47,7 +46,7 @@ port.onmessage = ({ data }) => {
     start = { ...data, shared: createControl(data.control) };
     return;
   }
-  messagesSeen++;
+  start?.shared.takeMessage();
   const messages = take(data);
   if (messages.length > 0) post(messages);
   if (!looping) void loop();
@@ -170,7 +169,8 @@ function failed(id: number, failure: EngineFailure): RunnerMessage {
 async function loop(): Promise<void> {
   looping = true;
   while (start !== undefined) {
-    while (start.shared.messagesSent() !== messagesSeen) await new Promise((resolve) => setTimeout(resolve, 0));
+    const { shared } = start;
+    while (shared.messagesSent() !== shared.messagesTaken()) await new Promise((resolve) => setTimeout(resolve, 0));
     if (model === undefined || !model.batching.busy) break;
     const messages: RunnerMessage[] = model.batching.step();
     if (messages.length > 0) post(messages);
