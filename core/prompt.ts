@@ -1,4 +1,4 @@
-import type { ChatMessage, Sampling } from "./ports/engine.ts";
+import type { ChatMessage, GenerateRequest, Sampling } from "./ports/engine.ts";
 
 /**
  * What stands first in each prompt, the same for everybody, so that its computation is done once and reused.
@@ -114,7 +114,7 @@ const summaryTokensMax = 240;
 export function summaryRequest(
   summary: string,
   exchanges: readonly { readonly question: string; readonly answer?: string }[],
-): { messages: readonly ChatMessage[]; tokensMax: number; sampling: Sampling } {
+): GenerateRequest {
   const spoken = exchanges.map(({ question, answer }) => `Person: ${question}\nAssistant: ${answer ?? "(no answer)"}`);
   const content = [
     "Summarise this conversation in at most 120 words, in its own language. Keep names, numbers, wishes and decisions.",
@@ -123,6 +123,7 @@ export function summaryRequest(
   ].join("\n\n");
   return {
     messages: [systemMessage(""), { role: "user", content }],
+    priority: "background", // nobody waits for it
     tokensMax: summaryTokensMax,
     sampling: greedy,
   };

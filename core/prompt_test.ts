@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { seeded } from "../tests/seeded.ts";
-import { buildPrompt, type Exchange, exchangeTokens, promptBudget, systemMessage } from "./prompt.ts";
+import { buildPrompt, type Exchange, exchangeTokens, promptBudget, summaryRequest, systemMessage } from "./prompt.ts";
 
 const counted = (text: string) => ({ text, tokens: text.split(" ").length });
 const system = { message: systemMessage(""), tokens: 50 };
@@ -44,4 +44,8 @@ seeded("a prompt fits its budget and holds the newest exchanges whole", (random)
     next === undefined ||
       used + exchangeTokens(next) + 8 + 8 + system.tokens + 2 + budget.answerTokensMax > budget.contextTokens,
   );
+});
+
+Deno.test("a summary is made in the background", () => {
+  strictEqual(summaryRequest("", [{ question: "a", answer: "b" }]).priority, "background");
 });

@@ -1,0 +1,119 @@
+/** Requests as bad luck would have them, on the real engine: what is left of them afterwards. */
+import { ok, strictEqual } from "node:assert/strict";
+import { priorities } from "../../core/priority.ts";
+import type { Engine, GenerateRequest } from "../../core/ports/engine.ts";
+import { seededRandom } from "../seeded.ts";
+import { collect, never, patiently } from "./engine.ts";
+import { createModelRunners, createTestEngine } from "./model_runner_stand.ts";
+
+const isLong = Deno.env.get("CLAWDBOT_TEST_LONG") === "1";
+const requests = isLong ? 1_000 : 60;
+const together = 12;
+const options = { sequencesMax: 4, contextTokens: 512 } as const;
+const greedy = { temperature: 0 } as const;
+/** Of the runtime's own heap, between two of its collections: measured 12 to 25 MB. */
+const noiseBytes = 64e6;
+
+// Goal: 1,000 requests that overlap, are aborted at any moment or are too long leave no sequence and no memory, and
+// change no answer. Method: prompts that fill the whole cache would find it full if a cell were still held; an answer
+// alone is compared with a fresh process's.
+Deno.test("engine llama: aborted, overlapping and over-long requests leave nothing, and change no answer", async () => {
+  const random = seededRandom({ seed: 16, run: 0 });
+  const whole = (below: number) => Math.floor(random() * below);
+  await using runners = createModelRunners();
+  const engine = createTestEngine(runners, options);
+  const kinds = new Map<string, number>();
+  let asked = 0;
+  let warmBytes = 0;
+  const work = async () => {
+    while (asked < requests) {
+      if (asked++ === 40) warmBytes = await anonymousBytes(runners.pids[0]);
+      const { request, isTooLong, stopAfter } = randomRequest(whole);
+      const stopping = new AbortController();
+      let texts = 0;
+      if (stopAfter === 0) setTimeout(() => stopping.abort(), whole(400));
+      const { last } = await collect(engine.generate(request, stopping.signal), () => {
+        if (++texts === stopAfter) stopping.abort();
+      });
+      const kind = last.kind === "end" ? last.reason : last.failure.kind;
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+      if (isTooLong) ok(kind === "overflow" || kind === "cancelled", kind);
+      else ok(last.kind === "end", JSON.stringify(last));
+    }
+  };
+  await Promise.all(Array.from({ length: together }, work));
+  for (const kind of ["stop", "length", "cancelled", "overflow"]) ok((kinds.get(kind) ?? 0) > 0, `none was ${kind}`);
+
+  await fillCache(engine);
+  const grownBytes = await anonymousBytes(runners.pids[0]) - warmBytes;
+  ok(grownBytes < noiseBytes, `the runner has ${Math.round(grownBytes / 1e6)} MB more than after 40 requests`);
+  strictEqual(runners.pids.length, 1, "a runner died of it");
+
+  await using freshRunners = createModelRunners();
+  const fresh = createTestEngine(freshRunners, options);
+  for (const content of ["What is the capital of France?", "Tell me about the sea.", "数到十。"]) {
+    const request = { messages: [{ role: "user", content }], tokensMax: 40, sampling: greedy } as const;
+    const { text } = await collect(engine.generate(request, never));
+    strictEqual(text, (await collect(fresh.generate(request, never))).text);
+  }
+  await engine.close();
+  await fresh.close();
+});
+
+function randomRequest(whole: (below: number) => number): {
+  readonly request: GenerateRequest;
+  readonly isTooLong: boolean;
+  /** Aborted after so many texts; 0: at some time; -1: never. */
+  readonly stopAfter: number;
+} {
+  const chance = whole(10);
+  const isTooLong = chance === 0;
+  const words = isTooLong ? 600 : chance < 4 ? 100 + whole(150) : whole(40);
+  const content = `${whole(1_000)} Say something about ${"rain and wind ".repeat(words / 3)}now.`;
+  const priority = priorities[whole(3)];
+  return {
+    isTooLong,
+    stopAfter: [-1, -1, 0, 1 + whole(5)][whole(4)]!,
+    request: {
+      messages: [...whole(2) === 0 ? [] : [{ role: "system", content: `Rule ${whole(4)}.` }] as const, {
+        role: "user",
+        content,
+      }],
+      tokensMax: 1 + whole(30),
+      sampling: whole(2) === 0 ? greedy : { seed: whole(1_000) },
+      ...(priority === undefined ? {} : { priority }),
+      ...(whole(2) === 0 ? {} : { conversation: `conversation ${whole(5)}` }),
+      ...(whole(5) === 0 ? { format: { kind: "json" } } : {}),
+      ...(whole(5) === 0 ? { stop: [" the", "."] } : {}),
+    },
+  };
+}
+
+/** Two answers at once that need every cell there is. */
+async function fillCache(engine: Engine): Promise<void> {
+  const count = async (content: string) => {
+    const result = await patiently(engine.countTokens([content], never));
+    ok(result.kind === "counted");
+    return result.counts[0]!;
+  };
+  const word = "rain ";
+  const each = await count(word.repeat(100)) / 100;
+  const fill = async (index: number) => {
+    const content = `${index} ${word.repeat(Math.floor((options.contextTokens - 60) / each))}`;
+    // The template's own tokens are found by what is refused.
+    for (let tokensMax = 100;; tokensMax--) {
+      const request = { messages: [{ role: "user", content }], tokensMax, sampling: greedy } as const;
+      const { last } = await collect(engine.generate(request, never));
+      if (last.kind === "failed" && last.failure.kind === "overflow" && tokensMax > 1) continue;
+      ok(last.kind === "end", JSON.stringify(last));
+      return;
+    }
+  };
+  await Promise.all([fill(1), fill(2)]);
+}
+
+/** What a process holds beside files. */
+async function anonymousBytes(pid: number | undefined): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
+}
