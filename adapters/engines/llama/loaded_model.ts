@@ -80,6 +80,7 @@ export function loadModel(
     sequences: options.sequencesMax * (1 + parkedPerAnswer) + prefixesMax,
     rows: rowsMax,
     outputs: options.sequencesMax,
+    cacheType: plan.cacheType,
   }, { control: options.control, threadsMax, policy: createThreadPolicy(threadsMax, options.control.cores) });
   if (context === undefined) {
     return refused(

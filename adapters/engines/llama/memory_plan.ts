@@ -1,4 +1,5 @@
 import type { EngineFailure } from "../../../core/ports/engine.ts";
+import type { CacheType } from "./context.ts";
 import type { ModelFile } from "./model_file.ts";
 
 /** What a model is loaded with. */
@@ -8,6 +9,8 @@ export interface MemoryPlan {
   readonly cells: number;
   /** Whether weights are copied into the order that is fastest for this processor: some 15 % faster, twice as large. */
   readonly repack: boolean;
+  /** What keys and values are kept as. */
+  readonly cacheType: CacheType;
   /** What it will take, in bytes. */
   readonly needBytes: number;
 }
@@ -63,7 +66,9 @@ const contextTokensMin = 1_024;
 
 /**
  * The best way to load a model into the memory that there is: fast weights and room for two full conversations, if
- * that fits; else less of both. What was asked for by number is never lessened: rather it is refused, before loading.
+ * that fits; else less of both. An 8-bit cache comes after plain weights, as it makes long histories slower, and before
+ * less room, as it costs no quality that can be measured: docs/performance.md. What was asked for by number is never
+ * lessened: rather it is refused, before loading.
  */
 export function planMemory(
   file: ModelFile,
@@ -73,23 +78,31 @@ export function planMemory(
   const { outputRows = 2 * (wish.answersMax + 1) } = wish;
   const trained = file.contextTokensMax || contextTokensDefault;
   const asked = Math.min(wish.contextTokens ?? contextTokensDefault, trained);
-  const plan = (contextTokens: number, conversations: number, repack: boolean): MemoryPlan => {
+  const plan = (contextTokens: number, conversations: number, repack: boolean, cacheType: CacheType): MemoryPlan => {
     const cells = contextTokens * conversations;
+    const cellBytes = cacheType === "f16" ? file.cellBytes : file.cellBytesQ8 ?? file.cellBytes;
     const needBytes = Math.ceil(
-      file.weightsBytes * (repack ? 2 : 1) + cells * file.cellBytes + wish.rowsMax * file.rowBytes +
+      file.weightsBytes * (repack ? 2 : 1) + cells * cellBytes + wish.rowsMax * file.rowBytes +
         outputRows * file.outputBytes + baseBytes,
     );
-    return { contextTokens, cells, repack, needBytes };
+    return { contextTokens, cells, repack, cacheType, needBytes };
   };
   const conversations = Math.min(2, wish.answersMax);
-  const plans = [plan(asked, conversations, true), plan(asked, conversations, false), plan(asked, 1, false)];
+  const small: CacheType = file.cellBytesQ8 === undefined ? "f16" : "q8_0";
+  const plans = [
+    plan(asked, conversations, true, "f16"),
+    plan(asked, conversations, false, "f16"),
+    plan(asked, conversations, false, small),
+    plan(asked, 1, false, "f16"),
+    plan(asked, 1, false, small),
+  ];
   if (wish.contextTokens === undefined) {
-    for (let tokens = asked / 2; tokens >= contextTokensMin; tokens /= 2) plans.push(plan(tokens, 1, false));
+    for (let tokens = asked / 2; tokens >= contextTokensMin; tokens /= 2) plans.push(plan(tokens, 1, false, small));
   }
   const haveBytes = Math.min(availableBytes, limitBytes);
   const fitting = plans.find(({ needBytes }) => needBytes <= haveBytes);
   if (fitting !== undefined) return { kind: "planned", plan: fitting };
-  const least = plans.at(-1) ?? plan(asked, 1, false);
+  const least = plans.at(-1) ?? plan(asked, 1, false, small);
   const limited = limitBytes <= availableBytes;
   const reason =
     `model ${file.name} needs ${megabytes(least.needBytes)} of memory with ${least.contextTokens} tokens ` +

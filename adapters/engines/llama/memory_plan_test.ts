@@ -1,4 +1,4 @@
-import { match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { planMemory } from "./memory_plan.ts";
 import type { ModelFile } from "./model_file.ts";
 
@@ -11,6 +11,7 @@ const file: ModelFile = {
   contextTokensMax: 32_768,
   weightsBytes: 1_111e6,
   cellBytes: 28_672,
+  cellBytesQ8: 15_232,
   rowBytes: 132_096,
   outputBytes: 607_744,
 };
@@ -38,8 +39,19 @@ Deno.test("planMemory() gives up speed before it gives up context", () => {
   ok(result.plan.needBytes <= 2e9);
 });
 
+Deno.test("planMemory() keeps keys and values as 8-bit numbers before it gives up room, and where they can be", () => {
+  const tight = { ...wish, limitBytes: 1.5e9 };
+  const result = planMemory(file, tight);
+  ok(result.kind === "planned");
+  deepStrictEqual([result.plan.cacheType, result.plan.repack, result.plan.cells], ["q8_0", false, 8_192]);
+  const { cellBytesQ8: _, ...odd } = file;
+  const without = planMemory(odd, tight);
+  ok(without.kind === "planned");
+  deepStrictEqual([without.plan.cacheType, without.plan.cells], ["f16", 4_096]);
+});
+
 Deno.test("planMemory() lessens the context only when nobody asked for a number", () => {
-  const tight = { ...wish, availableBytes: 1.42e9 };
+  const tight = { ...wish, availableBytes: 1.38e9 };
   const result = planMemory(file, tight);
   ok(result.kind === "planned");
   ok(result.plan.contextTokens < 4_096);

@@ -18,6 +18,8 @@ export interface ModelFile {
   readonly weightsBytes: number;
   /** Of one position in the KV cache, with keys and values as 16-bit floats. */
   readonly cellBytes: number;
+  /** The same as 8-bit numbers; absent where the heads can't be split into blocks of 32. */
+  readonly cellBytesQ8?: number;
   /** Of one row while a step is computed: what the widest layer holds, generously. */
   readonly rowBytes: number;
   /** Of one row of logits. */
@@ -96,6 +98,7 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
   const headsKeys = size("attention.head_count_kv", heads);
   const keyLength = size("attention.key_length", width / heads);
   const valueLength = size("attention.value_length", width / heads);
+  const cellValues = layers * headsKeys * (keyLength + valueLength);
   const vocabulary = metadata.get("tokenizer.ggml.tokens");
   return {
     path,
@@ -106,7 +109,8 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
     ...(embeds ? { embedding: textRules(text) } : {}),
     contextTokensMax: size("context_length", 0),
     weightsBytes: header.tensorBytes,
-    cellBytes: layers * headsKeys * (keyLength + valueLength) * 2,
+    cellBytes: cellValues * 2,
+    ...(keyLength % 32 === 0 && valueLength % 32 === 0 ? { cellBytesQ8: cellValues * 34 / 32 } : {}),
     rowBytes: 4 * (4 * width + 3 * size("feed_forward_length", 4 * width)),
     outputBytes: 4 * (typeof vocabulary === "number" ? vocabulary : 200_000),
   };
