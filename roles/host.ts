@@ -14,6 +14,7 @@ import { hostNamesOf, shownName } from "../adapters/web/host_names.ts";
 import { type Listener, listenTcp, listenUnix } from "../adapters/web/listen.ts";
 import { type ClawdbotDeps, createClawdbot } from "../core/clawdbot.ts";
 import type { ResolvedSecrets } from "../core/config/secrets.ts";
+import { modelByName } from "../core/catalogue.ts";
 import { commandList } from "../core/commands.ts";
 import { MendableError } from "../core/errors.ts";
 import type { PeopleSettings } from "../core/message/admission.ts";
@@ -24,6 +25,7 @@ import { createLogins, type Logins } from "../core/logins.ts";
 import { createLogs } from "../core/logs.ts";
 import { measuredRunners, measuredStore } from "../core/metrics/measured.ts";
 import type { Metrics } from "../core/metrics/metrics.ts";
+import { createModelMemory, type ModelMemory, type ModelPlace } from "../core/model_memory.ts";
 import type { Engine } from "../core/ports/engine.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { LogLevel } from "../core/ports/log_tail.ts";
@@ -205,8 +207,9 @@ async function openHost(
   const ports = { store, vault, clock: systemClock, random: systemRandom, log };
   const local = await createLocalChannels();
   const remote = await remoteChannels(settings, log);
-  const answering = metrics.measured(engine ?? await createEngine(start, config, { log, registry }));
-  const embedder = await createEmbedder(start, config, { log, registry }, answering);
+  const memory = createModelMemory({ limitBytes: modelMemoryBytes(start), clock: systemClock });
+  const answering = metrics.measured(engine ?? await createEngine(start, config, { log, registry }, memory));
+  const embedder = await createEmbedder(start, config, { log, registry }, answering, memory);
   opened.defer(() => embedder.close());
   const { createSocketRunners } = await runnerRegistry.socket();
   const plugins = await openPlugins({
@@ -385,13 +388,33 @@ interface Told {
   readonly registry: Metrics;
 }
 
-async function createEngine(start: HostStart, config: Config, { log, registry }: Told): Promise<Engine> {
+/** What all models of this machine may take together. */
+function modelMemoryBytes({ model, embedding }: HostStart): number {
+  return "server" in model ? embedding?.memoryLimitBytes ?? 0 : model.memoryLimitBytes;
+}
+
+/** A model's part in that: what the catalogue says of it, until it was loaded once. */
+function placeOf(memory: ModelMemory, { name, memoryLimitBytes }: NonNullable<HostStart["embedding"]>): ModelPlace {
+  const known = modelByName(name);
+  return memory.place({
+    limitBytes: memoryLimitBytes,
+    ...(known.kind === "found" ? { needBytes: known.model.memoryBytes } : {}),
+  });
+}
+
+async function createEngine(
+  start: HostStart,
+  config: Config,
+  { log, registry }: Told,
+  memory: ModelMemory,
+): Promise<Engine> {
   if ("server" in start.model) return await createServerEngine(start, config);
   const [{ createSocketRunners }, { createLlamaEngine }] = await Promise.all([
     runnerRegistry.socket(),
     engines.llama(),
   ]);
-  return createLlamaEngine({
+  const place = placeOf(memory, start.model);
+  return place.keep(createLlamaEngine({
     runners: measuredRunners(createSocketRunners(start.site.runnerSockets), registry),
     runnerFailed: (role, kind) => registry.count("clawdbot_runner_failures_total", { role, kind }),
     clock: systemClock,
@@ -400,7 +423,8 @@ async function createEngine(start: HostStart, config: Config, { log, registry }:
     sequencesMax,
     ...config.model,
     memoryLimitBytes: start.model.memoryLimitBytes,
-  });
+    room: place.room,
+  }));
 }
 
 /** The engine of `model.server`. Without its key or certificate it is told as failed, and the rest runs. */
@@ -441,6 +465,7 @@ async function createEmbedder(
   config: Config,
   { log, registry }: Told,
   engine: Engine,
+  memory: ModelMemory,
 ): Promise<Pick<Engine, "embed" | "load" | "unload" | "state" | "close">> {
   if (start.embedding === undefined) return engine;
   const { keepAliveMs, threads } = config.model;
@@ -448,7 +473,8 @@ async function createEmbedder(
     runnerRegistry.socket(),
     engines.llama(),
   ]);
-  return createLlamaEngine({
+  const place = placeOf(memory, start.embedding);
+  return place.keep(createLlamaEngine({
     runners: measuredRunners(createSocketRunners(start.site.runnerSockets), registry),
     runnerFailed: (role, kind) => registry.count("clawdbot_runner_failures_total", { role, kind }),
     role: "embedding-runner",
@@ -459,7 +485,8 @@ async function createEmbedder(
     keepAliveMs,
     ...(threads === undefined ? {} : { threads }),
     memoryLimitBytes: start.embedding.memoryLimitBytes,
-  });
+    room: place.room,
+  }));
 }
 
 /** The configured channels as the settings are now. */

@@ -314,8 +314,10 @@ const modelSection = v.pipe(
       min: 64e6,
       max: 1e15,
       expected: 'a size of at least 64 MB, like "3 GB", or a whole number of bytes',
-      description: 'Memory that the model that answers may take, like "3 GB" or "3 GiB", or a whole number of ' +
-        "bytes. Without it, decided from the machine and the model.",
+      description:
+        'Memory that the models of this machine may take together, like "3 GB" or "3 GiB", or a whole number ' +
+        "of bytes; the one used longest ago is unloaded when another needs its room. Without it, three quarters of the " +
+        "machine's.",
     })),
     keep_alive: v.optional(
       duration({

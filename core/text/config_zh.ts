@@ -17,7 +17,8 @@ export const configZh: Readonly<Record<string, string>> = {
   "model.server": "改由一台兼容 OpenAI 的服务器回答。不能与 name 或 path 同时写。",
   "model.embedding":
     "把文本变成向量的模型：`clawdbot model list` 中的一个，或一个 GGUF 文件。它有自己的进程，最多占 1 GB。",
-  "model.memory_limit": "回答模型最多占用的内存，例如 “3 GB”。不写则按本机和模型决定。",
+  "model.memory_limit":
+    "本机所有模型合计最多占用的内存，例如 “3 GB”；内存不够时，卸载最久未用的模型。不写则为本机内存的四分之三。",
   "model.keep_alive": "不用的模型在内存里保留多久：ms、s、min、h 或 d。",
   "model.context": "一个会话最多多少个 token，提示和回答合计。不写则按模型和内存决定。",
   "model.threads": "计算用的线程数。不写则按空闲的核心调整。",

@@ -26,6 +26,8 @@ export interface LlamaEngineOptions {
   /** Absent: adapted to the cores that are free. */
   readonly threads?: number;
   readonly memoryLimitBytes?: number;
+  /** Asked before each loading how many bytes the model may take then; less than `memoryLimitBytes` where others have some. */
+  readonly room?: (signal: AbortSignal) => Promise<number>;
   /** How long an unused model stays loaded. */
   readonly keepAliveMs: number;
   /** A runner with work that completes no step for so long hangs. Default 30,000. */
@@ -68,12 +70,15 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
       role,
       clock,
       log,
-      load: {
-        kind: "load",
-        sequencesMax: options.sequencesMax,
-        ...(options.contextTokens === undefined ? {} : { contextTokens: options.contextTokens }),
-        ...(options.threads === undefined ? {} : { threads: options.threads }),
-        ...(options.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: options.memoryLimitBytes }),
+      load: async (signal) => {
+        const memoryLimitBytes = await options.room?.(signal) ?? options.memoryLimitBytes;
+        return {
+          kind: "load",
+          sequencesMax: options.sequencesMax,
+          ...(options.contextTokens === undefined ? {} : { contextTokens: options.contextTokens }),
+          ...(options.threads === undefined ? {} : { threads: options.threads }),
+          ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
+        };
       },
       pauseMs: notBeforeMs - clock.nowMs(),
       hangMs,

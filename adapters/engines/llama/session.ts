@@ -45,7 +45,8 @@ export interface SessionOptions {
   readonly role: RunnerRole;
   readonly clock: Clock;
   readonly log: Log;
-  readonly load: Extract<HostMessage, { kind: "load" }>;
+  /** What the model is to be loaded with, asked when that is about to begin. */
+  readonly load: (signal: AbortSignal) => Promise<Extract<HostMessage, { kind: "load" }>>;
   /** What is waited before connecting. */
   readonly pauseMs: number;
   /** A runner with work that says nothing for so long hangs; while it loads, the second. */
@@ -70,12 +71,14 @@ export function openSession(options: SessionOptions): Session {
     const { signal } = over;
     if (options.pauseMs > 0) await clock.sleep(options.pauseMs, signal);
     if (signal.aborted) return;
+    const load = await options.load(signal);
+    if (signal.aborted) return;
     const result = await runners.connect(role, signal);
     if (result.kind === "unavailable") return end({ kind: "unavailable", reason: result.reason });
     if (signal.aborted) return result.connection.close();
     connection = result.connection;
     watch();
-    await send(options.load);
+    await send(load);
     try {
       for await (const frame of connection.frames) {
         lastHeardMs = clock.nowMs();
