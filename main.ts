@@ -18,6 +18,9 @@ switch (role) {
   case "model-puller":
     await (await import("./roles/model_puller.ts")).modelPuller(args);
     break;
+  case "model-quantizer":
+    await (await import("./roles/model_quantizer.ts")).modelQuantizer(args);
+    break;
   case "plugin-runner":
     await (await import("./roles/plugin_runner.ts")).pluginRunner();
     break;

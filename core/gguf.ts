@@ -4,6 +4,7 @@
  */
 export interface GgufHeader {
   readonly version: number;
+  readonly tensors: readonly GgufTensor[];
   /** Numbers, booleans and texts of the metadata; arrays only as their length, under the same key. */
   readonly metadata: ReadonlyMap<string, string | number | bigint | boolean>;
   /** Parameters of all tensors together. */
@@ -12,6 +13,18 @@ export interface GgufHeader {
   readonly tensorBytes: number;
   /** Where the data of the last tensor ends: a shorter file is truncated. */
   readonly fileBytesMin: number;
+}
+
+/** One tensor, as the header lists it. */
+export interface GgufTensor {
+  readonly name: string;
+  /** Its sizes, the length of a row first. */
+  readonly dimensions: readonly number[];
+  /** Its `ggml_type`. */
+  readonly type: number;
+  readonly elements: number;
+  /** 0 where the type isn't known. */
+  readonly bytes: number;
 }
 
 /** Random access to a file. `read` gives `length` bytes at `at`, fewer only at the file's end. */
@@ -30,6 +43,8 @@ const tensorsCountMax = 65_536;
 const arrayLengthMax = 16_777_216;
 const textBytesMax = 16 * 1024 * 1024;
 const nameBytesMax = 65_535;
+/** llama.cpp takes 63. */
+const tensorNameBytesMax = 1_024;
 
 /** Elements in a block, and its bytes, of each `ggml_type`. Source: `gguf-py/gguf/constants.py` of llama.cpp v0.4.0. */
 const tensorTypes: Readonly<Record<number, readonly [elements: number, bytes: number]>> = {
@@ -111,20 +126,21 @@ function parse(cursor: Cursor): GgufHeader {
     const key = cursor.text(nameBytesMax);
     metadata.set(key, readValue(cursor, cursor.u32()));
   }
+  const tensors: GgufTensor[] = [];
   let parametersCount = 0;
   let tensorBytes = 0;
   let dataBytes = 0;
   for (let index = 0; index < tensorsCount; index++) {
-    cursor.skip(cursor.length("a tensor's name", nameBytesMax));
-    const dimensions = cursor.u32();
-    if (dimensions > 4) throw new Malformed(`a tensor has ${dimensions} dimensions`);
-    let elements = 1;
-    for (let dimension = 0; dimension < dimensions; dimension++) elements *= cursor.u64("a tensor's size");
+    const name = cursor.text(tensorNameBytesMax);
+    const dimensionsCount = cursor.u32();
+    if (dimensionsCount > 4) throw new Malformed(`a tensor has ${dimensionsCount} dimensions`);
+    const dimensions = Array.from({ length: dimensionsCount }, () => cursor.u64("a tensor's size"));
+    const elements = dimensions.reduce((product, size) => product * size, 1);
     const type = cursor.u32();
     const offset = cursor.u64("a tensor's place");
     if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(offset)) throw new Malformed("a tensor is too large");
-    const block = tensorTypes[type];
-    const bytes = block === undefined ? 0 : Math.ceil(elements / block[0]) * block[1];
+    const bytes = tensorBytesOf(type, elements);
+    tensors.push({ name, dimensions, type, elements, bytes });
     parametersCount += elements;
     tensorBytes += bytes;
     dataBytes = Math.max(dataBytes, offset + bytes);
@@ -137,7 +153,13 @@ function parse(cursor: Cursor): GgufHeader {
   if (fileBytesMin > cursor.bytesTotal) {
     throw new Cut(`it has ${cursor.bytesTotal} bytes where its header says ${fileBytesMin}`);
   }
-  return { version, metadata, parametersCount, tensorBytes, fileBytesMin };
+  return { version, tensors, metadata, parametersCount, tensorBytes, fileBytesMin };
+}
+
+/** What so many elements of a `ggml_type` take; 0 where the type isn't known. */
+export function tensorBytesOf(type: number, elements: number): number {
+  const block = tensorTypes[type];
+  return block === undefined ? 0 : Math.ceil(elements / block[0]) * block[1];
 }
 
 function readValue(cursor: Cursor, type: number): string | number | bigint | boolean {

@@ -1,8 +1,8 @@
 import type { RunnerRole } from "./ports/runner.ts";
 import { parentOf, type Site } from "./site.ts";
 
-/** The processes of this version. */
-export type Role = "plan" | "host" | RunnerRole;
+/** The processes of this version. `model-quantizer` is a command's, never a site's. */
+export type Role = "plan" | "host" | "model-quantizer" | RunnerRole;
 
 /**
  * What one process may reach; nothing else. Flags of the runtime and rules of the operating system are both made of
@@ -274,6 +274,46 @@ export function planProcess(
   });
 }
 
+/** What making a model smaller may take: a slab of rows of each matrix, as they were, in full and as they become. */
+const quantizerMemoryBytesMax = 2_000_000_000;
+
+/**
+ * The process that makes a model smaller: it reads one file and writes one folder, which is made for it alone. What is
+ * in the file is parsed by native code there, which could reach no other model.
+ */
+export function quantizerProcess(
+  program: Program,
+  { sourcePath, folder, fileType, allowRequantize }: {
+    readonly sourcePath: string;
+    readonly folder: string;
+    /** A number of `llama_ftype`. */
+    readonly fileType: number;
+    readonly allowRequantize: boolean;
+  },
+): { readonly kind: "planned"; readonly process: ProcessPlan } | { readonly kind: "refused"; readonly reason: string } {
+  const reason = pathProblem(sourcePath) ?? pathProblem(folder);
+  if (reason !== undefined) return { kind: "refused", reason };
+  const process = processOf(program, "model-quantizer", {
+    rights: {
+      ...none,
+      readFiles: [sourcePath],
+      readFolders: [program.librariesFolder],
+      writeFolders: [folder],
+      libraries: [program.librariesFolder],
+    },
+    limits: { processesMax: 1, memoryBytesMax: quantizerMemoryBytesMax, openFilesMax: 256, writtenCode: "denied" },
+    args: [
+      program.librariesFolder,
+      sourcePath,
+      folder,
+      `${fileType}`,
+      ...(allowRequantize ? ["allow-requantize"] : []),
+    ],
+    environment: { GGML_NO_BACKTRACE: "1" },
+  });
+  return { kind: "planned", process };
+}
+
 /** The files that SQLite uses for one database. Source: https://www.sqlite.org/tempfiles.html, sections 2.1 to 2.3. */
 export function databaseFiles(path: string): readonly string[] {
   return [path, `${path}-wal`, `${path}-shm`, `${path}-journal`];
@@ -304,6 +344,7 @@ const denied: Readonly<Record<Role, readonly string[]>> = {
   "model-runner": ["net", "write", "env", "run", "import"],
   "embedding-runner": ["net", "write", "env", "run", "import"],
   "model-puller": ["env", "run", "ffi", "import"],
+  "model-quantizer": ["net", "env", "run", "sys", "import"],
   "plugin-runner": ["net", "read", "write", "env", "run", "ffi", "sys", "import"],
   "connector": ["read", "write", "env", "run", "ffi", "sys", "import"],
 };

@@ -55,6 +55,8 @@ export async function cli(args: readonly string[]): Promise<never> {
       nowMs: systemClock.nowMs,
     }),
     describeModel: async (path, limits) => await (await import("./cli_models.ts")).describeModel(path, limits),
+    quantiseModel: async (request, signal) => (await import("./cli_quantize.ts")).quantiseModel(request, signal),
+    measureModel: async (...order) => (await import("./cli_measure.ts")).measureModel(...order),
     configuredModels: async () => (await import("./cli_models.ts")).configuredModels(siteHere(configPath)),
     ownEngine: async (modelPath) => (await import("./cli_engine.ts")).ownEngine(modelPath),
     checkConfig: async () => (await import("./cli_config.ts")).checkConfig(configPath),

@@ -1,5 +1,10 @@
 import { serveModel } from "../adapters/engines/llama/runner.ts";
 
+/** Added by a command that has a model measured, with the same rights: never by a site. */
+export const measuring = "measuring";
+
+const measurementServer = async () => (await import("../adapters/engines/llama/measure.ts")).serveMeasurement;
+
 /**
  * The roles `model-runner` and `embedding-runner`, each with `LIBRARIES MODEL`: holds llama.cpp and one model file, speaks frames on stdin and stdout.
  *
@@ -10,13 +15,14 @@ import { serveModel } from "../adapters/engines/llama/runner.ts";
  * for the operating system to bind.
  */
 export async function modelRunner(args: readonly string[]): Promise<void> {
-  const [librariesFolder, modelPath] = args;
-  if (librariesFolder === undefined || modelPath === undefined || args.length > 2) {
-    console.error("Usage: model-runner|embedding-runner LIBRARIES_FOLDER MODEL_FILE");
+  const [librariesFolder, modelPath, what] = args;
+  const serve = what === undefined ? serveModel : what === measuring ? await measurementServer() : undefined;
+  if (librariesFolder === undefined || modelPath === undefined || serve === undefined) {
+    console.error("Usage: model-runner|embedding-runner LIBRARIES_FOLDER MODEL_FILE [measuring]");
     Deno.exit(2);
   }
   try {
-    await serveModel({ librariesFolder, modelPath, input: Deno.stdin.readable, output: Deno.stdout.writable });
+    await serve({ librariesFolder, modelPath, input: Deno.stdin.readable, output: Deno.stdout.writable });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     Deno.exit(1);

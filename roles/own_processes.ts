@@ -11,8 +11,14 @@ export type OwnRunners =
   | { readonly kind: "planned"; readonly runners: SpawnedRunners; readonly memoryBytesMax: number }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** @param modelPath What a model-runner reads, absolute; plugins need none. */
-export async function ownRunners(modelPath = "/nonexistent/model.gguf"): Promise<OwnRunners> {
+/**
+ * @param modelPath What a model-runner reads, absolute; plugins need none.
+ * @param more Further arguments of each process: they give no right.
+ */
+export async function ownRunners(
+  modelPath = "/nonexistent/model.gguf",
+  more: readonly string[] = [],
+): Promise<OwnRunners> {
   const memoryBytesMax = runnerMemoryBytesMax(Deno.systemMemoryInfo().total);
   const planned = planOf({
     configuration: {
@@ -35,7 +41,8 @@ export async function ownRunners(modelPath = "/nonexistent/model.gguf"): Promise
     return { kind: "failed", reason: planned.problems.map(({ reason }) => reason).join("; ") };
   }
   const { createSpawnedRunners } = await runners.spawned();
-  return { kind: "planned", runners: createSpawnedRunners(planned.processes, commandOf), memoryBytesMax };
+  const processes = planned.processes.map((plan) => ({ ...plan, args: [...plan.args, ...more] }));
+  return { kind: "planned", runners: createSpawnedRunners(processes, commandOf), memoryBytesMax };
 }
 
 /** The launcher says on stderr why it ended a runner; from source there is only what libraries say, which nobody needs. */

@@ -40,6 +40,20 @@ const structs: Readonly<Record<string, readonly string[]>> = {
   llama_logit_bias: ["token", "bias"],
   llama_token_data: ["id", "logit", "p"],
   llama_token_data_array: ["data", "size", "selected", "sorted"],
+  llama_model_quantize_params: [
+    "nthread",
+    "ftype",
+    "output_tensor_type",
+    "token_embedding_type",
+    "allow_requantize",
+    "quantize_output_tensor",
+    "only_copy",
+    "pure",
+    "keep_split",
+    "dry_run",
+    "imatrix",
+    "max_buf_size",
+  ],
   ggml_threadpool_params: ["n_threads", "prio", "poll", "strict_cpu", "paused"],
 };
 

@@ -8,6 +8,7 @@ const ceilings: Readonly<Record<Role, readonly string[]>> = {
   "model-runner": ["read", "sys", "ffi"],
   "embedding-runner": ["read", "sys", "ffi"],
   "model-puller": ["net", "read", "write", "sys"],
+  "model-quantizer": ["read", "write", "ffi"],
   "plugin-runner": [],
   "connector": ["net"],
 };

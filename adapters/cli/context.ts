@@ -3,7 +3,8 @@ import type { Enforcement } from "../../core/host_start.ts";
 import type { ProcessPlan } from "../../core/permissions.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Engine, EngineFailure } from "../../core/ports/engine.ts";
-import type { DescribeModel, ModelLibrary } from "../../core/ports/models.ts";
+import type { MeasureModel } from "../../core/ports/measure.ts";
+import type { DescribeModel, ModelLibrary, QuantiseModel } from "../../core/ports/models.ts";
 import type { Site } from "../../core/site.ts";
 import type { Locale, Text } from "../../core/text/mod.ts";
 import type { Config } from "../../schema/config.ts";
@@ -147,6 +148,10 @@ export interface CliContext {
   readonly signalLauncher: () => boolean;
   readonly models: ModelLibrary;
   readonly describeModel: DescribeModel;
+  /** Makes a smaller model in a confined process of its own. Needs no host. */
+  readonly quantiseModel: QuantiseModel;
+  /** Measures a model, or this machine. Needs no host. */
+  readonly measureModel: MeasureModel;
   /** The files of the models that the configuration names; `undefined` when it can't be read. */
   readonly configuredModels: () => Promise<readonly string[] | undefined>;
   /** Runs this model file in a confined process of its own. Needs neither a host nor a home folder. */

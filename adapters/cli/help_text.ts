@@ -73,6 +73,7 @@ const valueWords: Readonly<Record<string, string>> = {
   session: "ID",
   to: "FOLDER",
   from: "FILE|URL",
+  text: "FILE",
   role: "ROLE",
   name: "NAME",
   expires: "TIME",

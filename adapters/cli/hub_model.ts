@@ -56,7 +56,7 @@ export async function assertFree(
   { sha256, folder, failedTo = "pull" }: {
     readonly sha256: string | undefined;
     readonly folder: string;
-    readonly failedTo?: "pull" | "import";
+    readonly failedTo?: "pull" | "import" | "quantize";
   },
   { text: { models: said }, models }: Pick<CliContext, "text" | "models">,
 ): Promise<void> {

@@ -22,7 +22,7 @@ export function createProgressDisplay(
   { output, said, nowMs }: { readonly output: Output; readonly said: Text["models"]; readonly nowMs: () => number },
 ): ProgressDisplay {
   const samples: { readonly atMs: number; readonly bytes: number }[] = [];
-  let nextMs = output.isTerminal ? 0 : nowMs() + plainLineMs;
+  const line = createProgressLine({ output, nowMs });
   let phase: PullProgress["phase"] = "downloading";
   return {
     update(progress) {
@@ -31,11 +31,32 @@ export function createProgressDisplay(
       phase = progress.phase;
       if (atMs - (samples.at(-1)?.atMs ?? -Infinity) >= redrawMs) samples.push({ atMs, bytes: progress.doneBytes });
       while (samples.length > 2 && samples[0]!.atMs < atMs - rateWindowMs) samples.shift();
-      if (atMs < nextMs && !isNewPhase) return;
+      line.show(() => progressLine(name, progress, rateOf(samples), said), isNewPhase);
+    },
+    end: line.end,
+  };
+}
+
+/** One line that is redrawn on a terminal, and written every 5 s otherwise. */
+export interface ProgressLine {
+  /** `isNew`: it says something else than before, so it isn't held back. */
+  show(line: () => string, isNew?: boolean): void;
+  /** Removes the line from a terminal. */
+  end(): void;
+}
+
+/** @param nowMs A clock that never goes back. */
+export function createProgressLine(
+  { output, nowMs }: { readonly output: Output; readonly nowMs: () => number },
+): ProgressLine {
+  let nextMs = output.isTerminal ? 0 : nowMs() + plainLineMs;
+  return {
+    show(line, isNew = false) {
+      const atMs = nowMs();
+      if (atMs < nextMs && !isNew) return;
       nextMs = atMs + (output.isTerminal ? redrawMs : plainLineMs);
-      const line = progressLine(name, progress, rateOf(samples), said);
-      if (output.isTerminal) output.draw(`\r${fit(harmless(line), output.columns - 1)}`);
-      else output.write(`${line}\n`);
+      if (output.isTerminal) output.draw(`\r${fit(harmless(line()), output.columns - 1)}`);
+      else output.write(`${line()}\n`);
     },
     end() {
       if (output.isTerminal) output.draw(`\r${" ".repeat(Math.max(0, output.columns - 1))}\r`);

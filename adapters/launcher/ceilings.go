@@ -16,6 +16,7 @@ var ceilings = map[string][]string{
 	"model-runner":     {"readFiles", "readFolders", "system", "libraries"},
 	"embedding-runner": {"readFiles", "readFolders", "system", "libraries"},
 	"model-puller":     {"readFiles", "writeFolders", "connect", "system"},
+	"model-quantizer":  {"readFiles", "readFolders", "writeFolders", "libraries"},
 	"plugin-runner":    {},
 	"connector":        {"connect"},
 }

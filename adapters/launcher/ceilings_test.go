@@ -23,6 +23,9 @@ func plansOf() map[string]Plan {
 		"embedding-runner": {Rights: runner, Limits: Limits{1, 1_000_000_000, 1024, "denied"}},
 		"model-puller": {Rights: Rights{Connect: []string{"pypi.org:443", "[::1]:3141"}, System: []string{"statfs"},
 			WriteFolders: []string{"/home/ann/data/models"}}, Limits: Limits{1, 1_000_000_000, 256, "allowed"}},
+		"model-quantizer": {Rights: Rights{ReadFiles: []string{"/models/a.gguf"}, ReadFolders: []string{testRoot + "/llama"},
+			WriteFolders: []string{"/home/ann/data/models/b.gguf.work.part"}, Libraries: []string{testRoot + "/llama"}},
+			Limits: Limits{1, 1_000_000_000, 256, "denied"}},
 	}
 	for role, plan := range plans {
 		plan.Role = role
@@ -75,6 +78,10 @@ func TestAForgedPlanIsRefused(t *testing.T) {
 		"questions to the system":           {"host", func(r *Rights) { r.System = []string{"statfs"} }},
 		"other questions to the system":     {"model-puller", func(r *Rights) { r.System = []string{"hostname"} }},
 		"a listener for the puller":         {"model-puller", func(r *Rights) { r.Listen = []string{"127.0.0.1:80"} }},
+		"an address for the quantizer":      {"model-quantizer", func(r *Rights) { r.Connect = []string{"example.com:443"} }},
+		"a socket for the quantizer":        {"model-quantizer", func(r *Rights) { r.Sockets = []string{"/run/a/b.sock"} }},
+		"a file for the quantizer to write": {"model-quantizer", func(r *Rights) { r.WriteFiles = []string{"/models/a.gguf"} }},
+		"the program for the quantizer":     {"model-quantizer", func(r *Rights) { r.WriteFolders = []string{testRoot + "/llama"} }},
 		"a folder for plan":                 {"plan", func(r *Rights) { r.ReadFolders = []string{"/home/ann/x"} }},
 		"a file for plan to write":          {"plan", func(r *Rights) { r.WriteFiles = []string{"/home/ann/config.yaml"} }},
 		"the whole disk":                    {"host", func(r *Rights) { r.WriteFolders = []string{"/"} }},

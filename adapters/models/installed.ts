@@ -30,7 +30,8 @@ export async function remove(folder: string, name: string): Promise<number> {
   const path = modelFile(folder, name);
   let freedBytes = 0;
   const drop = async (path: string) => {
-    const { size, nlink } = await Deno.lstat(path);
+    const { size, nlink, isDirectory } = await Deno.lstat(path);
+    if (isDirectory) { for await (const { name } of Deno.readDir(path)) await drop(`${path}/${name}`); }
     await Deno.remove(path);
     if ((nlink ?? 1) === 1) freedBytes += size;
   };

@@ -1,4 +1,5 @@
 import type { CatalogueModel, ModelSource, Room } from "../catalogue.ts";
+import type { Quantisation } from "../quantisation.ts";
 import type { HubChoice, HubReference } from "../hub.ts";
 import type { EngineFailure } from "./engine.ts";
 
@@ -150,6 +151,37 @@ export type ImportResult =
   | { readonly kind: "imported"; readonly path: string; readonly record: ModelRecord }
   | { readonly kind: "cancelled" }
   | { readonly kind: "failed"; readonly failure: PullFailure };
+
+/** A model that a smaller one is made of. */
+export interface QuantiseRequest {
+  readonly file: string;
+  /** The new one's: `NAME.gguf` in `folder`, which is made when it isn't there. */
+  readonly name: string;
+  readonly folder: string;
+  readonly quantisation: Quantisation;
+  /** Whether weights that were made smaller already are taken all the same. */
+  readonly allowRequantize: boolean;
+  readonly licence?: string;
+  readonly onProgress?: (progress: PullProgress) => void;
+}
+
+/**
+ * Why no smaller model was made. `already`: the file's weights were made smaller before; `not-made`: llama.cpp doesn't
+ * know how, or was ended; `not-whole`: what it wrote isn't what was asked for; `path`: a process can't be given it.
+ */
+export type QuantiseFailure =
+  | Extract<PullFailure, { readonly kind: "no-room" | "busy" | "disk" }>
+  | { readonly kind: "already" | "not-made" | "not-whole" }
+  | { readonly kind: "path"; readonly reason: string };
+
+/** What became of it: what isn't whole leaves nothing behind. */
+export type QuantiseResult =
+  | { readonly kind: "made"; readonly path: string; readonly record: ModelRecord }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "failed"; readonly failure: QuantiseFailure };
+
+/** Makes a smaller model of a file, in a process of its own. Abort of `signal` ends it with `cancelled`. */
+export type QuantiseModel = (request: QuantiseRequest, signal: AbortSignal) => Promise<QuantiseResult>;
 
 /** Brings models to this machine. */
 export interface ModelLibrary {

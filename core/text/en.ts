@@ -275,7 +275,7 @@ export const en = {
       approvals: "See what waits for approval, and decide it.",
       access: "See who may do what, and why.",
       config: "Check the configuration, describe it, and change it.",
-      model: "List, download, import, examine, load and remove models.",
+      model: "List, download, import, examine, measure, quantise, load and remove models.",
       audit: "See who did what, and that nobody changed the record.",
       token: "Let programs call the API, and stop them.",
       identity: "See who is known, let people in, and link their accounts.",
@@ -488,6 +488,33 @@ export const en = {
         options: {
           name: "Call it so, instead of by its file",
           link: "Share the file's place on the disk instead of copying it",
+        },
+      },
+      "model quantize": {
+        summary: "Make a smaller model of one, of 4 to 8 bits a weight.",
+        examples: [
+          "clawdbot model quantize ./model-f16.gguf Q4_K_M",
+          "clawdbot model quantize qwen3-f16 INT8 --compare",
+          "clawdbot model quantize ./model-f16.gguf Q6_K --name small --json",
+        ],
+        options: {
+          name: "Call it so, instead of by its source and quantisation",
+          to: "Put the file into this folder instead of the site's own",
+          "allow-requantize": "Also of a file that was quantised already, which loses twice",
+          compare: "Afterwards, measure both: size, memory, speed, and how well they foresee a text",
+          text: "With this text, instead of one in English and one in Chinese",
+        },
+      },
+      "model bench": {
+        summary: "Measure how fast a model is here, and how near to what the memory allows.",
+        examples: [
+          "clawdbot model bench",
+          "clawdbot model bench smollm2-135m --perplexity",
+          "clawdbot model bench ./model.gguf --perplexity --text wiki.test.raw --json",
+        ],
+        options: {
+          perplexity: "Also measure how well it foresees a text",
+          text: "This text, instead of one in English and one in Chinese",
         },
       },
       "model load": {
@@ -1407,6 +1434,8 @@ export const en = {
       import: "Cannot import the model",
       remove: "Cannot remove the model",
       describe: "Cannot describe the model",
+      quantize: "Cannot quantise the model",
+      measure: "Cannot measure the model",
     },
     badName: (name: string): string =>
       `"${name}" isn't a name for a model; take small letters, digits, ".", "_" and "-", at most 64`,
@@ -1415,6 +1444,58 @@ export const en = {
     imported: (name: string, path: string): string => `${name} is here: ${path}`,
     importCancelled: "Stopped. Nothing is kept.",
     importFailed: (name: string, reason: string): string => `Cannot import ${name}: ${reason}`,
+    quantize: {
+      unknownType: (type: string, names: string): string => `"${type}" isn't a quantisation; take one of ${names}`,
+      already: (name: string): string =>
+        `the weights of ${name} were quantised already, and what was lost doesn't come back; take a file in F16 or F32, or add \`--allow-requantize\``,
+      "not-made": "llama.cpp can't make it of this file",
+      "not-whole": "what came out isn't a whole model, and was thrown away",
+      made: (name: string, size: string, before: string, path: string): string =>
+        `${name} is here, ${size} instead of ${before}: ${path}`,
+      failed: (name: string, reason: string): string => `Cannot make ${name}: ${reason}`,
+      compare: (name: string): string => `How good it is, \`clawdbot model bench ${name} --perplexity\` measures.`,
+    },
+    bench: {
+      columns: {
+        model: "MODEL",
+        size: "SIZE",
+        memory: "MEMORY",
+        prefill: "PREFILL",
+        decode: "DECODE",
+        perplexity: "PERPLEXITY",
+        loss: "LOSS",
+      },
+      texts: { "en": "English", "zh-CN": "Chinese" },
+      model: "Model",
+      prefill: "Prefill",
+      decode: "Decode",
+      firstToken: "First token",
+      memory: "Memory",
+      bandwidth: "Memory bandwidth",
+      limit: "Limit of decode",
+      perplexity: (text: string): string => `Perplexity, ${text}`,
+      rate: (rate: string): string => `${rate} tokens/s`,
+      rateOf: (rate: string, count: number): string => `${rate} tokens/s, ${count} tokens`,
+      after: (ms: string, count: number): string => `${ms} ms after a prompt of ${count} tokens`,
+      bandwidthOf: (bandwidth: string, threads: number): string =>
+        `${bandwidth}, read by ${threads === 1 ? "1 thread" : `${threads} threads`}`,
+      limitOf: (rate: string, bytes: string, percent: number): string =>
+        `${rate} tokens/s, as each reads ${bytes}: decode is at ${percent} % of it`,
+      perplexityOf: (perplexity: string, uncertainty: string, count: number): string =>
+        `${perplexity} ± ${uncertainty}, ${count} tokens`,
+      embeds: (name: string): string => `${name} turns texts into vectors; only models that answer are measured`,
+      measuring: {
+        bandwidth: "measuring the memory",
+        speed: (name: string): string => `${name}  measuring the speed`,
+        perplexity: (name: string): string => `${name}  measuring the perplexity`,
+      },
+      share: (what: string, percent: number): string => `${what}  ${percent} %`,
+      textTooLong: (file: string, limit: string): string => `${file} is longer than ${limit}; take a part of it`,
+      textUnreadable: (file: string, reason: string): string => `${file} can't be read: ${reason}`,
+      noModel: "no model is named, and the configuration has none in a file; run `clawdbot model list`",
+      stopped: "Stopped.",
+      notCompared: (reason: string): string => `It can't be compared: ${reason}`,
+    },
     removed: (name: string, freed: string): string => `${name} is removed; ${freed} are free again.`,
     removedAgain: (name: string): string => `It can be had again with \`clawdbot model pull ${name}\``,
     loaded: (name: string): string => `${name} is loaded.`,

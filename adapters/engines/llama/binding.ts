@@ -14,6 +14,7 @@ import { layout } from "./layout.ts";
 const words = (bytes: number) => ({ struct: Array.from({ length: bytes / 8 }, () => "u64" as const) });
 const modelParams = words(layout.llama_model_params.$size);
 const contextParams = words(layout.llama_context_params.$size);
+const quantizeParams = words(layout.llama_model_quantize_params.$size);
 const batch = words(layout.llama_batch.$size);
 const chainParams = { struct: ["u8"] } as const;
 
@@ -40,6 +41,9 @@ const llamaSymbols = {
   llama_model_is_recurrent: { parameters: ["pointer"], result: "bool" },
   llama_model_load_from_file: { parameters: ["buffer", modelParams], result: "pointer" },
   llama_model_n_embd_out: { parameters: ["pointer"], result: "i32" },
+  // Takes minutes: the runtime does it in a thread of its own, and whoever calls it can still be ended.
+  llama_model_quantize: { parameters: ["buffer", "buffer", "buffer"], result: "u32", nonblocking: true },
+  llama_model_quantize_default_params: { parameters: [], result: quantizeParams },
   llama_n_ctx: { parameters: ["pointer"], result: "u32" },
   llama_sampler_accept: { parameters: ["pointer", "i32"], result: "void" },
   llama_sampler_apply: { parameters: ["pointer", "buffer"], result: "void" },
@@ -80,6 +84,8 @@ const llamaSymbols = {
   // A range by number and length: only whole pages are meant. Absent where the C library hasn't it.
   advise_memory: { name: "madvise", parameters: ["usize", "usize", "i32"], result: "i32", optional: true },
   resource_usage: { name: "getrusage", parameters: ["i32", "buffer"], result: "i32" },
+  // Reads to the end for a byte that isn't there: in threads of the runtime's, several at once.
+  find_byte: { name: "memchr", parameters: ["buffer", "i32", "usize"], result: "usize", nonblocking: true },
   text_length: { name: "strlen", parameters: ["pointer"], result: "usize" },
   // Addresses only. `llama_max_devices` takes nothing and does nothing: a log callback that is silent.
   // `strlen` of one byte and a 0 is true exactly when the byte isn't 0: the abort callback.

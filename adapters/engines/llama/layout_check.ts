@@ -5,8 +5,8 @@ import { llamaVersion } from "./release.ts";
 /**
  * Compares the libraries' own defaults with what the release sets, at the offsets that {@link layout} names. llama.cpp
  * inserts fields in the middle of its structs: with another release these are wrong with near certainty, and to stop
- * is far better than to write into the wrong bytes. Values from `src/llama-model.cpp`, `src/llama-context.cpp` and
- * `ggml/src/ggml.c` of v0.4.0.
+ * is far better than to write into the wrong bytes. Values from `src/llama-model.cpp`, `src/llama-context.cpp`,
+ * `src/llama-quant.cpp` and `ggml/src/ggml.c` of v0.4.0.
  *
  * @returns Each difference in words; none when all is well.
  */
@@ -66,6 +66,21 @@ export function layoutDifferences({ symbols, version }: Pick<Llama, "symbols" | 
     expect(`sampler ${name} is there`, view(table).getBigUint64(at, true) !== 0n, isThere);
   }
   symbols.llama_sampler_free(sampler);
+
+  const quantize = view(symbols.llama_model_quantize_default_params());
+  const quantizeAt = layout.llama_model_quantize_params;
+  expect("quantize nthread", quantize.getInt32(quantizeAt.nthread, true), 0);
+  expect("quantize ftype", quantize.getInt32(quantizeAt.ftype, true), 7);
+  expect("output_tensor_type", quantize.getInt32(quantizeAt.output_tensor_type, true), 43);
+  expect("token_embedding_type", quantize.getInt32(quantizeAt.token_embedding_type, true), 43);
+  expect("allow_requantize", quantize.getUint8(quantizeAt.allow_requantize), 0);
+  expect("quantize_output_tensor", quantize.getUint8(quantizeAt.quantize_output_tensor), 1);
+  expect("only_copy", quantize.getUint8(quantizeAt.only_copy), 0);
+  expect("pure", quantize.getUint8(quantizeAt.pure), 0);
+  expect("keep_split", quantize.getUint8(quantizeAt.keep_split), 0);
+  expect("dry_run", quantize.getUint8(quantizeAt.dry_run), 0);
+  expect("imatrix", quantize.getBigUint64(quantizeAt.imatrix, true), 0n);
+  expect("max_buf_size", quantize.getBigUint64(quantizeAt.max_buf_size, true), 8_589_934_592n);
 
   const pool = new Uint8Array(new ArrayBuffer(layout.ggml_threadpool_params.$size));
   symbols.ggml_threadpool_params_init(pool, 3);

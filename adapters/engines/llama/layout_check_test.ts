@@ -29,6 +29,14 @@ function symbolsWith(change: (context: DataView) => void): Llama["symbols"] {
   const { apply, clone, free } = layout.llama_sampler_i;
   for (const at of [apply, clone, free]) table.setBigUint64(at, 1n, true);
   const copy = (from: DataView) => (to: Uint8Array) => void to.set(new Uint8Array(from.buffer));
+  const quantize = view(layout.llama_model_quantize_params.$size);
+  const quantizeAt = layout.llama_model_quantize_params;
+  quantize.setInt32(quantizeAt.ftype, 7, true);
+  for (const field of [quantizeAt.output_tensor_type, quantizeAt.token_embedding_type]) {
+    quantize.setInt32(field, 43, true);
+  }
+  quantize.setUint8(quantizeAt.quantize_output_tensor, 1);
+  quantize.setBigUint64(quantizeAt.max_buf_size, 8n * 1_024n ** 3n, true);
   return {
     llama_sampler_init_temp: () => null,
     llama_sampler_free: () => {},
@@ -36,6 +44,7 @@ function symbolsWith(change: (context: DataView) => void): Llama["symbols"] {
     copy_from_address: copy(table),
     llama_model_default_params: () => new Uint8Array(model.buffer),
     llama_context_default_params: () => new Uint8Array(context.buffer),
+    llama_model_quantize_default_params: () => new Uint8Array(quantize.buffer),
     ggml_threadpool_params_init: (params: Uint8Array<ArrayBuffer>, threads: number) => {
       const view = new DataView(params.buffer);
       view.setInt32(layout.ggml_threadpool_params.n_threads, threads, true);

@@ -1,7 +1,6 @@
-import { readGguf } from "../../../core/gguf.ts";
 import type { ModelFacts } from "../../../core/ports/models.ts";
 import { embeddingWish, planMemory, promptRowsMax } from "./memory_plan.ts";
-import { type ModelFile, readAt, readModelFile } from "./model_file.ts";
+import { type ModelFile, readHeader, readModelFile } from "./model_file.ts";
 
 /** What the facts are computed for: as the engine of a host loads a model. */
 export interface FactsWish {
@@ -64,7 +63,7 @@ export function readModelFacts(
   const read = readModelFile(path);
   if (read.kind === "failed") return read;
   const { file } = read;
-  const metadata = metadataOf(path);
+  const metadata = readHeader(path)?.metadata ?? new Map<string, unknown>();
   const text = (key: string) => {
     const value = metadata.get(key);
     return typeof value === "string" ? value.slice(0, 200) : undefined;
@@ -133,10 +132,4 @@ function fitOf(file: ModelFile, wish: FactsWish): ModelFacts["fit"] {
   if (planned.kind === "failed") return { kind: "too-large", needBytes: planned.needBytes, haveBytes };
   const { contextTokens, needBytes } = planned.plan;
   return { kind: "fits", contextTokens, needBytes, haveBytes };
-}
-
-function metadataOf(path: string): ReadonlyMap<string, string | number | bigint | boolean> {
-  using file = Deno.openSync(path);
-  const result = readGguf({ bytes: file.statSync().size, read: (at, length) => readAt(file, at, length) });
-  return result.kind === "read" ? result.header.metadata : new Map();
 }

@@ -116,6 +116,13 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
   };
 }
 
+/** The header of a file that was judged before; undefined when it isn't what it was any more. */
+export function readHeader(path: string): GgufHeader | undefined {
+  using file = Deno.openSync(path);
+  const result = readGguf({ bytes: Deno.statSync(path).size, read: (at, length) => readAt(file, at, length) });
+  return result.kind === "read" ? result.header : undefined;
+}
+
 /** So many bytes at a place; fewer only at the end. */
 export function readAt(file: Deno.FsFile, at: number, length: number): Uint8Array {
   file.seekSync(at, Deno.SeekMode.Start);
