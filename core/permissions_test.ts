@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createNodeCrypto } from "../adapters/crypto/node.ts";
 import { seeded } from "../tests/seeded.ts";
-import { isLoopback, type PlanInput, planOf, planProcess, type ProcessPlan } from "./permissions.ts";
+import { isLoopback, type PlanInput, planOf, planProcess, type ProcessPlan, quantizerProcess } from "./permissions.ts";
 import { siteOf } from "./site.ts";
 
 const site = siteOf(
@@ -68,6 +68,38 @@ Deno.test("planOf() gives what brings models the package index, the folder of mo
   }
   strictEqual(pullerOf({ index: { ...index, certPath: "/a,/b/c" } }), undefined, "a path that would be two");
   strictEqual(pullerOf({ index: { ...index, certPath: "ca.pem" } }), undefined);
+});
+
+Deno.test("quantizerProcess() gives one file to read, one folder to write, the libraries, and nothing else", () => {
+  const order = { sourcePath: "/srv/big.gguf", folder: "/srv/models/x.work", fileType: 15, allowRequantize: true };
+  const result = quantizerProcess(input.program, order);
+  ok(result.kind === "planned");
+  const { args, limits, environment } = result.process;
+  deepStrictEqual(args.filter((arg) => /^--(allow|deny|v8)-/.test(arg)), [
+    "--v8-flags=--jitless",
+    "--allow-read=/srv/big.gguf,/opt/clawdbot/llama,/srv/models/x.work",
+    "--allow-write=/srv/models/x.work",
+    "--allow-ffi=/opt/clawdbot/llama",
+    "--deny-net",
+    "--deny-env",
+    "--deny-run",
+    "--deny-sys",
+    "--deny-import",
+  ]);
+  deepStrictEqual(args.slice(args.indexOf("model-quantizer")), [
+    "model-quantizer",
+    "/opt/clawdbot/llama",
+    "/srv/big.gguf",
+    "/srv/models/x.work",
+    "15",
+    "allow-requantize",
+  ]);
+  deepStrictEqual([limits.processesMax, limits.writtenCode], [1, "denied"]);
+  strictEqual(environment.GGML_NO_BACKTRACE, "1");
+  for (const path of ["/srv/a,/etc/shadow", "big.gguf", "/srv/../x", "/x", "/srv/a\nb"]) {
+    strictEqual(quantizerProcess(input.program, { ...order, sourcePath: path }).kind, "refused", path);
+    strictEqual(quantizerProcess(input.program, { ...order, folder: path }).kind, "refused", path);
+  }
 });
 
 type Change = Partial<PlanInput["configuration"]>;

@@ -1,14 +1,17 @@
 import { homedir } from "node:os";
 import { systemClock } from "../adapters/clock/system.ts";
 import { quantise, type QuantiseDeps } from "../adapters/models/quantise.ts";
+import { freeDiskBytes } from "../adapters/models/room.ts";
 import { quantizerProcess } from "../core/permissions.ts";
 import type { QuantiseModel } from "../core/ports/models.ts";
 import { quantizedFile } from "./model_quantizer.ts";
 import { plannedCommand, programHere } from "./program_here.ts";
 
 /** Makes a smaller model in a process with just the rights that this takes. */
-export const quantiseModel: QuantiseModel = (request, signal) =>
-  quantise(request, { start, sleep: systemClock.sleep, nowMs: systemClock.nowMs }, signal);
+export async function quantiseModel(...[request, signal]: Parameters<QuantiseModel>): ReturnType<QuantiseModel> {
+  const { sleep, nowMs } = systemClock;
+  return await quantise(request, { start, freeBytes: freeDiskBytes, sleep, nowMs }, signal);
+}
 
 const start: QuantiseDeps["start"] = (order) => {
   const planned = quantizerProcess(programHere(homedir()), order);

@@ -11,7 +11,6 @@ import { isQuantised, quantisations, quantisedBytes } from "../../core/quantisat
 import { writeRecord } from "./model_record.ts";
 import { openPart, sha256Of, syncFolder } from "./part.ts";
 import { diskError, PullError } from "./pull_error.ts";
-import { freeDiskBytes } from "./room.ts";
 
 /** A process that makes a smaller model of a file, and ends. */
 export interface QuantizerProcess {
@@ -37,6 +36,8 @@ export interface QuantiseDeps {
     readonly kind: "refused";
     readonly reason: string;
   };
+  /** What may still be written where a folder is. */
+  readonly freeBytes: (folder: string) => Promise<number>;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly nowMs: () => number;
 }
@@ -67,7 +68,7 @@ export async function quantise(
     using part = await openPart(`${path}.part`);
     try {
       await removeAll(work);
-      const freeBytes = await freeDiskBytes(folder);
+      const freeBytes = await deps.freeBytes(folder);
       if (freeBytes < totalBytes) return failed({ kind: "no-room", folder, neededBytes: totalBytes, freeBytes });
       await Deno.mkdir(work, { mode: 0o700 }).catch((error) => {
         throw diskError(error, work);
@@ -103,7 +104,7 @@ class NotWhole extends Error {}
 /** Runs the process to its end, and tells how long the file is meanwhile. */
 async function run(
   { file, folder, quantisation, allowRequantize, onProgress }: QuantiseRequest,
-  { start, sleep, work, totalBytes }: QuantiseDeps & { readonly work: string; readonly totalBytes: number },
+  { start, sleep, freeBytes, work, totalBytes }: QuantiseDeps & { readonly work: string; readonly totalBytes: number },
   signal: AbortSignal,
 ): Promise<{ readonly kind: "made"; readonly path: string } | ReturnType<typeof failed>> {
   signal.throwIfAborted();
@@ -131,7 +132,7 @@ async function run(
   }
   // It doesn't say what was in its way: a full disk can be seen.
   const missingBytes = totalBytes - await lengthOf(process.path);
-  const isFull = await freeDiskBytes(folder) < missingBytes / 2;
+  const isFull = await freeBytes(folder) < missingBytes;
   return failed(isFull ? { kind: "no-room", folder, neededBytes: totalBytes } : { kind: "not-made" });
 }
 
