@@ -27,7 +27,9 @@ export async function measureSpeed(
   const tokens = promptOf(vocabulary.tokenize(text, false), length);
   const answer = Math.min(answerTokens, contextTokens - firstPromptTokens);
   const pace = createPrefillPace(promptRowsMax);
-  const sampler = createSampler({ llama, vocabulary, candidates, quiet: createQuietSamplers(llama) }, { temperature: 0 }, 0);
+  const sampler = createSampler({ llama, vocabulary, candidates, quiet: createQuietSamplers(llama) }, {
+    temperature: 0,
+  }, 0);
 
   /** The time that a prompt takes, in steps as an engine makes that has nothing else to do. */
   const prefill = (prompt: readonly number[]) => {
