@@ -1,11 +1,5 @@
 import type { EngineFailure } from "../../core/ports/engine.ts";
-import type {
-  Measured,
-  MeasuredBandwidth,
-  MeasuredSpeed,
-  Measurement,
-  TextPerplexity,
-} from "../../core/ports/measure.ts";
+import type { MeasuredBandwidth, MeasuredSpeed, Measurement, TextPerplexity } from "../../core/ports/measure.ts";
 import { benchTexts } from "./bench_texts.ts";
 import type { CliContext } from "./context.ts";
 import { absolute } from "./find_model.ts";
@@ -74,21 +68,18 @@ export function createBench(context: CliContext, signal: AbortSignal): {
     // No model is opened for it.
     bandwidth: () => measure(said.measuring.bandwidth, "/nonexistent/model.gguf", { kind: "bandwidth" }),
     async model(name, path, texts) {
+      // First what a text could be the wrong one for.
+      const measurement = { kind: "perplexity", texts: texts.map(({ text }) => text) } as const;
+      const perplexity = texts.length === 0
+        ? undefined
+        : await measure(said.measuring.perplexity(name), path, measurement);
+      if (perplexity !== undefined && perplexity.kind !== "measured") return perplexity;
       const speed = await measure(said.measuring.speed(name), path, { kind: "speed", text: benchTexts.en });
       if (speed.kind !== "measured") return speed;
-      if (texts.length === 0) return measuredOf(speed.measured, undefined);
-      const measurement = { kind: "perplexity", texts: texts.map(({ text }) => text) } as const;
-      const perplexity = await measure(said.measuring.perplexity(name), path, measurement);
-      return perplexity.kind === "measured" ? measuredOf(speed.measured, perplexity.measured) : perplexity;
+      const measured = { speed: speed.measured, perplexities: perplexity?.measured.texts ?? [] };
+      return { kind: "measured", measured };
     },
   };
-}
-
-function measuredOf(
-  speed: MeasuredSpeed,
-  perplexity: Extract<Measured, { kind: "perplexity" }> | undefined,
-): { readonly kind: "measured"; readonly measured: BenchResult } {
-  return { kind: "measured", measured: { speed, perplexities: perplexity?.texts ?? [] } };
 }
 
 /** A rate or a perplexity as people read it: three digits of it, and whole from 100 on. */

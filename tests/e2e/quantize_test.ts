@@ -1,0 +1,118 @@
+/** A model is made smaller by the real process, measured, and compared with what it was made of. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { runCommand, startCommand } from "../command_line.ts";
+import { testModel } from "../site.ts";
+
+async function withHome(body: (home: string, folder: string) => Promise<void>): Promise<void> {
+  const home = await Deno.makeTempDir();
+  try {
+    await body(home, `${home}/.clawdbot/models`);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+// A source that was Q4_1 proves the calls, and nothing of what a quantisation loses.
+Deno.test("model quantize makes a smaller model that is listed, compared, and answers", () =>
+  withHome(async (home, folder) => {
+    const refused = await runCommand(["model", "quantize", testModel(), "F16"], { home });
+    deepStrictEqual([refused.code, refused.stdout], [1, ""]);
+    match(refused.stderr, /^Cannot make .*: the weights of .* were quantised already.*`--allow-requantize`\n$/);
+
+    const args = ["model", "quantize", testModel(), "F16", "--name", "big-f16", "--allow-requantize", "--json"];
+    const big = await runCommand(args, { home });
+    strictEqual(big.code, 0, big.stderr);
+    const { path, bytes } = JSON.parse(big.stdout);
+    deepStrictEqual([path, bytes], [`${folder}/big-f16.gguf`, (await Deno.stat(path)).size]);
+    deepStrictEqual(names(folder), ["big-f16.gguf", "big-f16.json"]);
+
+    const text = `${home}/text.txt`;
+    await Deno.writeTextFile(
+      text,
+      "The valve is open, and the water runs into the lower meadow until the evening. ".repeat(8),
+    );
+    const small = await runCommand(["model", "quantize", "big-f16", "int8", "--text", text, "--json"], { home });
+    strictEqual(small.code, 0, small.stderr);
+    const made = JSON.parse(small.stdout);
+    deepStrictEqual([made.name, made.quantisation, made.source_bytes], ["big-q8_0", "Q8_0", bytes]);
+    ok(made.bytes < bytes * 0.6, `${made.bytes} of ${bytes}`);
+    const [before, after] = made.models;
+    deepStrictEqual([before.name, after.name], ["big-f16", "big-q8_0"]);
+    const [{ loss, perplexity, scored_tokens }] = after.perplexity;
+    ok(Math.abs(loss) < 0.02, `8 bits foresee as well as 16: ${loss}`);
+    strictEqual(perplexity / before.perplexity[0].perplexity - 1, loss);
+    ok(scored_tokens > 50 && after.decode_tokens_per_second > 0 && after.memory_bytes < before.memory_bytes);
+
+    const info = JSON.parse((await runCommand(["model", "info", "big-q8_0", "--json"], { home })).stdout);
+    deepStrictEqual([info.quantisation, info.source, info.sha256], ["Q8_0", path, made.sha256]);
+    const asked = ["ask", "--model", "big-q8_0", "What is the capital of France? Answer in one word."];
+    match((await runCommand(asked, { home })).stdout, /Paris/);
+
+    const again = await runCommand(["model", "quantize", "big-f16", "Q8_0"], { home });
+    match(again.stderr, /^Cannot quantise the model: another model is called big-q8_0 here; /);
+    await stopped(home, folder);
+  }));
+
+/** Ctrl-C, and then a kill, while a model is being made: no model, and the next run makes it. */
+async function stopped(home: string, folder: string): Promise<void> {
+  const before = names(folder);
+  const work = `${folder}/big-q4_k_m.gguf.work.part`;
+  for (const signal of ["SIGINT", "SIGKILL"] as const) {
+    const command = startCommand(["model", "quantize", "big-f16", "Q4_K_M"], { home });
+    await untilThere(`${work}/model.gguf`);
+    command.kill(signal);
+    const { code, stderr } = await command.ended;
+    ok(code !== 0);
+    strictEqual((await runCommand(["model", "path", "big-q4_k_m"], { home })).code, 1, "nothing looks like a model");
+    if (signal === "SIGKILL") continue;
+    deepStrictEqual([code, stderr], [1, "Stopped. Nothing is kept.\n"]);
+    deepStrictEqual(names(folder), before);
+  }
+  strictEqual((await runCommand(["model", "quantize", "big-f16", "Q4_K_M"], { home })).code, 0);
+  deepStrictEqual(names(folder), [...before, "big-q4_k_m.gguf", "big-q4_k_m.json"].sort());
+}
+
+async function untilThere(path: string): Promise<void> {
+  for (let look = 0; look < 1_000; look++) {
+    if (await Deno.stat(path).then(() => true, () => false)) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`${path} didn't come`);
+}
+
+// Goal: the figure is that of llama.cpp's own tool. Method: what `llama-perplexity -c 512` of the same release says of
+// the first window of the English text: 45.2668.
+Deno.test("model bench measures speed, memory, bandwidth and the perplexity that llama.cpp's own tool measures", async () => {
+  const { benchTexts } = await import("../../adapters/cli/bench_texts.ts");
+  const home = await Deno.makeTempDir();
+  try {
+    const text = `${home}/window.txt`;
+    // As many characters as 512 tokens have, and some: a second window isn't begun.
+    await Deno.writeTextFile(text, benchTexts.en.slice(0, 3_000));
+    const { code, stdout, stderr } = await runCommand(["model", "bench", testModel(), "--text", text, "--json"], {
+      home,
+    });
+    strictEqual(code, 0, stderr);
+    const told = JSON.parse(stdout);
+    const [{ perplexity, uncertainty, scored_tokens, window_tokens }] = told.perplexity;
+    deepStrictEqual([scored_tokens, window_tokens], [255, 512]);
+    ok(Math.abs(perplexity / 45.2668 - 1) < 0.005, `${perplexity}`);
+    ok(Math.abs(uncertainty / 8.24 - 1) < 0.01, `${uncertainty}`);
+    deepStrictEqual([told.prompt_tokens, told.answer_tokens, told.first_token_prompt_tokens], [512, 64, 25]);
+    for (const key of ["prefill_tokens_per_second", "decode_tokens_per_second", "first_token_ms", "memory_bytes"]) {
+      ok(told[key] > 0, key);
+    }
+    ok(told.bytes_read_per_token > 90e6 && told.bytes_read_per_token < told.file_bytes);
+    strictEqual(told.decode_limit_tokens_per_second, told.bandwidth_bytes_per_second / told.bytes_read_per_token);
+    strictEqual(told.decode_share_of_limit, told.decode_tokens_per_second / told.decode_limit_tokens_per_second);
+
+    await Deno.writeTextFile(text, "Too short.");
+    const short = await runCommand(["model", "bench", testModel(), "--text", text], { home });
+    deepStrictEqual([short.code, short.stdout], [1, ""]);
+    match(short.stderr, /Cannot measure the model: text 1 has fewer than 32 tokens/);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});
