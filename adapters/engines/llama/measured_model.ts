@@ -2,7 +2,8 @@ import { type Batch, createBatch } from "./batch.ts";
 import type { Llama, Pointer } from "./binding.ts";
 import { type Candidates, createCandidates } from "./candidates.ts";
 import { type Context, createContext } from "./context.ts";
-import { createControl } from "./control.ts";
+import { createControl, sharedNowMs } from "./control.ts";
+import { findFreeCore } from "./free_core.ts";
 import { planMemory } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
 import { type LoadFailure, memoryAvailable, openModel, refused, threadsDefault } from "./open_model.ts";
@@ -68,11 +69,16 @@ export function loadMeasuredModel(
   const { llama, model } = opened;
   const threadsMax = threadsDefault(navigator.hardwareConcurrency);
   const size = { cells: plan.cells, sequences: 1, rows: rowsMax, outputs: outputsMax };
-  const context = createContext(llama, model, size, { control, threadsMax, policy: createThreadPolicy(threadsMax) });
+  const context = createContext(llama, model, size, {
+    control,
+    threadsMax,
+    policy: createThreadPolicy(threadsMax, control.cores),
+  });
   if (context === undefined) {
     const reason = `cannot measure model ${file.path}: llama.cpp can't make a context of ${plan.cells} positions`;
     return refused(reason, "clawdbot model list");
   }
+  const isCoreFree = () => findFreeCore(sharedNowMs);
   const vocabulary = createVocabulary(llama, model);
   const batch = createBatch(llama, rowsMax, outputsMax);
   return {
@@ -91,7 +97,8 @@ export function loadMeasuredModel(
           const wants = outputs === "all" || outputs === "last" && index === tokens.length - 1;
           batch.put(token, from + index, 0, wants);
         }
-        // Nobody looks at the clock from outside here, so no step is broken off.
+        // No second thread looks whether a step is late, or a core is free again: none is broken off, and this one looks.
+        control.searchCore(isCoreFree);
         const result = context.decode(batch);
         if (result.kind !== "done") throw new Error(`A step of ${tokens.length} tokens came to ${result.kind}`);
       },
