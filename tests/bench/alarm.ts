@@ -3,7 +3,6 @@ import { createModelRunners, createTestEngine } from "../contract/model_runner_s
 import type { Engine, GenerateRequest } from "../../core/ports/engine.ts";
 import { quantile, type Row, row } from "./row.ts";
 
-const rounds = 7;
 const sequencesMax = 8;
 const greedy = { temperature: 0 } as const;
 const never = new AbortController().signal;
@@ -12,7 +11,7 @@ const never = new AbortController().signal;
  * How long an alarm waits for its first token while every slot has a long answer and two more wait, beyond what its
  * prompt takes when nobody else is there. In turns, so that both see the same machine.
  */
-export async function alarmRow(name: string, modelPath: string = testModel()): Promise<Row> {
+export async function alarmRow(name: string, modelPath: string, rounds: number): Promise<Row> {
   await using runners = createModelRunners(modelPath);
   const engine = createTestEngine(runners, { sequencesMax, contextTokens: 4_096 });
   try {
@@ -79,6 +78,10 @@ async function firstMs(engine: Engine, request: GenerateRequest): Promise<number
 
 if (import.meta.main) {
   const [modelPath] = Deno.args;
-  const { name, value, unit, detail } = await alarmRow(modelPath === undefined ? "small" : "main", modelPath);
+  const { name, value, unit, detail } = await alarmRow(
+    modelPath === undefined ? "small" : "main",
+    modelPath ?? testModel(),
+    5,
+  );
   console.log(name, value, unit, detail);
 }

@@ -10,6 +10,7 @@ import { startNodeLlamaCpp } from "../peers/node_llama_cpp.ts";
 import { type Asks, questionsFor } from "../peers/questions.ts";
 import { startThisEngine } from "../peers/this_engine.ts";
 import { testModel } from "../site.ts";
+import { alarmRow } from "./alarm.ts";
 import { memoryBandwidth } from "./inference/bandwidth.ts";
 import { startBusyLoops } from "./inference/busy_loops.ts";
 import { watchCores } from "./inference/cores.ts";
@@ -65,7 +66,9 @@ export async function* inferenceRows(options: InferenceOptions = {}): AsyncGener
   if (peers) await fetchNodeLlamaCpp();
   for (const subject of await subjects()) {
     if (!wanted(subject.name)) continue;
-    yield* subjectRows(subject, { effort, wanted, peers, server });
+    const alarm = `${subject.name}.alarm`;
+    if (wanted(alarm)) yield await alarmRow(subject.name, subject.modelPath, effort.least);
+    if (part !== alarm) yield* subjectRows(subject, { effort, wanted, peers, server });
   }
   if (wanted("host")) yield* hostShareRows(effort);
 }
