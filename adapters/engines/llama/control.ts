@@ -20,6 +20,8 @@ export interface Control {
   messagesSent(): number;
   takeMessage(): void;
   messagesTaken(): number;
+  /** Breaks the running step off if the worker hasn't come to its messages as far as the `count`th. */
+  breakOffUnlessTaken(count: number): void;
   breakOff(): void;
   /** Takes the abort back, before the next step. */
   resume(): void;
@@ -54,6 +56,9 @@ export function createControl(buffer: SharedArrayBuffer = new SharedArrayBuffer(
     messagesSent: () => Atomics.load(messages, 0),
     takeMessage: () => void Atomics.add(taken, 0, 1),
     messagesTaken: () => Atomics.load(taken, 0),
+    breakOffUnlessTaken(count) {
+      if (Atomics.load(taken, 0) < count) Atomics.store(abortBytes, 0, 1);
+    },
     breakOff: () => void Atomics.store(abortBytes, 0, 1),
     resume: () => void Atomics.store(abortBytes, 0, 0),
     setDeadline(atMs) {

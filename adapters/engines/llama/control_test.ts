@@ -24,3 +24,15 @@ Deno.test("createControl() counts messages over both threads", () => {
   worker.takeMessage();
   strictEqual(main.messagesTaken(), 1);
 });
+
+Deno.test("createControl() breaks a step off for a message that the worker hasn't taken, and for no other", () => {
+  const main = createControl();
+  const worker = createControl(main.buffer);
+  main.countMessage();
+  main.countMessage();
+  worker.takeMessage();
+  main.breakOffUnlessTaken(1);
+  strictEqual(worker.abortBytes[0], 0);
+  main.breakOffUnlessTaken(2);
+  strictEqual(worker.abortBytes[0], 1);
+});

@@ -79,7 +79,7 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
       worker.postMessage(message);
       if (message.kind === "generate" && message.priority === "alarm") {
         const sent = control.messagesSent();
-        setTimeout(() => control.messagesTaken() < sent && control.breakOff(), alarmPatienceMs);
+        setTimeout(() => control.breakOffUnlessTaken(sent), alarmPatienceMs);
       }
     }
   };
