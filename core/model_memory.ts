@@ -60,9 +60,10 @@ export function createModelMemory(
   /** Unloads others until `held` has what it needs; false when it hasn't, and nobody is left who could go. */
   async function makeRoom(held: Held): Promise<boolean> {
     const wantedBytes = Math.min(held.needBytes, held.limitBytes, limitBytes);
-    const idle = [...all].filter((other) => other !== held && other.users === 0 && bytesOf(other) > 0)
+    // One that somebody needs says so, and stays.
+    const others = [...all].filter((other) => other !== held && bytesOf(other) > 0)
       .sort((a, b) => a.usedAtMs - b.usedAtMs);
-    for (const other of idle) {
+    for (const other of others) {
       if (leftFor(held) >= wantedBytes) break;
       await other.engine?.unload();
     }

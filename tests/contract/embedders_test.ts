@@ -275,5 +275,5 @@ Deno.test("embedder llama: a model that needs more memory than its limit is refu
   await using stand = openEmbedder({ memoryLimitBytes: 100e6 });
   const result = await patiently(stand.engine.load(never));
   ok(result.kind === "failed" && result.failure.kind === "refused", JSON.stringify(result));
-  match(result.failure.reason, /needs \d+ MB of memory .* but the limit of a model that embeds is 100 MB$/);
+  match(result.failure.reason, /needs \d+ MB of memory .* but the limit of a model that embeds leaves it 100 MB$/);
 });

@@ -276,7 +276,7 @@ Deno.test("engine llama: a model that needs more memory than its limit is refuse
   const engine = createTestEngine(runners, { memoryLimitBytes: 200e6 });
   const result = await patiently(engine.load(never));
   ok(result.kind === "failed" && result.failure.kind === "refused", JSON.stringify(result));
-  match(result.failure.reason, /needs \d+ MB of memory .* but model\.memory_limit is 200 MB$/);
+  match(result.failure.reason, /needs \d+ MB of memory .* but model\.memory_limit leaves it 200 MB$/);
   await engine.close();
 });
 

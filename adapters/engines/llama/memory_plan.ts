@@ -27,7 +27,7 @@ export interface MemoryWish {
   readonly availableBytes: number | undefined;
   /** What the site lets models have; undefined: no limit. */
   readonly limitBytes: number | undefined;
-  /** What the limit is called. Default `model.memory_limit`. */
+  /** What sets the limit. Default `model.memory_limit`. */
   readonly limitName?: string;
 }
 
@@ -106,7 +106,7 @@ export function planMemory(
   const limited = limitBytes <= availableBytes;
   const reason =
     `model ${file.name} needs ${megabytes(least.needBytes)} of memory with ${least.contextTokens} tokens ` +
-    `of context, but ${limited ? `${limitName} is` : "only this much is free:"} ${megabytes(haveBytes)}`;
+    `of context, but ${limited ? `${limitName} leaves it` : "only this much is free:"} ${megabytes(haveBytes)}`;
   const mend = wish.contextTokens !== undefined && wish.contextTokens > contextTokensMin
     ? "clawdbot config check"
     : "clawdbot model list";
