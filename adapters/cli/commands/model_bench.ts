@@ -30,8 +30,8 @@ export const command: Command = {
     const cancel = new AbortController();
     using _interrupt = onInterrupt(() => cancel.abort());
     const bench = createBench(context, cancel.signal);
-    const bandwidth = await bench.bandwidth();
-    const result = bandwidth.kind === "measured" ? await bench.model(name, path, texts) : bandwidth;
+    const result = await bench.model(name, path, texts);
+    const bandwidth = result.kind === "measured" ? await bench.bandwidth() : result;
     if (result.kind === "cancelled" || bandwidth.kind === "cancelled") {
       return reportFailure(said.bench.stopped, context);
     }

@@ -13,7 +13,7 @@ const firstPromptTokens = 25;
 const answerTokens = 64;
 /** So many rounds, or as many as fit into the time: at least one. */
 const roundsMax = 5;
-const roundsMs = 4_000;
+const roundsMs = 3_000;
 
 /** How fast the model is for one conversation alone: its steps and the choice of the next token, nothing else. */
 export async function measureSpeed(

@@ -68,7 +68,7 @@ export function loadMeasuredModel(
   if (opened.kind === "failed") return opened;
   const { llama, model } = opened;
   const threadsMax = threadsDefault(navigator.hardwareConcurrency);
-  const size = { cells: plan.cells, sequences: 1, rows: rowsMax, outputs: outputsMax };
+  const size = { cells: plan.cells, sequences: 1, rows: rowsMax, outputs: outputsMax, cacheType: plan.cacheType };
   const context = createContext(llama, model, size, {
     control,
     threadsMax,
