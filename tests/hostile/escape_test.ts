@@ -5,18 +5,21 @@
  */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { RunnerRole } from "../../core/ports/runner.ts";
-import { checkout } from "../../roles/program_here.ts";
-import { executables } from "../executable.ts";
+import { type ProcessPlan, quantizerProcess } from "../../core/permissions.ts";
+import { checkout, packagedFlags } from "../../roles/program_here.ts";
+import { bundled, executables } from "../executable.ts";
 import { lives } from "../site.ts";
+import { type CommandProcess, startAsCommand } from "./command_process.ts";
 import type { NativeCall, Order, Report } from "./orders.ts";
 import { type ProbeSite, startProbeSite } from "./probe_site.ts";
 
-type Role = "host" | RunnerRole;
+type Role = "host" | "model-quantizer" | RunnerRole;
 const roles = [
   "host",
   "model-runner",
   "embedding-runner",
   "model-puller",
+  "model-quantizer",
   "plugin-runner",
   "connector",
 ] as const;
@@ -32,19 +35,23 @@ interface Here {
   readonly launcherPid: number;
   /** A server on this machine that nobody was given. */
   readonly port: number;
+  /** Starts what makes models smaller, as a command does. */
+  quantizer(): CommandProcess;
 }
 
 const [both, runtime, system] = ["runtime, system", "runtime", "system"] as const;
 
 interface Attempt {
   readonly what: string;
-  /** Who tries, and who holds them; both runners of models are held alike. */
+  /** Who tries, and who holds them; both runners of models are held alike, and so is what makes models smaller. */
   readonly host?: Held;
   readonly runner?: Held;
   readonly puller?: Held;
   /** Absent: as `puller`, but for what needs a file of one's own, which neither has. */
   readonly plugins?: Held;
   readonly connector?: Held;
+  /** Absent: as `runner`, but for what needs a file of one's own, which it has. */
+  readonly quantizer?: Held;
   readonly needsOwnFile?: true;
   /** Who tries it only as it is: with the runtime's permissions off it would leave this machine. */
   readonly asItIs?: readonly Role[];
@@ -54,8 +61,12 @@ interface Attempt {
 /** The runtime asks for more than it has in `/proc`, even where it lets all else pass. */
 const byRuntime = { host: runtime, runner: runtime, puller: runtime, asItIs: roles } as const;
 const all = { host: both, runner: both, puller: both } as const;
-const own = (site: ProbeSite, role: Role) => role === "host" ? `${site.folder}/data/objects/own` : ownOfPuller(site);
-const ownOfPuller = (site: ProbeSite) => `${site.folder}/data/models/own.gguf.part`;
+const own = ({ folder }: ProbeSite, role: Role) => {
+  if (role === "host") return `${folder}/data/objects/own`;
+  return role === "model-quantizer" ? `${workOf(folder)}/own` : `${folder}/data/models/own.gguf.part`;
+};
+/** The folder that is made for one run of what makes models smaller. */
+const workOf = (folder: string) => `${folder}/data/models/small.gguf.work.part`;
 const config = (site: ProbeSite) => `${site.folder}/config.yaml`;
 
 /** A call past the runtime. Native code is loaded where models are computed; for the others that is the first hurdle. */
@@ -64,7 +75,9 @@ const native =
   (here: Here, role: Role): Order => ({
     try: "native",
     call,
-    library: role === "model-runner" || role === "embedding-runner"
+    library: role === "model-quantizer"
+      ? `${quantizerRoot(here.site)}/llama/libggml-base.so`
+      : role === "model-runner" || role === "embedding-runner"
       ? `${here.root}/llama/libggml-base.so`
       : "libc.so.6",
     ...more(here),
@@ -274,6 +287,9 @@ function heldFor(attempt: Attempt, role: Role): Held | undefined {
     case "model-runner":
     case "embedding-runner":
       return attempt.runner;
+    case "model-quantizer":
+      // It has files of its own, as what brings models has, and native code, as runners have; and may ask the system nothing.
+      return attempt.needsOwnFile ? attempt.puller : attempt.quantizer ?? attempt.runner;
     case "model-puller":
       return attempt.puller;
     case "plugin-runner":
@@ -315,7 +331,10 @@ plugins: { probe: { digest: "sha256:${"0".repeat(64)}", grant: { http: [{ url: "
   });
   await Deno.writeTextFile(`${site.folder}/secret`, "1:secret");
   await Deno.mkdir(`${site.folder}/data/models`, { recursive: true });
-  for (const role of ["host", "model-puller"] as const) await Deno.writeTextFile(own(site, role), "own");
+  await Deno.mkdir(workOf(site.folder));
+  for (const role of ["host", "model-puller", "model-quantizer"] as const) {
+    await Deno.writeTextFile(own(site, role), "own");
+  }
   const other = Deno.listen({ transport: "unix", path: `${site.folder}/other.sock` });
   (async () => {
     for await (const connection of other) connection.close();
@@ -324,10 +343,12 @@ plugins: { probe: { digest: "sha256:${"0".repeat(64)}", grant: { http: [{ url: "
   const hostPid = await site.untilStarted("host");
   const root = (await Deno.readLink(`/proc/${hostPid}/exe`)).replace(/\/deno$/, "");
   await Deno.copyFile(`${root}/llama/libggml-base.so`, `${site.folder}/other.so`);
+  const planned = await planQuantizer(site, root);
   return {
     site,
     root,
     executable,
+    quantizer: () => startAsCommand(forTests, quantizerRoot(site), planned, open),
     launcherPid: site.pids("launcher")[0]!,
     port: server.addr.port,
     async [Symbol.asyncDispose]() {
@@ -336,6 +357,30 @@ plugins: { probe: { digest: "sha256:${"0".repeat(64)}", grant: { http: [{ url: "
       await site.stop();
     },
   };
+}
+
+/** The program as the executable lays it out, but for its main module, which is the probe. */
+const quantizerRoot = ({ folder }: ProbeSite) => `${folder}/quantizer_root`;
+
+/** The plan of what makes models smaller, for a program in whose place the probe runs. */
+async function planQuantizer(site: ProbeSite, root: string): Promise<ProcessPlan> {
+  const own = quantizerRoot(site);
+  for (const folder of ["app", "llama", "deno_dir"]) await Deno.mkdir(`${own}/${folder}`, { recursive: true });
+  await Deno.copyFile(await bundled(`${checkout}/tests/hostile/probe.ts`), `${own}/app/main.js`);
+  await Deno.copyFile(`${root}/llama/libggml-base.so`, `${own}/llama/libggml-base.so`);
+  await Deno.copyFile(`${root}/deno`, `${own}/deno`);
+  await Deno.writeTextFile(`${site.folder}/big.gguf`, "source");
+  const program = {
+    main: `${own}/app/main.js`,
+    cacheFolder: `${own}/deno_dir`,
+    flags: packagedFlags,
+    librariesFolder: `${own}/llama`,
+    workerFiles: [],
+  };
+  const order = { sourcePath: `${site.folder}/big.gguf`, fileType: 15, allowRequantize: false };
+  const planned = quantizerProcess(program, { ...order, folder: workOf(site.folder) });
+  ok(planned.kind === "planned");
+  return planned.process;
 }
 
 /** What the person's shell may have, and no process of ours may see. */
@@ -360,10 +405,18 @@ async function tryAll(here: Here, role: Role, tries: readonly Attempt[]): Promis
   const reports = new Map<string, Report>();
   const { site } = here;
   let runner: string | undefined;
+  let process: CommandProcess | undefined;
   for (const attempt of tries) {
     const order = attempt.order(here, role);
     if (role === "host") {
       reports.set(attempt.what, await site.host(order));
+      continue;
+    }
+    if (role === "model-quantizer") {
+      process ??= here.quantizer();
+      const report = await process.ask(order);
+      reports.set(attempt.what, report);
+      if (report.kind === "failed" && report.reason === "ended") process = await process.end();
       continue;
     }
     if (runner === undefined) {
@@ -375,6 +428,7 @@ async function tryAll(here: Here, role: Role, tries: readonly Attempt[]): Promis
     if (report.kind === "failed" && report.reason === "ended") runner = undefined;
   }
   if (runner !== undefined) await site.host({ runner, do: "close" });
+  await process?.end();
   return reports;
 }
 
@@ -513,7 +567,7 @@ async function compareTable(seen: ReadonlyMap<string, ReadonlyMap<Role, Readonly
     `| tried | ${roles.join(" | ")} |`,
     `|---|${"---|".repeat(roles.length)}`,
     ...[...seen].map(([what, byRole]) => `| ${what} | ${roles.map((role) => cell(byRole.get(role)!)).join(" | ")} |`),
-    "| more runners than its role may have | launcher | | | | | |",
+    "| more runners than its role may have | launcher | | | | | | |",
     `| a forged plan | ${roles.map(() => "launcher").join(" | ")} |`,
   ];
   const path = `${checkout}/docs/security.md`;
