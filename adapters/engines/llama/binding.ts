@@ -84,8 +84,8 @@ const llamaSymbols = {
   // A range by number and length: only whole pages are meant. Absent where the C library hasn't it.
   advise_memory: { name: "madvise", parameters: ["usize", "usize", "i32"], result: "i32", optional: true },
   resource_usage: { name: "getrusage", parameters: ["i32", "buffer"], result: "i32" },
-  // Reads to the end for a byte that isn't there: in threads of the runtime's, several at once.
-  find_byte: { name: "memchr", parameters: ["buffer", "i32", "usize"], result: "usize", nonblocking: true },
+  // Reads two blocks that are alike to their end: in threads of the runtime's, several at once.
+  compare_memory: { name: "memcmp", parameters: ["buffer", "buffer", "usize"], result: "i32", nonblocking: true },
   text_length: { name: "strlen", parameters: ["pointer"], result: "usize" },
   // Addresses only. `llama_max_devices` takes nothing and does nothing: a log callback that is silent.
   // `strlen` of one byte and a 0 is true exactly when the byte isn't 0: the abort callback.
