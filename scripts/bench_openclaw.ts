@@ -7,7 +7,7 @@
  *
  * EXECUTABLE: `dist/clawdbot-linux-x64` unless named. Each gets an empty home and a port of its own, in turn.
  */
-import { freePort } from "../tests/site.ts";
+import { freePort } from "../tests/free_port.ts";
 import { memoryOf } from "../tests/bench/memory.ts";
 import { quantile } from "../tests/bench/row.ts";
 import { checkout } from "./checkout.ts";

@@ -8,7 +8,8 @@
  * in a terminal of its own until the tour ends; everything else is typed into one shell, one after the other.
  */
 import { checkout } from "../roles/program_here.ts";
-import { freePort, testModel } from "../tests/site.ts";
+import { freePort } from "../tests/free_port.ts";
+import { testModel } from "../tests/site.ts";
 import { type Conversation, converse } from "./converse.ts";
 
 /** The pages that have a tour, each with the language that its reader's terminal is set to. */

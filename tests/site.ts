@@ -2,6 +2,7 @@ import type { RunnerRole } from "../core/ports/runner.ts";
 import { siteHere } from "../roles/site_here.ts";
 import { checkout } from "../roles/program_here.ts";
 import { bundled, executables, isByExecutable, runtimeParent } from "./executable.ts";
+import { freePort } from "./free_port.ts";
 
 /** Roles whose processes a site tells. */
 export type SiteRole = "launcher" | "host" | RunnerRole;
@@ -250,10 +251,4 @@ function collect(stream: ReadableStream<Uint8Array>): { text(): string; readonly
       for await (const chunk of stream.pipeThrough(new TextDecoderStream())) text += chunk;
     })(),
   };
-}
-
-/** A port of this machine that nobody listens at now. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -1,6 +1,7 @@
 /** Mosquitto as a child of the test, and whoever else talks to it. */
 import mqtt from "mqtt";
 import { mosquittoFolder } from "../../scripts/fetch_device_servers.ts";
+import { freePort } from "../free_port.ts";
 
 /** A broker that runs until it is disposed. `bot` may do all, `guest` nothing; nobody else is let in. */
 export interface MosquittoServer extends AsyncDisposable {
@@ -119,11 +120,6 @@ export async function startMosquitto(
       await Deno.remove(folder, { recursive: true });
     },
   };
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function makeCertificate(folder: string): Promise<void> {

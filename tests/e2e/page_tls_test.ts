@@ -2,7 +2,8 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { chromium } from "playwright-core";
-import { freePort, startSite } from "../site.ts";
+import { freePort } from "../free_port.ts";
+import { startSite } from "../site.ts";
 import { browserArgs, chromiumPath, logIn, openPage } from "./page_stand.ts";
 
 const name = "assistant.plant.local";

@@ -1,6 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { checkout } from "../../roles/program_here.ts";
-import { freePort, type Site, type SiteOptions, startSite } from "../site.ts";
+import { freePort } from "../free_port.ts";
+import { type Site, type SiteOptions, startSite } from "../site.ts";
 import { type Person, TelegramEmulator } from "../telegram_emulator.ts";
 
 // Goal: Telegram as people meet it, with a real host under its real rights, from a stranger's first word on.

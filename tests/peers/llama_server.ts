@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { llamaPeerFolder } from "../../scripts/build_llama_server.ts";
-import { freePort } from "../site.ts";
+import { freePort } from "../free_port.ts";
 import { type Answer, type Contestant, epochMs } from "./contestant.ts";
 
 /** How long a model may take to load. */

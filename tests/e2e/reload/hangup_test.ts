@@ -2,7 +2,8 @@ import { ok } from "node:assert/strict";
 import { checkout } from "../../../roles/program_here.ts";
 import { siteHere } from "../../../roles/site_here.ts";
 import { commandEnvironment } from "../../command_line.ts";
-import { freePort, launcherWords, lives } from "../../site.ts";
+import { freePort } from "../../free_port.ts";
+import { launcherWords, lives } from "../../site.ts";
 
 // Goal: SIGHUP means what it means everywhere: at a terminal that is gone, that all shall end, in order.
 
