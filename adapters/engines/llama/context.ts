@@ -3,6 +3,7 @@ import type { Llama, Pointer } from "./binding.ts";
 import type { Control } from "./control.ts";
 import { sharedNowMs } from "./control.ts";
 import { layout } from "./layout.ts";
+import { isState } from "./state_format.ts";
 import type { ThreadPolicy } from "./threads.ts";
 
 /**
@@ -20,11 +21,25 @@ export interface Context {
   readonly pointer: Pointer;
   /** Whether part of a sequence can be shared or cut: not so in recurrent and hybrid models. */
   readonly divisible: boolean;
+  /** Positions that some layers look back at; 0: all of them. */
+  readonly windowTokens: number;
   decode(batch: Batch): StepResult;
   /** Forgets what a sequence has from a position on; false when only the whole of it can be forgotten. */
   cut(sequence: number, from: number): boolean;
-  /** Lets `to` share the first `count` positions of `from`, without copying. */
-  share(from: number, to: number, count: number): void;
+  /** Lets `to` share the positions of `from` up to `end`, without copying. Default `first`: 0. */
+  share(from: number, to: number, end: number, first?: number): void;
+  /**
+   * Whether another sequence can go on from the first `count` positions of this one: always, but where the model keeps
+   * only a window of them, or nothing but what came of the whole.
+   */
+  shareable(sequence: number, count: number): boolean;
+  /** All that was computed of a sequence, for {@link restore}, here or in another context of this model and size. */
+  stateOf(sequence: number): Uint8Array<ArrayBuffer>;
+  /**
+   * Puts `count` positions back from the bytes of {@link stateOf}. False when they aren't that, or don't fit: then the
+   * sequence is empty.
+   */
+  restore(sequence: number, state: Uint8Array<ArrayBuffer>, count: number): boolean;
   /** Forgets every sequence. */
   forgetAll(): void;
   /**
@@ -100,9 +115,13 @@ export function createContext(
 
   let threadsNow = threadsMax;
   const step = { rows: 0, threads: 0, tookMs: 0, waited: 0, brokenOff: false };
+  const attends = !symbols.llama_model_is_recurrent(model);
+  const divisible = attends && !symbols.llama_model_is_hybrid(model);
+  const windowTokens = symbols.llama_model_n_swa(model);
   return {
     pointer,
-    divisible: !symbols.llama_model_is_recurrent(model) && !symbols.llama_model_is_hybrid(model),
+    divisible,
+    windowTokens,
     decode(batch) {
       const startMs = sharedNowMs();
       const { threads, breakOffMs } = policy.next(batch.rows, startMs);
@@ -132,7 +151,30 @@ export function createContext(
       return { kind: "done", tookMs };
     },
     cut: (sequence, from) => symbols.llama_memory_seq_rm(memory, sequence, from, -1),
-    share: (from, to, count) => symbols.llama_memory_seq_cp(memory, from, to, 0, count),
+    share: (from, to, end, first = 0) => symbols.llama_memory_seq_cp(memory, from, to, first, end),
+    shareable(sequence, count) {
+      if (divisible && windowTokens === 0) return true;
+      if (count === symbols.llama_memory_seq_pos_max(memory, sequence) + 1) return true;
+      if (!divisible) return false;
+      // What left the window is given to others at some time; the first that is left tells from where on all is there.
+      return symbols.llama_memory_seq_pos_min(memory, sequence) <= Math.max(0, count - windowTokens);
+    },
+    stateOf(sequence) {
+      const bytes = symbols.llama_state_seq_get_size(pointer, sequence);
+      const state = new Uint8Array(new ArrayBuffer(Number(bytes)));
+      const written = symbols.llama_state_seq_get_data(pointer, state, bytes, sequence);
+      if (written !== bytes) throw new Error(`llama.cpp wrote ${written} bytes of a state of ${bytes}`);
+      return state;
+    },
+    restore(sequence, state, count) {
+      symbols.llama_memory_seq_rm(memory, sequence, -1, -1);
+      if (!isState(state, { count, windowTokens, attends, isRecurrent: !divisible })) return false;
+      const read = symbols.llama_state_seq_set_data(pointer, state, BigInt(state.length), sequence);
+      const isWhole = read === BigInt(state.length) &&
+        symbols.llama_memory_seq_pos_max(memory, sequence) === count - 1;
+      if (!isWhole) symbols.llama_memory_seq_rm(memory, sequence, -1, -1);
+      return isWhole;
+    },
     // What only encodes has no memory.
     forgetAll: () => memory === null ? undefined : symbols.llama_memory_clear(memory, false),
     giveBackLogits(rows) {
