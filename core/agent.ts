@@ -415,7 +415,12 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
       const before = notice === "" ? "" : `${notice}\n\n`;
       if (before !== "") onText(before);
       const { promptTokens = 0, ...result } = await generate(
-        { messages: prompt.messages, tokensMax: budget.answerTokensMax, sampling: isAnswered ? varied : greedy },
+        {
+          messages: prompt.messages,
+          conversation: sessionId,
+          tokensMax: budget.answerTokensMax,
+          sampling: isAnswered ? varied : greedy,
+        },
         loaded.info,
         onText,
         signal,

@@ -24,6 +24,7 @@ import { createOutbox, retryPolicy } from "./message/outbox.ts";
 import { createTurns } from "./message/turns.ts";
 import type { InboundMessage, IntakeResult } from "./message/types.ts";
 import { measuredFeed } from "./metrics/measured.ts";
+import type { SiteModelStates } from "./model_states.ts";
 import { type Metrics, noMetrics } from "./metrics/metrics.ts";
 import type { PluginCatalogue } from "./plugins/catalogue.ts";
 import { countPlugins } from "./plugins/words.ts";
@@ -54,6 +55,8 @@ export interface ClawdbotDeps {
   readonly engine: Engine;
   /** Where files lie, what seals them, and the largest that is taken in, in bytes. */
   readonly files: { readonly objects: Objects; readonly crypto: Crypto; readonly bytesMax: number };
+  /** Where what the model computed of conversations is kept. Absent: nowhere. */
+  readonly modelStates?: Pick<SiteModelStates, "release" | "sweep">;
   /** Where `facts` name an embedding model: what runs it. */
   readonly embedder?: Pick<Engine, "embed" | "state">;
   /** What is started with the host. */
@@ -175,7 +178,13 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
   const { outbound: openAttachment, release } = attachments;
   const outbox = createOutbox({ ...deps, ids, channels, openAttachment, policy: retryPolicy, ...signals });
   const turns = createTurns({ ...deps, ids, agent, feed, channels, outbox, ...signals });
-  const erasure = createErasure({ ...deps, forget: agent.forget, release, signal: closing.signal });
+  const erasure = createErasure({
+    ...deps,
+    forget: agent.forget,
+    release,
+    releaseStates: deps.modelStates?.release ?? (() => Promise.resolve()),
+    signal: closing.signal,
+  });
   const { modelName, embeddingModelName } = facts;
   const api = createApi({
     ...deps,
@@ -249,6 +258,15 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
     feed.publish(turn.sessionId, { kind: "message", message });
     feed.publish(turn.sessionId, { kind: "turn", turnId: turn.id, messageId: message.id, state: "queued" });
     turns.push(turn);
+  }
+
+  let sweepingStates = Promise.resolve();
+  async function sweepStates(): Promise<void> {
+    try {
+      await deps.modelStates?.sweep(closing.signal);
+    } catch (error) {
+      deps.log.warn("removing states that nobody needs failed", { error: String(error) });
+    }
   }
 
   const conversations = createConversations({ ...deps, ids, turns, feed, ownerId: () => owner });
@@ -334,6 +352,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       waiting.forEach(turns.push);
       erasure.start();
       attachments.start();
+      sweepingStates = sweepStates();
       for (const [name, channel] of Object.entries(deps.channels)) channels.start(name, channel);
       for (const [name, reason] of Object.entries(deps.failedChannels)) channels.fail(name, reason);
     },
@@ -346,7 +365,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       ]);
       ending.abort();
       await Promise.all([turns.quiet(), outbox.quiet(), api.quiet(), approvals.quiet()]);
-      await Promise.all([erasure.ended(), attachments.ended()]);
+      await Promise.all([erasure.ended(), attachments.ended(), sweepingStates]);
       grace.abort();
       await engine.close();
     },

@@ -358,6 +358,21 @@ export interface Tables {
     readonly createdMs: number;
     readonly votedMs: number | null;
   };
+  /**
+   * What a model computed of a session, as an object of its own store under `name`, which `keyEnc` seals. `modelHash` is
+   * keyed: which model. `aboutEnc` is `StateAbout` in JSON. Both are sealed with row version 1.
+   */
+  modelStates: {
+    readonly id: string;
+    readonly sessionId: string;
+    readonly modelHash: string;
+    readonly name: string;
+    readonly keyEnc: Uint8Array;
+    readonly aboutEnc: Uint8Array;
+    readonly bytes: number;
+    readonly createdMs: number;
+    readonly usedMs: number;
+  };
   /** What the site remembers of itself, by name: that the setup was put off. */
   settings: { readonly id: string; readonly value: string; readonly updatedMs: number };
 }
@@ -380,6 +395,7 @@ export const uniqueKeys: { readonly [T in TableName]?: readonly (readonly (keyof
   pluginValues: [["plugin", "keyHash"]],
   pluginFiles: [["plugin", "nameHash"]],
   approvalVotes: [["codeHash"], ["approvalId", "identityId"]],
+  modelStates: [["sessionId"], ["name"]],
 };
 
 /** Columns that hold the id of a row of another table: it must be there when they are written, and stays while they do. */
@@ -395,4 +411,5 @@ export const foreignKeys: { readonly [T in TableName]?: { readonly [C in keyof T
   toolCalls: { sessionId: "sessions", turnId: "turns", approvalId: "approvals" },
   approvals: { sessionId: "sessions", turnId: "turns" },
   approvalVotes: { approvalId: "approvals" },
+  modelStates: { sessionId: "sessions" },
 };

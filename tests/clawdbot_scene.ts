@@ -56,6 +56,7 @@ export interface SceneOptions {
   readonly fileBytesMax?: number;
   readonly performer?: ClawdbotDeps["performer"];
   readonly tools?: ClawdbotDeps["tools"];
+  readonly modelStates?: ClawdbotDeps["modelStates"];
   readonly approvalMs?: () => number;
 }
 

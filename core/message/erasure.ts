@@ -1,5 +1,6 @@
 import { removeAttachmentsOf } from "../attachments/rows.ts";
 import { appendAudit } from "../audit.ts";
+import { removeModelState } from "../model_states.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Log } from "../ports/log.ts";
 import type { ReadTx, Store, Tx } from "../ports/store.ts";
@@ -24,12 +25,14 @@ export interface ErasureDeps {
   readonly forget: (sessionId: string) => void;
   /** Remove those of these objects that nobody needs any more. */
   readonly release: (objectIds: readonly string[]) => Promise<void>;
+  /** Removes the objects of what a model computed of a session, whose row was erased. */
+  readonly releaseStates: (names: readonly string[]) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /**
  * Erases what people removed once it can't be restored any more (messages, files, turns, deliveries, calls of tools, cards,
- * the session), and what nobody needs any more: receipts, notices, requests to be let in.
+ * what a model computed of it, the session), and what nobody needs any more: receipts, notices, requests to be let in.
  */
 export interface Erasure {
   /** Looks at once, and every hour, until the signal aborts. */
@@ -40,7 +43,7 @@ export interface Erasure {
 
 /** Makes the erasure of a site. */
 export function createErasure(deps: ErasureDeps): Erasure {
-  const { store, clock, log, forget, release, signal } = deps;
+  const { store, clock, log, forget, release, releaseStates, signal } = deps;
   let work = Promise.resolve();
 
   async function keepSweeping(): Promise<void> {
@@ -60,6 +63,7 @@ export function createErasure(deps: ErasureDeps): Erasure {
       for (let isMore = true; isMore && !signal.aborted;) {
         const erased = await store.write((tx) => eraseSome(tx, deps, sessionId));
         await release(erased.objectIds);
+        await releaseStates(erased.stateNames);
         isMore = erased.isMore;
       }
       forget(sessionId);
@@ -86,7 +90,7 @@ function dueSessions(tx: ReadTx, nowMs: number): string[] {
  * of which something is just being answered or sent waits for the next look; what was never sent is erased with the rest.
  */
 function eraseSome(tx: Tx, { vault, clock }: ErasureDeps, sessionId: string): Erased {
-  const nothing = { isMore: false, objectIds: [] };
+  const nothing = { isMore: false, objectIds: [], stateNames: [] };
   const removedMs = tx.get("sessions", sessionId)?.removedMs ?? null;
   if (removedMs === null) return nothing;
   const isAtWork = tx.count("turns", { sessionId, state: { in: ["queued", "running"] } }) > 0 ||
@@ -95,6 +99,7 @@ function eraseSome(tx: Tx, { vault, clock }: ErasureDeps, sessionId: string): Er
   if (isAtWork) return nothing;
   // From now on it is only part of what it was: whatever the clock says later, it can't be restored.
   if (removedMs !== 0) tx.update("sessions", sessionId, { removedMs: 0 });
+  const stateNames = removeModelState(tx, sessionId);
   for (const table of ["toolCalls", "approvals", "deliveries", "turns", "messages"] as const) {
     const rows = table === "turns" || table === "messages"
       ? tx.find(table, { sessionId }, { order: [["sequence", "desc"]], limit: rowsMax })
@@ -110,16 +115,17 @@ function eraseSome(tx: Tx, { vault, clock }: ErasureDeps, sessionId: string): Er
       }
       tx.remove(table, id);
     }
-    if (rows.length > 0) return { isMore: true, objectIds };
+    if (rows.length > 0) return { isMore: true, objectIds, stateNames };
   }
   tx.remove("sessions", sessionId);
   const resource = `session:${sessionId}`;
   appendAudit(tx, vault, { atMs: clock.nowMs(), principal: "system", action: "erase", resource, outcome: "erased" });
-  return nothing;
+  return { ...nothing, stateNames };
 }
 
-/** What one transaction erased. `objectIds`: what its files named, which is released after the commit. */
+/** What one transaction erased. What its files and its state named is released after the commit. */
 interface Erased {
   readonly isMore: boolean;
   readonly objectIds: readonly string[];
+  readonly stateNames: readonly string[];
 }

@@ -424,4 +424,21 @@ export const migrations: readonly Migration[] = [
       CREATE INDEX approval_votes_identity ON approval_votes (identity_id, created_ms);
     `,
   },
+  {
+    name: "states of models",
+    sql: `
+      CREATE TABLE model_states (
+        id TEXT PRIMARY KEY NOT NULL,
+        session_id TEXT NOT NULL UNIQUE REFERENCES sessions (id),
+        model_hash TEXT NOT NULL,
+        name TEXT NOT NULL UNIQUE,
+        key_enc BLOB NOT NULL,
+        about_enc BLOB NOT NULL,
+        bytes INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL,
+        used_ms INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX model_states_used ON model_states (used_ms);
+    `,
+  },
 ];

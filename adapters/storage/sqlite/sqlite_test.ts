@@ -82,7 +82,7 @@ Deno.test("a full file system refuses a group whole; when there is room, it work
   ignore: Deno.build.os !== "linux" || Deno.uid() !== 0, // only root mounts a small disk; the other test is for everybody
 }, () =>
   inFolder(async (folder) => {
-    const args = ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder];
+    const args = ["-t", "tmpfs", "-o", "size=1280k", "tmpfs", folder];
     ok((await new Deno.Command("mount", { args }).output()).success, "mount -t tmpfs failed");
     try {
       const path = `${folder}/a.db`;
