@@ -34,6 +34,8 @@ import { resolvePath } from "../core/site.ts";
 import { watchStore } from "../core/store_health.ts";
 import { nameOwner } from "../core/owner_name.ts";
 import { createTokens } from "../core/tokens.ts";
+import { createModelStates, type SiteModelStates } from "../core/model_states.ts";
+import type { ModelStates } from "../core/ports/model_states.ts";
 import { openVault, type Vault } from "../core/vault.ts";
 import type { Config } from "../schema/config.ts";
 import { Secret } from "../schema/secret.ts";
@@ -208,7 +210,10 @@ async function openHost(
   const local = await createLocalChannels();
   const remote = await remoteChannels(settings, log);
   const memory = createModelMemory({ limitBytes: modelMemoryBytes(start), clock: systemClock });
-  const answering = metrics.measured(engine ?? await createEngine(start, config, { log, registry }, memory));
+  const modelStates = "server" in start.model ? undefined : await openModelStates(start, config, ports);
+  const answering = metrics.measured(
+    engine ?? await createEngine(start, config, { log, registry }, memory, modelStates),
+  );
   const embedder = await createEmbedder(start, config, { log, registry }, answering, memory);
   opened.defer(() => embedder.close());
   const { createSocketRunners } = await runnerRegistry.socket();
@@ -235,6 +240,7 @@ async function openHost(
     storeHealth,
     files: await openFiles(start, config, vault),
     engine: answering,
+    ...(modelStates === undefined ? {} : { modelStates }),
     embedder,
     channels: { ...local, ...remote.channels },
     failedChannels: remote.failed,
@@ -382,6 +388,23 @@ async function createLocalChannels(): Promise<Record<"web" | "terminal", LocalCh
   return { web: web.create(), terminal: terminal.create() };
 }
 
+/** Where what the model computed of conversations lies: in a folder of its own beside that of the files. */
+async function openModelStates(
+  { site, model }: HostStart,
+  { objects }: Config,
+  ports: Pick<ClawdbotDeps, "store" | "vault" | "clock" | "random" | "log">,
+): Promise<SiteModelStates> {
+  const { open } = await objectStores[objects.type]();
+  const own = ports.vault.keyedHash("objects", "model states").slice(0, 16);
+  return createModelStates({
+    ...ports,
+    crypto: createNodeCrypto(),
+    ids: createIds(ports),
+    objects: await open({ path: `${site.objectsFolder}/${own}` }),
+    model: "path" in model ? model.path : model.name,
+  });
+}
+
 /** What runners say and do is told. */
 interface Told {
   readonly log: Log;
@@ -407,6 +430,7 @@ async function createEngine(
   config: Config,
   { log, registry }: Told,
   memory: ModelMemory,
+  states: ModelStates | undefined,
 ): Promise<Engine> {
   if ("server" in start.model) return await createServerEngine(start, config);
   const [{ createSocketRunners }, { createLlamaEngine }] = await Promise.all([
@@ -424,6 +448,7 @@ async function createEngine(
     ...config.model,
     memoryLimitBytes: start.model.memoryLimitBytes,
     room: place.room,
+    ...(states === undefined ? {} : { states }),
   }));
 }
 

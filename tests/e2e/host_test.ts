@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { systemMessage } from "../../core/prompt.ts";
 import { createModelRunners, createTestEngine } from "../contract/model_runner_stand.ts";
 import { type Site, startSite } from "../site.ts";
@@ -48,6 +49,47 @@ Deno.test("SIGTERM in the middle of an answer: it ends within 10 s, and the answ
     await using site = await startSite({ folder });
     await site.untilReady();
     await untilMessages(site, accepted, 2);
+  });
+});
+
+Deno.test("what the model computed of a conversation outlasts the host, sealed, and is put back after the next start", async () => {
+  await withFolder(async (folder) => {
+    const states = () => {
+      using database = new DatabaseSync(`${folder}/data/clawdbot.db`, { readOnly: true });
+      return database.prepare("SELECT name, bytes, created_ms, used_ms FROM model_states").all();
+    };
+    {
+      await using site = await startSite({ folder });
+      await site.untilReady();
+      const question = `What is the capital of France? One word. ${
+        "Never mind the weather, the wind or the sea. ".repeat(12)
+      }`;
+      await untilMessages(site, await ask(site, question), 2);
+      strictEqual(await site.stop(), 0, site.stderr());
+    }
+    const [state, ...others] = states();
+    deepStrictEqual(others, []);
+    ok(Number(state!.bytes) > 1_000_000 && state!.used_ms === state!.created_ms);
+    const name = `${state!.name}`;
+    const folders = [...Deno.readDirSync(`${folder}/data/objects`)].map((entry) => entry.name);
+    const paths = folders.map((own) => `${folder}/data/objects/${own}/${name.slice(0, 2)}/${name.slice(2, 4)}/${name}`);
+    const sizes = paths.map((path) => {
+      try {
+        return Deno.statSync(path).size;
+      } catch {
+        return 0;
+      }
+    });
+    ok(sizes.some((size) => size > Number(state!.bytes)), `${sizes}`);
+    await using site = await startSite({ folder });
+    await site.untilReady();
+    strictEqual((await untilMessages(site, await ask(site, "And of Italy?"), 4)).author, "assistant");
+    const below = (["host", "model-runner"] as const).flatMap(site.pids);
+    await site.kill(); // A stop would put a newer state in its place.
+    await site.untilEnded(below);
+    const [used] = states();
+    strictEqual(used!.name, name);
+    ok(Number(used!.used_ms) > Number(used!.created_ms), "it wasn't asked for");
   });
 });
 

@@ -29,7 +29,6 @@ export interface Answer extends Arrival {
   readonly reader: AnswerReader;
   /** Tokens of its prompt that were computed before it came. */
   promptReused: number;
-  prefixKept: boolean;
   /** Its row of logits in this step, and how many rows it has. */
   row: number;
   taken: number;
@@ -64,7 +63,6 @@ export function createAnswer(
     decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
     reader: readerOf(job, sampler, vocabulary),
     promptReused: 0,
-    prefixKept: false,
     row: -1,
     taken: 0,
     answerTokens: 0,

@@ -15,14 +15,20 @@ import type { Context } from "./context.ts";
 import { divideRows } from "./divide_rows.ts";
 import type { Job, JobEvent } from "./job.ts";
 import type { PrefillPace } from "./prefill.ts";
-import { commonLength, createPrefixMemory } from "./prefix_memory.ts";
+import type { History, PrefixMemory } from "./prefix_memory.ts";
+import { commonLength } from "./prefix_tree.ts";
 import { isAlarm, rankOf } from "./rank.ts";
 import { cellsTaken, makeRoom } from "./room.ts";
 import type { Sampler } from "./sampler.ts";
 import { createShares } from "./shares.ts";
 
 /** So many answers can be parked with their sequence, for each that is computed. */
-export const parkedPerAnswer = 1;
+const parkedPerAnswer = 1;
+
+/** How many sequences batching takes for itself: the first ones of its context. */
+export function sequencesOf(answersMax: number): number {
+  return answersMax * (1 + parkedPerAnswer);
+}
 
 /**
  * Continuous batching: every step computes one token of each running answer, and some of the prompts that wait. The
@@ -33,17 +39,21 @@ export interface Batching {
   /** Ends a job between two steps; undefined when it isn't there (any more). */
   cancel(id: number): JobEvent | undefined;
   readonly busy: boolean;
+  /** Puts the history of a conversation back from its saved state; false when there is no room, or it isn't one. */
+  restore(history: Omit<History, "sequence">, state: Uint8Array<ArrayBuffer>): boolean;
   /** Computes one step and gives what came of it. */
   step(): JobEvent[];
 }
 
 /** What batching is made of. */
 export interface BatchingParts extends AnswerParts {
-  readonly context: Pick<Context, "decode" | "cut" | "share" | "divisible" | "pointer">;
+  readonly context: Pick<Context, "decode" | "cut" | "pointer">;
+  /** Its sequences are those from {@link sequencesOf} on. */
+  readonly prefixes: PrefixMemory;
   readonly batch: Batch;
-  readonly pace: PrefillPace;
+  readonly pace: Pick<PrefillPace, "rows" | "measured" | "brokenOff">;
   readonly createSampler: (sampling: Sampling) => Sampler;
-  /** Answers computed at once. Sequences above them and {@link parkedPerAnswer} of each are the prefix memory's. */
+  /** Answers computed at once. */
   readonly answersMax: number;
   /** Positions of the whole cache. */
   readonly cells: number;
@@ -55,28 +65,30 @@ type Waiting = Arrival | Answer;
 
 /** Batching over a context that nobody else uses. */
 export function createBatching(parts: BatchingParts): Batching {
-  const { context, batch, pace, answersMax, cells, nowMs } = parts;
+  const { context, prefixes, batch, pace, answersMax, cells, nowMs } = parts;
   let waiting: Waiting[] = [];
   let running: Answer[] = [];
   let arrivals = 0;
-  const sequencesMax = answersMax * (1 + parkedPerAnswer);
-  const sequencesFree = Array.from({ length: sequencesMax }, (_, sequence) => sequence);
-  const prefixes = createPrefixMemory(context, { sequenceFirst: sequencesMax, cells });
+  const sequencesFree = Array.from({ length: sequencesOf(answersMax) }, (_, sequence) => sequence);
   const shares = createShares();
   const servedMs = ({ job }: Waiting) => shares.servedMs(job);
   const parked = () => waiting.filter((one): one is Answer => isBegun(one) && one.sequence >= 0);
 
-  /** Takes its place in the cache away. At once: what nobody needs would slow every following step, and take room. */
-  function lose(answer: Answer): void {
+  /**
+   * Takes its place in the cache away. At once: what nobody needs would slow every following step, and take room.
+   * @param keeps Whether its conversation goes on from what it has.
+   */
+  function lose(answer: Answer, keeps = false): void {
     if (answer.sequence < 0) return;
+    prefixes.leave(answer, keeps);
     context.cut(answer.sequence, 0);
     sequencesFree.push(answer.sequence);
     answer.sequence = -1;
     answer.computed = 0;
   }
 
-  function release(answer: Answer): void {
-    lose(answer);
+  function release(answer: Answer, keeps: boolean): void {
+    lose(answer, keeps);
     answer.sampler.free();
     running = running.filter((other) => other !== answer);
     shares.leave(answer.job);
@@ -111,7 +123,7 @@ export function createBatching(parts: BatchingParts): Batching {
 
   /** Another is just computing the same beginning: to wait for it is cheaper than to compute it twice. */
   function isComing(one: Waiting): boolean {
-    if (!context.divisible || isBegun(one) || isAlarm(one)) return false;
+    if (isBegun(one) || isAlarm(one)) return false;
     const { tokens, stableCount } = one.job.prompt;
     const now = nowMs();
     return running.some((answer) => {
@@ -136,12 +148,13 @@ export function createBatching(parts: BatchingParts): Batching {
     }, { rank: rankOf(one, now), servedMs: servedMs(one), cells: needOf(one.job), parked: known });
     if (made === undefined) return false;
     made.park.forEach(park);
-    made.lose.forEach(lose);
+    for (const answer of made.lose) lose(answer);
     waiting = waiting.filter((other) => other !== one);
     const answer = known ?? begin(one, events);
     if (answer === undefined) return true;
-    while (cellsTaken([...running, answer], parked()) + prefixes.cells > cells && prefixes.dropOldest());
+    // What it shares is taken first: else just that might be given up to make room for it.
     if (answer.sequence < 0) place(answer);
+    makeRoomFor([...running, answer], 0);
     if (known === undefined) {
       answer.promptReused = answer.computed;
       const promptTokens = answer.job.prompt.tokens.length;
@@ -150,6 +163,16 @@ export function createBatching(parts: BatchingParts): Batching {
     answer.turnMs = now;
     running.push(answer);
     return true;
+  }
+
+  /** Gives up what is kept until there is room for these answers, the parked ones and more; false when there isn't. */
+  function makeRoomFor(answers: readonly Answer[], more: number): boolean {
+    const paused = parked().filter((one) => !answers.includes(one));
+    for (;;) {
+      const shared = [...answers, ...paused].reduce((sum, { sequence }) => sum + prefixes.sharedBy(sequence), 0);
+      if (cellsTaken(answers, paused) - shared + prefixes.cells + more <= cells) return true;
+      if (!prefixes.dropOldest()) return false;
+    }
   }
 
   function begin(arrival: Arrival, events: JobEvent[]): Answer | undefined {
@@ -167,15 +190,13 @@ export function createBatching(parts: BatchingParts): Batching {
     const sequence = sequencesFree.shift();
     if (sequence === undefined) throw new InvariantError("Room was made without a sequence");
     answer.sequence = sequence;
-    const { tokens, job: { prompt } } = answer;
-    answer.computed = prefixes.share(
-      { ...prompt, tokens },
-      sequence,
-      [...running, ...parked()].map((other) => ({
-        sequence: other.sequence,
-        tokens: other.tokens.slice(0, other.computed),
-      })),
-    );
+    shareBeginning(answer);
+  }
+
+  function shareBeginning(answer: Answer): void {
+    const { tokens, sequence, job: { prompt, conversation } } = answer;
+    const asked = { prompt: { ...prompt, tokens }, ...(conversation === undefined ? {} : { conversation }) };
+    answer.computed = prefixes.share(asked, sequence, [...running, ...parked()]);
   }
 
   /** Puts this step's rows together: running answers first, then prompts. An alarm that has no token yet is alone. */
@@ -198,7 +219,9 @@ export function createBatching(parts: BatchingParts): Batching {
     const wanted = prompts.map((answer) => ({ rank: rankOf(answer, now), remaining: remaining(answer) }));
     const others = first.length === 0 && (running.length > prompts.length || waiting.length > 0);
     const rows = divideRows(wanted, pace.rows(others));
-    for (const [index, answer] of prompts.entries()) take(answer, rows[index] ?? 0);
+    for (const [index, answer] of prompts.entries()) {
+      take(answer, Math.min(rows[index] ?? 0, prefixes.stepMax(answer.job, answer.computed)));
+    }
   }
 
   function take(answer: Answer, count: number): void {
@@ -215,8 +238,10 @@ export function createBatching(parts: BatchingParts): Batching {
   function takeBack(): void {
     for (const answer of running) {
       if (answer.taken === 0 || context.cut(answer.sequence, answer.computed)) continue;
-      context.cut(answer.sequence, 0); // all or nothing: compute it again
+      prefixes.leave(answer, false);
+      context.cut(answer.sequence, 0); // all or nothing: from the last beginning that is kept
       answer.computed = 0;
+      shareBeginning(answer);
     }
   }
 
@@ -224,23 +249,20 @@ export function createBatching(parts: BatchingParts): Batching {
     for (const answer of running) {
       if (answer.taken > 0) shares.serve(answer.job, tookMs);
       answer.computed += answer.taken;
-      if (!answer.prefixKept && answer.computed >= answer.job.prompt.stableCount) {
-        answer.prefixKept = true;
-        prefixes.keep(answer.job.prompt, answer.sequence);
-      }
+      if (answer.taken > 0) prefixes.computed(answer);
       if (answer.row < 0) continue;
       const { id } = answer.job;
       const token = answer.sampler.sample(context.pointer, answer.row);
       if (token === undefined) {
         const reason = "the model has no words for what the answer is held to";
         events.push({ kind: "failed", id, failure: { kind: "refused", reason } });
-        release(answer);
+        release(answer, true);
         continue;
       }
       const reason = readToken(answer, token, events, parts);
       if (reason === undefined) continue;
       events.push({ kind: "end", id, reason, usage: usageOf(answer) });
-      release(answer);
+      release(answer, true);
     }
   }
 
@@ -254,7 +276,7 @@ export function createBatching(parts: BatchingParts): Batching {
       if (one === undefined) return undefined;
       waiting = waiting.filter((other) => other !== one);
       if (isBegun(one)) {
-        release(one);
+        release(one, true);
         return { kind: "end", id, reason: "cancelled", usage: usageOf(one) };
       }
       shares.leave(one.job);
@@ -264,6 +286,7 @@ export function createBatching(parts: BatchingParts): Batching {
     get busy() {
       return running.length + waiting.length > 0;
     },
+    restore: (history, state) => makeRoomFor(running, history.tokens.length) && prefixes.restore(history, state),
     step() {
       const events: JobEvent[] = [];
       if (waiting.length > 0) admit(events);
@@ -286,7 +309,7 @@ export function createBatching(parts: BatchingParts): Batching {
             : `llama.cpp failed to compute a step (${result.code})`;
           for (const answer of running) {
             events.push({ kind: "failed", id: answer.job.id, failure: { kind: "unavailable", reason } });
-            release(answer);
+            release(answer, false);
           }
           return events;
         }

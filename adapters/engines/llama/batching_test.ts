@@ -1,18 +1,19 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { seeded } from "../../../tests/seeded.ts";
 import type { Batch } from "./batch.ts";
-import { createBatching, parkedPerAnswer } from "./batching.ts";
+import { createBatching, sequencesOf } from "./batching.ts";
 import type { StepResult } from "./context.ts";
 import { priorities } from "../../../core/priority.ts";
 import type { Pointer } from "./binding.ts";
 import type { Job, JobEvent } from "./job.ts";
-import { prefixesMax } from "./prefix_memory.ts";
+import { createPrefixMemory, prefixesMax } from "./prefix_memory.ts";
 import { agingMs } from "./rank.ts";
 import { turnMsMin } from "./room.ts";
+import { type CellKind, createCellBooks } from "../../../tests/simulator/cell_books.ts";
 
 const endToken = 1;
 const answersMax = 3;
-const sequencesMax = answersMax * (1 + parkedPerAnswer);
+const sequencesMax = sequencesOf(answersMax);
 const cellsDefault = 400;
 const rowsMax = 32;
 
@@ -22,18 +23,17 @@ interface Steps {
   readonly stepMs?: (rows: number) => number;
   /** Positions of the cache. */
   readonly cells?: number;
+  readonly kind?: CellKind;
+  readonly forgets?: () => boolean;
 }
 
 /**
- * A cache that keeps books instead of computing: which token stands in which cell, and which cells are a sequence. The
- * token after a row is a function of everything before it in its sequence, so an answer shows whether the books are
- * right.
+ * Batching over books. The token after a row is a function of everything before it in its sequence, so an answer shows
+ * whether the books are right.
  */
-function createStand({ next = () => "done", stepMs = (rows) => rows, cells = cellsDefault }: Steps = {}) {
-  interface Cell {
-    readonly token: number;
-  }
-  const sequences = new Map<number, readonly Cell[]>();
+function createStand({ next = () => "done", stepMs = (rows) => rows, cells = cellsDefault, ...more }: Steps = {}) {
+  const books = createCellBooks({ cellsMax: cells, ...more });
+  const { tokensOf } = books;
   let rows: { token: number; position: number; sequence: number; wantsLogits: boolean }[] = [];
   const batch: Batch = {
     struct: new Uint8Array(0),
@@ -48,42 +48,34 @@ function createStand({ next = () => "done", stepMs = (rows) => rows, cells = cel
       return rows.push({ token, position, sequence, wantsLogits }) - 1;
     },
   };
-  const cellsOf = (sequence: number) => sequences.get(sequence) ?? [];
-  const tokensOf = (sequence: number) => cellsOf(sequence).map(({ token }) => token);
   let computed = 0;
   let nowMs = 0;
   let samplers = 0;
+  const prefixes = createPrefixMemory({
+    context: books.context,
+    sequenceFirst: sequencesMax,
+    cellsMax: Math.floor(cells / 2),
+  });
   const batching = createBatching({
     context: {
       pointer: {} as Pointer,
-      divisible: true,
       decode() {
         const kind = next();
         if (kind === "failed") return { kind, code: -1 };
         if (kind === "no_room") return { kind };
+        books.beginStep();
         // A step that was broken off may have written some of its rows.
         const written = kind === "broken_off" ? rows.slice(0, rows.length / 2) : rows;
-        for (const { token, position, sequence } of written) {
-          const before = cellsOf(sequence);
-          strictEqual(position, before.length, `sequence ${sequence} has a hole`);
-          sequences.set(sequence, [...before, { token }]);
-        }
+        for (const { token, position, sequence } of written) books.write(sequence, position, token);
         if (kind === "broken_off") return { kind, isLate: false };
         computed += rows.length;
         const tookMs = stepMs(rows.length);
         nowMs += tookMs;
-        ok(new Set([...sequences.values()].flat()).size <= cells);
         return { kind: "done", tookMs };
       },
-      cut(sequence, from) {
-        sequences.set(sequence, cellsOf(sequence).slice(0, from));
-        return true;
-      },
-      share(from, to, count) {
-        ok(cellsOf(from).length >= count && cellsOf(to).length === 0);
-        sequences.set(to, cellsOf(from).slice(0, count));
-      },
+      cut: books.context.cut,
     },
+    prefixes,
     batch,
     pace: { rows: () => rowsMax, measured: () => {}, brokenOff: () => {} },
     vocabulary: {
@@ -184,7 +176,7 @@ Deno.test("createBatching() computes what prompts begin with once", () => {
 });
 
 Deno.test("createBatching() forgets the prefix that was used longest ago when there are too many", () => {
-  const stand = createStand();
+  const stand = createStand({ cells: 1_000 });
   for (let system = 1; system <= prefixesMax + 2; system++) {
     stand.batching.add(job(system, system, 3, 2));
     runAll(stand.batching);
@@ -192,6 +184,48 @@ Deno.test("createBatching() forgets the prefix that was used longest ago when th
   strictEqual(stand.prefixes().length, prefixesMax);
   strictEqual(stand.prefixes().some(([first]) => first === 1_000), false);
 });
+
+/** The next question of a conversation, after what was said in a job. */
+function nextJob(id: number, { prompt, tokensMax, ...before }: Job, length: number): Job {
+  const said = expected({ prompt, tokensMax, ...before }).split(" ").filter((word) => word !== "").map(Number);
+  const own = Array.from({ length }, (_, index) => 100 * id + index);
+  return { ...before, id, tokensMax, prompt: { ...prompt, tokens: [...prompt.tokens, ...said, ...own] } };
+}
+
+for (const kind of ["attention", "window", "whole"] as const) {
+  Deno.test(`createBatching() computes of a conversation's next turn only what is new, where it remembers ${kind}`, () => {
+    const stand = createStand({ kind });
+    const first: Job = { ...job(1, 1, 25, 8), conversation: "c" };
+    stand.batching.add(first);
+    strictEqual(textOf(runAll(stand.batching).get(1)), expected(first));
+    const second = nextJob(2, first, 6);
+    stand.batching.add(second);
+    const [started, ...rest] = runAll(stand.batching).get(2) ?? [];
+    ok(started?.kind === "started");
+    // The last token of an answer is given out, and not computed.
+    strictEqual(started.promptReused, second.prompt.tokens.length - 6 - 1);
+    strictEqual(textOf(rest), expected(second));
+    // Another conversation shares no more than what all begin with, whatever it says.
+    stand.batching.add({ ...second, id: 3, conversation: "d" });
+    const [other] = runAll(stand.batching).get(3) ?? [];
+    ok(other?.kind === "started");
+    strictEqual(other.promptReused, 20);
+  });
+
+  Deno.test(`createBatching() goes on from a question whose answer reads otherwise, where it remembers ${kind}`, () => {
+    const stand = createStand({ kind });
+    const first: Job = { ...job(1, 1, 25, 8), conversation: "c" };
+    stand.batching.add(first);
+    runAll(stand.batching);
+    const question = first.prompt.tokens;
+    const second = { ...first, id: 2, prompt: { ...first.prompt, tokens: [...question, 7_777, 7_778] } };
+    stand.batching.add(second);
+    const [started, ...rest] = runAll(stand.batching).get(2) ?? [];
+    ok(started?.kind === "started");
+    strictEqual(started.promptReused, question.length);
+    strictEqual(textOf(rest), expected(second));
+  });
+}
 
 Deno.test("createBatching() lets a short prompt overtake a long one, and both end", () => {
   const stand = createStand();
@@ -358,7 +392,12 @@ Deno.test("createBatching() ends what is parked when it is cancelled", () => {
 // Goal: whoever comes, leaves or breaks steps off, an answer is what it would be alone, and nothing is left behind.
 seeded("createBatching() answers as if each were alone, and keeps no sequence", (random) => {
   const whole = (below: number) => Math.floor(random() * below);
-  const stand = createStand({ next: () => random() < 0.15 ? "broken_off" : "done", stepMs: (rows) => rows * 300 });
+  const stand = createStand({
+    next: () => random() < 0.15 ? "broken_off" : "done",
+    stepMs: (rows) => rows * 300,
+    kind: (["attention", "window", "whole"] as const)[whole(3)]!,
+    forgets: () => random() < 0.2,
+  });
   const jobs = new Map<number, Job>();
   const cancelled = new Set<number>();
   const events = new Map<number, JobEvent[]>();
@@ -368,7 +407,12 @@ seeded("createBatching() answers as if each were alone, and keeps no sequence", 
     if (id <= 12 && random() < 0.4) {
       const plain = job(id, 1 + whole(6), whole(60), 1 + whole(20));
       const priority = priorities[whole(6)] ?? "conversation";
-      const one = random() < 0.3 ? { ...plain, priority } : { ...plain, priority, conversation: `c${whole(3)}` };
+      const conversation = `c${whole(3)}`;
+      const before = jobs.values().toArray().findLast((other) => other.conversation === conversation);
+      const goesOn = before !== undefined && before.prompt.tokens.length < 150;
+      const one = random() < 0.3
+        ? { ...plain, priority }
+        : { ...(goesOn ? nextJob(id, before, 1 + whole(9)) : plain), priority, conversation };
       jobs.set(id++, one);
       stand.batching.add(one);
     }

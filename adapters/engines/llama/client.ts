@@ -1,6 +1,7 @@
 import type { Clock } from "../../../core/ports/clock.ts";
 import type { Engine, EngineFailure, EngineState, ModelInfo } from "../../../core/ports/engine.ts";
 import type { Log } from "../../../core/ports/log.ts";
+import type { ModelStates } from "../../../core/ports/model_states.ts";
 import type { Random } from "../../../core/ports/random.ts";
 import type { RunnerRole, Runners } from "../../../core/ports/runner.ts";
 import { embed, embeddingStopped, embedProblem } from "./embed_request.ts";
@@ -30,6 +31,8 @@ export interface LlamaEngineOptions {
   readonly room?: (signal: AbortSignal) => Promise<number>;
   /** How long an unused model stays loaded. */
   readonly keepAliveMs: number;
+  /** Who keeps what is computed of conversations while the model isn't loaded. Absent: nobody. */
+  readonly states?: ModelStates;
   /** A runner with work that completes no step for so long hangs. Default 30,000. */
   readonly hangMs?: number;
   /** The same while it loads, which gives no sign of life. Default 120,000. */
@@ -38,6 +41,9 @@ export interface LlamaEngineOptions {
 
 /** Requests that are computed or wait, at most; more are turned away. */
 const requestsMax = 256;
+/** Before the model is unloaded, states of conversations are kept for so long at most; at the end of the host, shorter. */
+const parkMsMax = 15_000;
+const parkAtEndMsMax = 2_000;
 const backoffMs = 250;
 const backoffMsMax = 30_000;
 
@@ -80,6 +86,7 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
           ...(memoryLimitBytes === undefined ? {} : { memoryLimitBytes }),
         };
       },
+      states: options.states,
       pauseMs: notBeforeMs - clock.nowMs(),
       hangMs,
       loadHangMs,
@@ -114,7 +121,8 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
       if (--opened.users > 0 || opened.session.ended.aborted) return;
       const timer = new AbortController();
       opened.keepAlive = timer;
-      void clock.sleep(keepAliveMs, timer.signal).then(() => {
+      void clock.sleep(keepAliveMs, timer.signal).then(async () => {
+        if (!timer.signal.aborted) await opened.session.states.park(parkMsMax);
         if (!timer.signal.aborted) opened.session.end();
       });
     };
@@ -191,12 +199,16 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
     },
     state: () => state,
     async unload() {
-      if (kept !== undefined && kept.users > 0) return { kind: "busy" };
-      kept?.session.end();
+      const opened = kept;
+      if (opened === undefined) return { kind: "unloaded" };
+      if (opened.users === 0) await opened.session.states.park(parkMsMax);
+      if (opened.users > 0) return { kind: "busy" };
+      opened.session.end();
       return { kind: "unloaded" };
     },
     async close() {
       closed = true;
+      await kept?.session.states.park(parkAtEndMsMax);
       kept?.session.end();
     },
   };

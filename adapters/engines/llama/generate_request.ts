@@ -1,4 +1,5 @@
 import type { EngineEvent, EngineFailure, GenerateRequest, Usage } from "../../../core/ports/engine.ts";
+import type { SavedState } from "../../../core/ports/model_states.ts";
 import { toolProblem } from "../tool_problem.ts";
 import type { HostMessage } from "./protocol.ts";
 import { refusalOf, tooLongOf } from "./request_limits.ts";
@@ -38,8 +39,12 @@ export async function* generate(
     waiting.push(event);
     wake();
   };
+  const { conversation } = request;
+  const saved = await session.states.offer(conversation);
   const id = session.register((message) => {
-    if (message.kind === "started") {
+    if (message.kind === "state_wanted" && conversation !== undefined && saved !== undefined) {
+      void session.states.give(id, conversation, saved);
+    } else if (message.kind === "started") {
       usage = { promptTokens: message.promptTokens, promptReused: message.promptReused, answerTokens: 0 };
     } else if (message.kind === "text") {
       usage = { ...usage, answerTokens: message.answerTokens };
@@ -58,7 +63,7 @@ export async function* generate(
   signal.addEventListener("abort", abort, { once: true });
   let over = false;
   try {
-    void session.send(generateMessage(id, request));
+    void session.send(generateMessage(id, request, saved));
     for (;;) {
       if (signal.aborted) return yield cancelled(usage); // at once; what the runner still says of it is dropped
       const event = waiting.shift();
@@ -80,7 +85,7 @@ export async function* generate(
   }
 }
 
-function generateMessage(id: number, request: GenerateRequest): HostMessage {
+function generateMessage(id: number, request: GenerateRequest, saved: SavedState | undefined): HostMessage {
   return {
     kind: "generate",
     id,
@@ -91,6 +96,7 @@ function generateMessage(id: number, request: GenerateRequest): HostMessage {
     tokensMax: request.tokensMax,
     ...(request.priority === undefined ? {} : { priority: request.priority }),
     ...(request.conversation === undefined ? {} : { conversation: request.conversation }),
+    ...(saved === undefined ? {} : { saved: { ...saved.about, tokens: [...saved.about.tokens], bytes: saved.bytes } }),
     ...(request.sampling === undefined ? {} : { sampling: { ...request.sampling } }),
     ...(request.stop === undefined ? {} : { stop: [...request.stop] }),
     ...(request.tools === undefined ? {} : { tools: [...request.tools] }),

@@ -1,7 +1,7 @@
 import type { ChatMessage, ModelInfo, Tool } from "../../../core/ports/engine.ts";
 import type { CallSyntax } from "../grammar/call_syntax.ts";
 import { createBatch } from "./batch.ts";
-import { type Batching, createBatching, parkedPerAnswer } from "./batching.ts";
+import { type Batching, createBatching, sequencesOf } from "./batching.ts";
 import { buildPrompt, type ChatTemplate, createChatTemplate, type Prompt } from "./chat_template.ts";
 import { createCandidates } from "./candidates.ts";
 import { createContext } from "./context.ts";
@@ -10,7 +10,7 @@ import { type EmbeddingModel, loadEmbeddingModel } from "./embedding_model.ts";
 import { planMemory, promptRowsMax } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
 import { createPrefillPace } from "./prefill.ts";
-import { prefixesMax } from "./prefix_memory.ts";
+import { createPrefixMemory, prefixesMax } from "./prefix_memory.ts";
 import {
   type LoadFailure,
   type LoadOptions,
@@ -21,7 +21,11 @@ import {
 } from "./open_model.ts";
 import { chosenToken } from "./probabilities.ts";
 import { createQuietSamplers } from "./quiet_samplers.ts";
+import { createRestorePace } from "./restore_pace.ts";
 import { createSampler } from "./sampler.ts";
+import { createSavedStates, type SavedStates } from "./saved_states.ts";
+import { stateBinding } from "./state_binding.ts";
+import { stateBytesMax } from "./state_limits.ts";
 import { plainCallSyntax, withPlainTools } from "./template_calls.ts";
 import { createThreadPolicy } from "./threads.ts";
 import { createVocabulary, type Vocabulary } from "./vocabulary.ts";
@@ -31,6 +35,8 @@ export interface ChatModel {
   readonly kind: "chat";
   readonly info: ModelInfo;
   readonly batching: Batching;
+  /** Jobs go to the batching through these. */
+  readonly states: SavedStates;
   /** @throws {Error} With the chat template's own words, when it doesn't accept these messages. */
   prompt(messages: readonly ChatMessage[], tools: readonly Tool[]): Prompt;
   /** How this model writes that it calls a tool. */
@@ -41,6 +47,9 @@ export interface ChatModel {
 /** A model that computes. */
 export type LoadedModel = ChatModel | EmbeddingModel;
 
+/** How much of the cache may hold what nobody computes: every step reads over it. */
+const keptShare = 0.5;
+
 /** Checks, opens, loads and warms up, in this order; whatever fails is said and nothing after it is tried. */
 export function loadModel(
   options: LoadOptions,
@@ -50,11 +59,12 @@ export function loadModel(
   const { file } = read;
   if (file.embedding !== undefined) return loadEmbeddingModel(file, file.embedding, options);
   const rowsMax = promptRowsMax + options.sequencesMax;
+  const availableBytes = memoryAvailable();
   const planned = planMemory(file, {
     contextTokens: options.contextTokens,
     answersMax: options.sequencesMax,
     rowsMax,
-    availableBytes: memoryAvailable(),
+    availableBytes,
     limitBytes: options.memoryLimitBytes,
   });
   if (planned.kind === "failed") return planned;
@@ -77,7 +87,7 @@ export function loadModel(
   const threadsMax = options.threads ?? threadsDefault(navigator.hardwareConcurrency);
   const context = createContext(llama, model, {
     cells: plan.cells,
-    sequences: options.sequencesMax * (1 + parkedPerAnswer) + prefixesMax,
+    sequences: sequencesOf(options.sequencesMax) + prefixesMax,
     rows: rowsMax,
     outputs: options.sequencesMax,
     cacheType: plan.cacheType,
@@ -96,8 +106,15 @@ export function loadModel(
     candidates: createCandidates(llama, vocabulary),
     quiet: createQuietSamplers(llama),
   };
+  const prefixes = createPrefixMemory({
+    context,
+    sequenceFirst: sequencesOf(options.sequencesMax),
+    cellsMax: Math.floor(plan.cells * keptShare),
+    dropping: (history) => states.dropping(history),
+  });
   const batching = createBatching({
     context,
+    prefixes,
     batch,
     pace,
     vocabulary,
@@ -109,6 +126,19 @@ export function loadModel(
       chosenToken(samplerParts.candidates.logits(context.pointer, row), token, alternativesMax, vocabulary.pieceOf),
     answersMax: options.sequencesMax,
     cells: plan.cells,
+    nowMs: sharedNowMs,
+  });
+  const haveBytes = Math.min(availableBytes, options.memoryLimitBytes ?? Infinity);
+  const states: SavedStates = createSavedStates({
+    context,
+    prefixes,
+    batching,
+    prefill: pace,
+    restoring: createRestorePace(),
+    binding: stateBinding(options.modelPath, llama.version),
+    cellBytes: file.cellBytes,
+    // On its way a state lies in this process's memory beside the cache.
+    bytesMax: Math.max(0, Math.min(stateBytesMax, haveBytes - plan.needBytes)),
     nowMs: sharedNowMs,
   });
   // The first steps page the weights in, and teach the policies what steps cost here.
@@ -142,6 +172,7 @@ export function loadModel(
       kind: "chat",
       info,
       batching,
+      states,
       get callSyntax() {
         return ownCallSyntax() ?? plainCallSyntax;
       },

@@ -6,6 +6,8 @@ export interface PrefillPace {
   /** Rows for prompts in the next step. @param others Whether somebody waits for the end of this step. */
   rows(others: boolean): number;
   measured(rows: number, tookMs: number): void;
+  /** How long so many rows would take, as far as is known. */
+  estimateMs(rows: number): number;
   /** A step with prompts in it was broken off: the next shall be smaller. */
   brokenOff(): void;
 }
@@ -18,6 +20,8 @@ const rowsMin = 16;
 /** How much of the kept cost the newest measurement is: bad news is believed sooner than good. */
 const newestShareSlower = 0.8;
 const newestShareFaster = 0.3;
+/** Before anything was measured: about what a model of some billions of parameters takes on two cores. */
+const rowMsUnknown = 10;
 
 /** A pace that never goes over `rowsMax`. */
 export function createPrefillPace(rowsMax: number): PrefillPace {
@@ -34,6 +38,7 @@ export function createPrefillPace(rowsMax: number): PrefillPace {
       const share = rowMs !== undefined && now > rowMs ? newestShareSlower : newestShareFaster;
       rowMs = rowMs === undefined ? now : rowMs + (now - rowMs) * share;
     },
+    estimateMs: (rows) => rows * (rowMs ?? rowMsUnknown),
     brokenOff() {
       if (rowMs !== undefined) rowMs *= 2;
     },

@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { sizeProblem } from "../grammar/limits.ts";
+import { stateBytesMax } from "./state_limits.ts";
 import { priorities } from "../../../core/priority.ts";
 import type { JsonSchema } from "../../../core/ports/engine.ts";
 import type { Grammar } from "../../../core/ports/grammar.ts";
@@ -95,6 +96,13 @@ const tokens = v.pipe(
   v.maxLength(10_000),
 );
 
+/** Which model, library and settings a state is of, and the tokens that it stands for. */
+const state = {
+  binding: bounded(200),
+  tokens: v.pipe(v.array(wholeBetween(0, 0x7FFFFFFF)), v.minLength(1), v.maxLength(262_144)),
+  bytes: wholeBetween(1, stateBytesMax),
+};
+
 const usage = v.strictObject({ promptTokens: count, promptReused: count, answerTokens: count });
 
 const info = v.strictObject({
@@ -136,6 +144,8 @@ export const hostMessage = v.variant("kind", [
     ),
     priority: v.optional(v.picklist(priorities)),
     conversation: v.optional(bounded(200)),
+    /** What is kept of the conversation since it was last computed: there to be asked for. */
+    saved: v.optional(v.strictObject(state)),
     tokensMax: wholeBetween(1, 16_777_216),
     sampling: v.optional(sampling),
     stop: v.optional(v.pipe(v.array(bounded(1_000)), v.maxLength(8))),
@@ -148,6 +158,12 @@ export const hostMessage = v.variant("kind", [
     alternativesMax: v.optional(wholeBetween(0, 20)),
   }),
   v.strictObject({ kind: v.literal("cancel"), id }),
+  /** What was asked for by `state_wanted`: its bytes follow, as so many frames as it takes. */
+  v.strictObject({ kind: v.literal("state"), id, bytes: state.bytes }),
+  /** It isn't to be had, or breaks off. */
+  v.strictObject({ kind: v.literal("no_state"), id }),
+  /** The model is about to be unloaded: whatever state isn't saved is to be sent; `parked` comes after the last. */
+  v.strictObject({ kind: v.literal("park") }),
   v.strictObject({
     kind: v.literal("embed"),
     id,
@@ -172,6 +188,11 @@ export const runnerMessage = v.variant("kind", [
   /** 32-bit floats, one vector after the other; `at` is the number of the text that the first is of. */
   v.strictObject({ kind: v.literal("vectors"), id, at: count, base64: bounded(messageBytesMax) }),
   v.strictObject({ kind: v.literal("embedded"), id, promptTokens: count }),
+  /** A request waits for the state that was offered with it: to put it back is faster than to compute it again. */
+  v.strictObject({ kind: v.literal("state_wanted"), id }),
+  /** A conversation whose state leaves the model's memory, to be kept. Its bytes follow; one state at a time. */
+  v.strictObject({ kind: v.literal("state"), conversation: bounded(200), ...state }),
+  v.strictObject({ kind: v.literal("parked") }),
   v.strictObject({ kind: v.literal("counted"), id, counts: v.pipe(v.array(count), v.maxLength(10_000)) }),
 ]);
 /** One of {@link runnerMessage}. */

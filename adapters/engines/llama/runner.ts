@@ -1,8 +1,10 @@
 import { decodeFrames, encodeFrame } from "../../../core/frames.ts";
 import { createControl, sharedNowMs } from "./control.ts";
 import { findFreeCore } from "./free_core.ts";
+import { createIncomingState, type IncomingState } from "./incoming_state.ts";
 import { messageBytesMax, parseHostMessage } from "./protocol.ts";
-import type { WorkerOutput, WorkerStart } from "./worker.ts";
+import { statePieceBytes } from "./state_limits.ts";
+import type { WorkerInput, WorkerOutput, WorkerStart } from "./worker.ts";
 
 /** What the runner is started with. */
 export interface RunnerOptions {
@@ -45,11 +47,24 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
     event.preventDefault();
     failed.reject(new Error(`The model's thread failed: ${event.message}`));
   };
-  worker.onmessage = ({ data }: MessageEvent<WorkerOutput>) => {
-    for (const message of data) {
+  const tell = (input: WorkerInput, transfer: Transferable[] = []) => {
+    control.countMessage();
+    worker.postMessage(input, transfer);
+  };
+  /** Piece by piece: what is said meanwhile goes between. */
+  const sendState = async (state: Uint8Array) => {
+    for (let at = 0; at < state.length; at += statePieceBytes) {
+      await writer.write(encodeFrame({ kind: "bytes", bytes: state.subarray(at, at + statePieceBytes) }));
+    }
+    tell({ kind: "state_sent" });
+  };
+
+  worker.onmessage = ({ data: { messages, state } }: MessageEvent<WorkerOutput>) => {
+    for (const message of messages) {
       if (message.kind === "end" || message.kind === "embedded" || message.kind === "failed") active.delete(message.id);
       writer.write(encodeFrame({ kind: "json", value: message })).catch(failed.reject);
     }
+    if (state !== undefined) sendState(state).catch(failed.reject);
     if (active.size === 0 && watch !== undefined) {
       clearInterval(watch);
       watch = undefined;
@@ -63,8 +78,17 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
   worker.postMessage(startMessage);
 
   const receive = async () => {
+    let incoming: IncomingState | undefined;
     for await (const frame of decodeFrames(options.input, messageBytesMax)) {
-      if (frame.kind !== "json") throw new Error("The host sent bytes where a message belongs");
+      if (frame.kind === "bytes") {
+        if (incoming === undefined) throw new Error("The host sent bytes where a message belongs");
+        incoming.take(frame.bytes);
+        if (!incoming.isWhole) continue;
+        const { message, content } = incoming;
+        tell({ ...message, content }, [content.buffer]);
+        incoming = undefined;
+        continue;
+      }
       const message = parseHostMessage(frame.value);
       const isWork = message.kind === "generate" || message.kind === "embed";
       if (isWork) active.add(message.id);
@@ -75,8 +99,13 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
         if (active.size === 1) control.breakOff();
         else setTimeout(() => active.has(message.id) && control.breakOff(), cancelPatienceMs);
       }
-      control.countMessage();
-      worker.postMessage(message);
+      if (message.kind === "state") {
+        if (incoming !== undefined) throw new Error("The host sends a state in the middle of another");
+        incoming = createIncomingState(message);
+        continue;
+      }
+      if (message.kind === "no_state" && incoming?.message.id === message.id) incoming = undefined;
+      tell(message);
       if (message.kind === "generate" && message.priority === "alarm") {
         const sent = control.messagesSent();
         setTimeout(() => control.breakOffUnlessTaken(sent), alarmPatienceMs);

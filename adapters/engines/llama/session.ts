@@ -3,6 +3,8 @@ import type { Clock } from "../../../core/ports/clock.ts";
 import type { Engine, EngineFailure, ModelInfo } from "../../../core/ports/engine.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { Connection, RunnerRole, Runners } from "../../../core/ports/runner.ts";
+import type { ModelStates } from "../../../core/ports/model_states.ts";
+import { type ConversationStates, createConversationStates } from "./conversation_states.ts";
 import { type HostMessage, parseRunnerMessage, type RunnerMessage } from "./protocol.ts";
 
 /** The model is ready, or why it isn't. */
@@ -23,6 +25,8 @@ export interface Session {
   register(receiver: Receiver): number;
   /** Nothing more of this request is handed out. */
   forget(id: number): void;
+  /** The states of its conversations, which are offered with requests, given when they are wanted, and kept. */
+  readonly states: Pick<ConversationStates, "offer" | "give" | "park">;
   /** Ends the runner and everything that waits for it. Absent `failure`: the model isn't needed now. */
   end(failure?: EngineFailure): void;
 }
@@ -47,6 +51,8 @@ export interface SessionOptions {
   readonly log: Log;
   /** What the model is to be loaded with, asked when that is about to begin. */
   readonly load: (signal: AbortSignal) => Promise<Extract<HostMessage, { kind: "load" }>>;
+  /** Who keeps what is computed of conversations while the model isn't loaded. Absent: nobody. */
+  readonly states?: ModelStates | undefined;
   /** What is waited before connecting. */
   readonly pauseMs: number;
   /** A runner with work that says nothing for so long hangs; while it loads, the second. */
@@ -66,6 +72,13 @@ export function openSession(options: SessionOptions): Session {
   let lastHeardMs = clock.nowMs();
   let watching: AbortController | undefined;
   let idNext = 1;
+  const states = createConversationStates({
+    states: options.states,
+    send: (frame) => connection?.send(frame) ?? Promise.reject(new Error("the connection is gone")),
+    clock,
+    log,
+    ended: over.signal,
+  });
 
   async function run(): Promise<void> {
     const { signal } = over;
@@ -82,8 +95,8 @@ export function openSession(options: SessionOptions): Session {
     try {
       for await (const frame of connection.frames) {
         lastHeardMs = clock.nowMs();
-        if (frame.kind !== "json") throw new Error("bytes where a message belongs");
-        receive(parseRunnerMessage(frame.value));
+        if (frame.kind === "bytes") await states.take(frame.bytes);
+        else receive(parseRunnerMessage(frame.value));
         if (signal.aborted) return;
       }
     } catch (error) {
@@ -104,11 +117,16 @@ export function openSession(options: SessionOptions): Session {
         return end(role === "model-runner" ? withWhatFits(message.failure, message.haveBytes) : message.failure);
       case "progress":
         return;
+      case "state":
+        return states.begin(message);
+      case "parked":
+        return states.parked();
       case "embedded":
       case "end":
         owner.worked();
         receivers.get(message.id)?.(message);
         return;
+      case "state_wanted":
       case "started":
       case "text":
       case "vectors":
@@ -180,6 +198,7 @@ export function openSession(options: SessionOptions): Session {
       return id;
     },
     forget: (id) => void receivers.delete(id),
+    states,
     end,
   };
 }

@@ -17,8 +17,17 @@ export interface WorkerStart {
   readonly control: SharedArrayBuffer;
 }
 
-/** From the worker: messages for the host. */
-export type WorkerOutput = readonly RunnerMessage[];
+/** To the worker: what the host sent, with the bytes that belong to it; and that a state has left the process. */
+export type WorkerInput =
+  | Exclude<HostMessage, { kind: "state" }>
+  | (Extract<HostMessage, { kind: "state" }> & { readonly content: Uint8Array<ArrayBuffer> })
+  | { readonly kind: "state_sent" };
+
+/** From the worker: messages for the host, and the bytes that follow the last of them, if it is a state. */
+export interface WorkerOutput {
+  readonly messages: readonly RunnerMessage[];
+  readonly state?: Uint8Array<ArrayBuffer>;
+}
 
 /** While it works, the host hears of it at least this often. */
 const progressMs = 1_000;
@@ -27,8 +36,8 @@ const progressMs = 1_000;
 const tokenCharactersMax = 64;
 
 const port = self as unknown as {
-  postMessage(output: WorkerOutput): void;
-  onmessage: (event: MessageEvent<WorkerStart | HostMessage>) => void;
+  postMessage(output: WorkerOutput, transfer: Transferable[]): void;
+  onmessage: (event: MessageEvent<WorkerStart | WorkerInput>) => void;
 };
 
 let start: (WorkerStart & { readonly shared: Control }) | undefined;
@@ -36,9 +45,16 @@ let model: LoadedModel | undefined;
 let looping = false;
 let lastPostMs = 0;
 
-function post(messages: readonly RunnerMessage[]): void {
+function post(messages: readonly RunnerMessage[], state?: Uint8Array<ArrayBuffer>): void {
   lastPostMs = sharedNowMs();
-  port.postMessage(messages);
+  if (state === undefined) port.postMessage({ messages }, []);
+  else port.postMessage({ messages, state }, [state.buffer]);
+}
+
+/** What states have to say, behind what is said already. */
+function postStates(): void {
+  const states = model?.kind === "chat" ? model.states : undefined;
+  for (let said = states?.take(); said !== undefined; said = states?.take()) post([said.message], said.state);
 }
 
 port.onmessage = ({ data }) => {
@@ -49,12 +65,14 @@ port.onmessage = ({ data }) => {
   start?.shared.takeMessage();
   const messages = take(data);
   if (messages.length > 0) post(messages);
+  postStates();
   if (!looping) void loop();
 };
 
-function take(message: HostMessage): RunnerMessage[] {
+function take(message: WorkerInput): RunnerMessage[] {
   if (message.kind === "load") return [load(message)];
   if (model === undefined) {
+    if (!("id" in message)) return message.kind === "park" ? [{ kind: "parked" }] : [];
     if (message.kind === "cancel") return [];
     return [failed(message.id, { kind: "unavailable", reason: "the model isn't loaded" })];
   }
@@ -64,9 +82,21 @@ function take(message: HostMessage): RunnerMessage[] {
     case "embed":
       return model.kind === "embedding" ? embed(model, message) : [failed(message.id, doesNotEmbed)];
     case "cancel": {
-      const ended = model.batching.cancel(message.id);
+      const ended = (model.kind === "chat" ? model.states.cancel(message.id) : undefined) ??
+        model.batching.cancel(message.id);
       return ended === undefined ? [] : [ended];
     }
+    case "state":
+    case "no_state":
+      if (model.kind === "chat") model.states.given(message.id, message.kind === "state" ? message.content : undefined);
+      return [];
+    case "state_sent":
+      if (model.kind === "chat") model.states.sent();
+      return [];
+    case "park":
+      if (model.kind === "embedding") return [{ kind: "parked" }];
+      model.states.park();
+      return [];
     case "count":
       return [{ kind: "counted", id: message.id, counts: message.texts.map(model.countTokens) }];
   }
@@ -91,7 +121,7 @@ function load(message: HostMessage & { kind: "load" }): RunnerMessage {
 type Generate = HostMessage & { readonly kind: "generate" };
 
 function generate(model: ChatModel, message: Generate): RunnerMessage[] {
-  const { info, batching, prompt } = model;
+  const { info, states, prompt } = model;
   const { id, priority = "conversation", conversation, tokensMax, sampling = {}, stop = [], alternativesMax } = message;
   const { messages, tools = [] } = message;
   const written = [
@@ -126,7 +156,8 @@ function generate(model: ChatModel, message: Generate): RunnerMessage[] {
   if (held.kind === "failed") return [failed(id, held.failure)];
   const probabilities = alternativesMax === undefined ? {} : { alternativesMax };
   const history = conversation === undefined ? {} : { conversation };
-  batching.add({ id, priority, ...history, prompt: built, tokensMax, sampling, stop, ...held.job, ...probabilities });
+  const job = { id, priority, ...history, prompt: built, tokensMax, sampling, stop, ...held.job, ...probabilities };
+  states.add(job, message.saved);
   return [];
 }
 
@@ -175,6 +206,7 @@ async function loop(): Promise<void> {
     const messages: RunnerMessage[] = model.batching.step();
     if (messages.length > 0) post(messages);
     else if (sharedNowMs() - lastPostMs >= progressMs) post([{ kind: "progress" }]);
+    postStates();
   }
   looping = false;
 }

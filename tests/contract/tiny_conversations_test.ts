@@ -1,0 +1,118 @@
+/**
+ * Conversations over llama.cpp itself, in this process, with a tiny model for each way in which it remembers: an answer is
+ * the same with its history kept, put back from a state, and computed again.
+ */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { createBatching, sequencesOf } from "../../adapters/engines/llama/batching.ts";
+import type { Job } from "../../adapters/engines/llama/job.ts";
+import { createPrefixMemory, prefixesMax } from "../../adapters/engines/llama/prefix_memory.ts";
+import { seededRandom } from "../seeded.ts";
+import { type TinyKind, tinyVocabulary } from "../tiny_models.ts";
+import { rowsMax, type TinyStand, withTinyModel } from "./tiny_stand.ts";
+
+const answersMax = 2;
+const size = { cells: 512, sequences: sequencesOf(answersMax) + prefixesMax };
+
+/** A process that answers: batching over a context, greedy. */
+function createAnswerer({ context, batch, logitsOf }: TinyStand) {
+  const prefixes = createPrefixMemory({ context, sequenceFirst: sequencesOf(answersMax), cellsMax: 256 });
+  const batching = createBatching({
+    context,
+    prefixes,
+    batch,
+    pace: { rows: () => rowsMax - answersMax, measured: () => {}, brokenOff: () => {} },
+    vocabulary: { pieceOf: (token) => new TextEncoder().encode(`${token} `), isEnd: () => false, tokenize: () => [] },
+    createSampler: () => ({
+      sample(_, row) {
+        const logits = logitsOf(row);
+        return logits.reduce((best, value, token) => value > logits[best]! ? token : best, 0);
+      },
+      hold: () => true,
+      free: () => {},
+    }),
+    describe: () => {
+      throw new Error("nobody asks for probabilities");
+    },
+    answersMax,
+    cells: size.cells,
+    nowMs: () => 0,
+  });
+  return {
+    batching,
+    prefixes,
+    /** Answers jobs side by side: the tokens of each, and how much of its prompt was taken from before. */
+    answer(...jobs: readonly Job[]) {
+      const answers = new Map(jobs.map(({ id }) => [id, { reused: 0, tokens: [] as number[] }]));
+      for (const job of jobs) batching.add(job);
+      while (batching.busy) {
+        for (const event of batching.step()) {
+          const answer = answers.get(event.id)!;
+          if (event.kind === "started") answer.reused = event.promptReused;
+          else if (event.kind === "text") answer.tokens.push(...event.text.trim().split(" ").map(Number));
+          else ok(event.kind === "end", JSON.stringify(event));
+        }
+      }
+      return jobs.map(({ id }) => answers.get(id)!);
+    },
+  };
+}
+
+function text(length: number, run: number): number[] {
+  const random = seededRandom({ seed: 11, run });
+  return Array.from({ length }, () => Math.floor(random() * tinyVocabulary));
+}
+
+const system = text(37, 0);
+let ids = 0;
+const ask = (conversation: string | undefined, tokens: readonly number[]): Job => ({
+  id: ++ids,
+  priority: "conversation",
+  ...(conversation === undefined ? {} : { conversation }),
+  prompt: { tokens: [...system, ...tokens], stableCount: system.length },
+  tokensMax: 8,
+  sampling: {},
+  stop: [],
+});
+
+for (const kind of ["attention", "window", "recurrent", "hybrid"] satisfies TinyKind[]) {
+  Deno.test(`a conversation of the model ${kind} says the same kept, put back, and computed again`, () =>
+    withTinyModel(kind, size, (stand, another) => {
+      const first = text(41, 1);
+      const next = text(9, 2);
+      const kept = createAnswerer(stand);
+      const [before] = kept.answer(ask("c", first));
+      const second = [...first, ...before!.tokens, ...next];
+      const [history] = kept.prefixes.unsaved();
+      ok(history?.conversation === "c");
+      const state = stand.context.stateOf(history.sequence);
+
+      const [goesOn] = kept.answer(ask("c", second));
+      const [fresh] = createAnswerer(another()).answer(ask("c", second));
+      const restored = createAnswerer(another());
+      ok(restored.batching.restore(history, state));
+      const [comesBack] = restored.answer(ask("c", second));
+
+      deepStrictEqual(goesOn!.tokens, fresh!.tokens);
+      deepStrictEqual(comesBack!.tokens, fresh!.tokens);
+      strictEqual(fresh!.reused, 0);
+      // All but the last token of the answer, which was given out and not computed.
+      strictEqual(goesOn!.reused, system.length + second.length - next.length - 1);
+      strictEqual(comesBack!.reused, goesOn!.reused);
+    }));
+
+  Deno.test(`many conversations of the model ${kind} share what they begin with, and no more`, () =>
+    withTinyModel(kind, size, (stand, another) => {
+      const one = createAnswerer(stand);
+      const jobs = Array.from({ length: 6 }, (_, index) => ask(`c${index}`, text(20, 20 + index)));
+      const answers = one.answer(...jobs);
+      const alone = createAnswerer(another());
+      for (const [index, job] of jobs.entries()) {
+        const [fresh] = alone.answer({ ...job, id: ++ids });
+        deepStrictEqual(answers[index]!.tokens, fresh!.tokens);
+        ok(answers[index]!.reused <= system.length);
+      }
+      // The first computes it, and whoever comes at the same time waits for that.
+      deepStrictEqual(answers.map(({ reused }) => reused), [0, ...Array(5).fill(system.length)]);
+      ok(one.prefixes.cells <= 256);
+    }));
+}
