@@ -1,3 +1,4 @@
+import { modelStatesBytesMax } from "../core/model_states.ts";
 import { stdinBytesMax } from "../adapters/cli/message_text.ts";
 import { contextTokensMax } from "../adapters/engines/llama/memory_plan.ts";
 import { packetBytesMax } from "../adapters/connector/mqtt_stream.ts";
@@ -186,6 +187,11 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
     "files of a plugin's own",
     `${count(ownFilesMax)}, ${bytes(ownBytesMax)} together`,
     "an error for the plugin; nothing is changed",
+  ],
+  [
+    "what a model computed of conversations, on the disk",
+    `${bytes(modelStatesBytesMax)}`,
+    "least recently used out; computed again",
   ],
   [
     "what one call of a tool sends and proposes",

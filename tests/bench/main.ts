@@ -1,7 +1,7 @@
 /**
  * Measures, and prints each figure beside its goal.
  *
- *   deno task bench [size|start|executable|storage|message|telegram|api|page|inference|grammar|embedding|plugins] [--json]
+ *   deno task bench [size|start|executable|storage|message|telegram|api|page|inference|conversations|grammar|embedding|plugins] [--json]
  *
  * `inference` by name has this engine's peers beside it, and takes half an hour; among all groups it is this engine alone.
  * It can be run in parts, or roughly, one round each: `inference --part=small.decode --rough`.
@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { installTools } from "../../scripts/test_tools.ts";
 import { apiRows } from "./api.ts";
+import { conversationRows } from "./conversations.ts";
 import { executableRows } from "./executable.ts";
 import { embeddingRows } from "./embedding.ts";
 import { grammarRows } from "./grammar.ts";
@@ -32,6 +33,7 @@ const groups: Readonly<Record<string, () => AsyncGenerator<Row>>> = {
   page: pageRows,
   api: apiRows,
   inference: () => inferenceRows({ peers: positionals.includes("inference"), rough, part }),
+  conversations: conversationRows,
   grammar: grammarRows,
   embedding: embeddingRows,
   plugins: pluginRows,
