@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { until } from "./talk.ts";
 import { embeddingModel, type Site, startSite, testModel } from "../site.ts";
 
 // Goal: vectors come out of a real site by a process of their own, which isn't there before it is needed and whose end
@@ -53,4 +54,26 @@ Deno.test("a site without the embedding model says which command gets it", async
   const answer = await embed(site, "a");
   ok(answer.status >= 400, `${answer.status}`);
   match(answer.error?.message ?? "", /clawdbot model pull multilingual-e5-small/);
+});
+
+// Goal: `model.memory_limit` is for all models of the site. Method: a limit that holds either of two, and both wanted in
+// turns; the processes show which is loaded.
+Deno.test("a site whose models don't fit together unloads the one that was used longest ago", async () => {
+  const config = `model: { embedding: ${embeddingModel()}, memory_limit: 1 GB }`;
+  await using site = await startSite({ config, model: testModel() });
+  await site.untilReady();
+  const answer = async () => {
+    const body = JSON.stringify({ model: "smollm2-135m", messages: [{ role: "user", content: "Hi" }], max_tokens: 4 });
+    const headers = { "content-type": "application/json" };
+    const response = await site.api("/v1/chat/completions", { method: "POST", body, headers });
+    strictEqual(response.status, 200, await response.text());
+  };
+  const untilLoaded = (role: "model-runner" | "embedding-runner", other: typeof role) =>
+    until(site, `only ${role}`, () => Promise.resolve(site.pids(role).length === 1 && site.pids(other).length === 0));
+  await answer();
+  await untilLoaded("model-runner", "embedding-runner");
+  strictEqual((await embed(site, "The valve is open.")).status, 200);
+  await untilLoaded("embedding-runner", "model-runner");
+  await answer();
+  await untilLoaded("model-runner", "embedding-runner");
 });
