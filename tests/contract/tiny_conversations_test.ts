@@ -5,7 +5,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createBatching, sequencesOf } from "../../adapters/engines/llama/batching.ts";
 import type { Job } from "../../adapters/engines/llama/job.ts";
+import { createParkedStates } from "../../adapters/engines/llama/parked_states.ts";
 import { createPrefixMemory, prefixesMax } from "../../adapters/engines/llama/prefix_memory.ts";
+import { priorities } from "../../core/priority.ts";
 import { seededRandom } from "../seeded.ts";
 import { type TinyKind, tinyVocabulary } from "../tiny_models.ts";
 import { rowsMax, type TinyStand, withTinyModel } from "./tiny_stand.ts";
@@ -16,9 +18,19 @@ const size = { cells: 512, sequences: sequencesOf(answersMax) + prefixesMax };
 /** A process that answers: batching over a context, greedy. */
 function createAnswerer({ context, batch, logitsOf }: TinyStand) {
   const prefixes = createPrefixMemory({ context, sequenceFirst: sequencesOf(answersMax), cellsMax: 256 });
+  let restored = 0;
+  const states = createParkedStates({
+    stateOf: context.stateOf,
+    restore(sequence, state, count) {
+      const isRestored = context.restore(sequence, state, count);
+      if (isRestored) restored++;
+      return isRestored;
+    },
+  }, { bytesMax: 10e6, cellBytes: 1_000 });
   const batching = createBatching({
     context,
     prefixes,
+    states,
     batch,
     pace: { rows: () => rowsMax - answersMax, measured: () => {}, brokenOff: () => {} },
     vocabulary: { pieceOf: (token) => new TextEncoder().encode(`${token} `), isEnd: () => false, tokenize: () => [] },
@@ -40,6 +52,8 @@ function createAnswerer({ context, batch, logitsOf }: TinyStand) {
   return {
     batching,
     prefixes,
+    /** Parked answers that came back from bytes. */
+    restored: () => restored,
     /** Answers jobs side by side: the tokens of each, and how much of its prompt was taken from before. */
     answer(...jobs: readonly Job[]) {
       const answers = new Map(jobs.map(({ id }) => [id, { reused: 0, tokens: [] as number[] }]));
@@ -64,6 +78,8 @@ function text(length: number, run: number): number[] {
 
 const system = text(37, 0);
 let ids = 0;
+/** Of each model. */
+const requests = Deno.env.get("CLAWDBOT_TEST_LONG") === "1" ? 1_000 : 250;
 const ask = (conversation: string | undefined, tokens: readonly number[]): Job => ({
   id: ++ids,
   priority: "conversation",
@@ -114,5 +130,73 @@ for (const kind of ["attention", "window", "recurrent", "hybrid"] satisfies Tiny
       // The first computes it, and whoever comes at the same time waits for that.
       deepStrictEqual(answers.map(({ reused }) => reused), [0, ...Array(5).fill(system.length)]);
       ok(one.prefixes.cells <= 256);
+    }));
+
+  for (const [how, length] of [["keep their sequences", 30], ["leave the cache", 330]] as const) {
+    Deno.test(`answers of the model ${kind} that an alarm parks ${how} and go on token for token`, () =>
+      withTinyModel(kind, size, (stand, another) => {
+        const jobs = [1, 2].map((run): Job => ({ ...ask(undefined, text(20, run)), tokensMax: 60 }));
+        const alarm: Job = { ...ask(undefined, text(length, 3)), priority: "alarm" };
+        const one = createAnswerer(stand);
+        const said = new Map<number, string>();
+        const order: number[] = [];
+        for (const job of jobs) one.batching.add(job);
+        for (let steps = 0; one.batching.busy; steps++) {
+          if (steps === 20) one.batching.add(alarm);
+          for (const event of one.batching.step()) {
+            if (event.kind === "text") said.set(event.id, (said.get(event.id) ?? "") + event.text);
+            if (event.kind === "end") order.push(event.id);
+          }
+        }
+        strictEqual(order[0], alarm.id);
+        strictEqual(one.restored() > 0, how === "leave the cache");
+        for (const job of [...jobs, alarm]) {
+          const [alone] = createAnswerer(another()).answer({ ...job, id: ++ids });
+          deepStrictEqual(said.get(job.id)?.trim().split(" ").map(Number), alone!.tokens);
+        }
+      }));
+  }
+
+  // Goal: a thousand requests to four models leave no sequence, and change no answer. Method: llama.cpp itself is asked
+  // what its sequences hold.
+  Deno.test(`aborted and overlapping requests to the model ${kind} leave no sequence, and change no answer`, () =>
+    withTinyModel(kind, size, (stand, another) => {
+      const random = seededRandom({ seed: 16, run: 1 });
+      const whole = (below: number) => Math.floor(random() * below);
+      const one = createAnswerer(stand);
+      const open = new Set<number>();
+      for (let asked = 0; asked < requests || one.batching.busy;) {
+        while (asked < requests && open.size < 12 && random() < 0.7) {
+          const conversation = whole(2) === 0 ? undefined : `c${whole(4)}`;
+          const priority = priorities[whole(8)] ?? "conversation";
+          const job = {
+            ...ask(conversation, text(1 + whole(whole(5) === 0 ? 330 : 60), asked)),
+            priority,
+            tokensMax: 1 + whole(30),
+          };
+          one.batching.add(job);
+          open.add(job.id);
+          asked++;
+        }
+        for (const { kind, id } of one.batching.step()) {
+          ok(kind !== "failed");
+          if (kind === "end") open.delete(id);
+        }
+        const [oldest] = open;
+        if (oldest === undefined || random() >= 0.2) continue;
+        ok(one.batching.cancel(oldest)?.kind === "end");
+        open.delete(oldest);
+      }
+      const answering = Array.from({ length: sequencesOf(answersMax) }, (_, sequence) => stand.lengthOf(sequence));
+      deepStrictEqual(answering, answering.map(() => 0));
+      for (let run = 0; run < 3; run++) {
+        const tokens = text(30, 5_000 + run);
+        const [used] = one.answer(ask(undefined, tokens));
+        const [fresh] = createAnswerer(another()).answer(ask(undefined, tokens));
+        deepStrictEqual(used!.tokens, fresh!.tokens);
+      }
+      while (one.prefixes.dropOldest());
+      const kept = Array.from({ length: size.sequences }, (_, sequence) => stand.lengthOf(sequence));
+      deepStrictEqual(kept, kept.map(() => 0));
     }));
 }

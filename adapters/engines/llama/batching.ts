@@ -14,6 +14,7 @@ import type { Batch } from "./batch.ts";
 import type { Context } from "./context.ts";
 import { divideRows } from "./divide_rows.ts";
 import type { Job, JobEvent } from "./job.ts";
+import type { ParkedStates } from "./parked_states.ts";
 import type { PrefillPace } from "./prefill.ts";
 import type { History, PrefixMemory } from "./prefix_memory.ts";
 import { commonLength } from "./prefix_tree.ts";
@@ -57,6 +58,8 @@ export interface BatchingParts extends AnswerParts {
   readonly answersMax: number;
   /** Positions of the whole cache. */
   readonly cells: number;
+  /** What is kept of parked answers that are out of the cache. */
+  readonly states: ParkedStates;
   readonly nowMs: () => number;
 }
 
@@ -65,7 +68,7 @@ type Waiting = Arrival | Answer;
 
 /** Batching over a context that nobody else uses. */
 export function createBatching(parts: BatchingParts): Batching {
-  const { context, prefixes, batch, pace, answersMax, cells, nowMs } = parts;
+  const { context, prefixes, batch, pace, states, answersMax, cells, nowMs } = parts;
   let waiting: Waiting[] = [];
   let running: Answer[] = [];
   let arrivals = 0;
@@ -89,9 +92,18 @@ export function createBatching(parts: BatchingParts): Batching {
 
   function release(answer: Answer, keeps: boolean): void {
     lose(answer, keeps);
+    states.forget(answer);
     answer.sampler.free();
     running = running.filter((other) => other !== answer);
     shares.leave(answer.job);
+  }
+
+  /** Gives the place in the cache away of one that goes on later: from its saved state, or computed again. */
+  function takeOut(answer: Answer): void {
+    const { computed } = answer;
+    const isSaved = states.save(answer);
+    lose(answer);
+    if (isSaved) answer.computed = computed;
   }
 
   function park(answer: Answer): void {
@@ -142,19 +154,24 @@ export function createBatching(parts: BatchingParts): Batching {
       answersMax,
       cells,
       sequencesFree: sequencesFree.length,
+      cellsSavable: states.cellsLeft,
       rankOf: (answer) => rankOf(answer, now),
       servedMs,
       nowMs: now,
     }, { rank: rankOf(one, now), servedMs: servedMs(one), cells: needOf(one.job), parked: known });
     if (made === undefined) return false;
     made.park.forEach(park);
-    for (const answer of made.lose) lose(answer);
+    made.lose.forEach(takeOut);
     waiting = waiting.filter((other) => other !== one);
     const answer = known ?? begin(one, events);
     if (answer === undefined) return true;
+    const isOut = answer.sequence < 0;
+    const isSaved = states.has(answer);
+    if (isOut) giveSequence(answer);
     // What it shares is taken first: else just that might be given up to make room for it.
-    if (answer.sequence < 0) place(answer);
+    if (isOut && !isSaved) shareBeginning(answer);
     makeRoomFor([...running, answer], 0);
+    if (isSaved && !states.restore(answer)) shareBeginning(answer);
     if (known === undefined) {
       answer.promptReused = answer.computed;
       const promptTokens = answer.job.prompt.tokens.length;
@@ -185,14 +202,13 @@ export function createBatching(parts: BatchingParts): Batching {
     return undefined;
   }
 
-  /** Gives it a sequence, with as much of its beginning as is computed somewhere. */
-  function place(answer: Answer): void {
+  function giveSequence(answer: Answer): void {
     const sequence = sequencesFree.shift();
     if (sequence === undefined) throw new InvariantError("Room was made without a sequence");
     answer.sequence = sequence;
-    shareBeginning(answer);
   }
 
+  /** Lets it begin with as much as is computed somewhere. */
   function shareBeginning(answer: Answer): void {
     const { tokens, sequence, job: { prompt, conversation } } = answer;
     const asked = { prompt: { ...prompt, tokens }, ...(conversation === undefined ? {} : { conversation }) };

@@ -9,6 +9,7 @@ import { sharedNowMs } from "./control.ts";
 import { type EmbeddingModel, loadEmbeddingModel } from "./embedding_model.ts";
 import { planMemory, promptRowsMax } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
+import { createParkedStates } from "./parked_states.ts";
 import { createPrefillPace } from "./prefill.ts";
 import { createPrefixMemory, prefixesMax } from "./prefix_memory.ts";
 import {
@@ -112,9 +113,17 @@ export function loadModel(
     cellsMax: Math.floor(plan.cells * keptShare),
     dropping: (history) => states.dropping(history),
   });
+  // What the plan leaves is for states: one half for those of parked answers, one for those on their way.
+  const haveBytes = Math.min(availableBytes, options.memoryLimitBytes ?? Infinity);
+  const spareBytes = Math.max(0, Math.floor((haveBytes - plan.needBytes) / 2));
+  const parked = createParkedStates(context, {
+    bytesMax: Math.min(spareBytes, plan.contextTokens * file.cellBytes),
+    cellBytes: file.cellBytes,
+  });
   const batching = createBatching({
     context,
     prefixes,
+    states: parked,
     batch,
     pace,
     vocabulary,
@@ -128,7 +137,6 @@ export function loadModel(
     cells: plan.cells,
     nowMs: sharedNowMs,
   });
-  const haveBytes = Math.min(availableBytes, options.memoryLimitBytes ?? Infinity);
   const states: SavedStates = createSavedStates({
     context,
     prefixes,
@@ -138,7 +146,7 @@ export function loadModel(
     binding: stateBinding(options.modelPath, llama.version),
     cellBytes: file.cellBytes,
     // On its way a state lies in this process's memory beside the cache.
-    bytesMax: Math.max(0, Math.min(stateBytesMax, haveBytes - plan.needBytes)),
+    bytesMax: Math.min(stateBytesMax, spareBytes),
     nowMs: sharedNowMs,
   });
   // The first steps page the weights in, and teach the policies what steps cost here.

@@ -11,6 +11,8 @@ export interface Room {
   readonly answersMax: number;
   readonly cells: number;
   readonly sequencesFree: number;
+  /** Positions whose state can still be saved. */
+  readonly cellsSavable: number;
   readonly rankOf: (answer: Answer) => number;
   readonly servedMs: (answer: Answer) => number;
   readonly nowMs: number;
@@ -26,7 +28,7 @@ export interface Newcomer {
   readonly parked?: Answer | undefined;
 }
 
-/** What makes room: whose pause begins, and which parked ones lose what of them is computed. */
+/** What makes room: whose pause begins, and which of the parked go out of the cache. */
 export interface MadeRoom {
   readonly park: readonly Answer[];
   readonly lose: readonly Answer[];
@@ -35,7 +37,7 @@ export interface MadeRoom {
 /**
  * How room is made for a newcomer; undefined when it has to wait. The youngest of the lowest class below it is parked
  * first, which has the least to go on with; then, of its own class, whoever had his turn and is a turn ahead of it.
- * What is parked keeps its positions, unless somebody more urgent needs them.
+ * What is parked keeps its positions, unless somebody more urgent needs them, or they can be saved.
  */
 export function makeRoom(room: Room, newcomer: Newcomer): MadeRoom | undefined {
   const { running, rankOf, servedMs, nowMs } = room;
@@ -62,8 +64,17 @@ export function makeRoom(room: Room, newcomer: Newcomer): MadeRoom | undefined {
     cells += needOf(answer.job) - answer.computed;
   }
   const lose: Answer[] = [];
-  for (const answer of [...parked, ...park].filter(below).sort(youngestOfLowest)) {
+  let savable = room.cellsSavable;
+  // Of its own class nobody has to be computed again for it, as long as his state can be saved.
+  const losing = [
+    ...[...parked, ...park].filter(below).sort(youngestOfLowest),
+    ...[...parked, ...park].filter((answer) => !below(answer) && rankOf(answer) === newcomer.rank)
+      .sort((a, b) => servedMs(b) - servedMs(a)),
+  ];
+  for (const answer of losing) {
     if (fits()) break;
+    if (!below(answer) && answer.computed > savable) continue;
+    savable -= answer.computed;
     lose.push(answer);
     cells += answer.computed;
     sequences++;
