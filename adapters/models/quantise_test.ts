@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { PullProgress, QuantiseFailure, QuantiseRequest, QuantiseResult } from "../../core/ports/models.ts";
 import { encodeGguf, type GgufTensor, type GgufValue } from "./gguf_writer.ts";
+import { remove } from "./installed.ts";
 import { openPart } from "./part.ts";
 import { quantise, type QuantiseDeps } from "./quantise.ts";
 
@@ -174,6 +175,15 @@ test("what a killed run left is begun anew", async (scene) => {
   });
   strictEqual(result.kind, "made");
   deepStrictEqual(scene.left(), ["small.gguf", "small.json"]);
+});
+
+test("what a killed run left goes with the model of that name", async ({ folder }) => {
+  await Deno.mkdir(`${folder}/small.gguf.work.part`, { recursive: true });
+  await Deno.writeFile(`${folder}/small.gguf.work.part/model.gguf`, new Uint8Array(700));
+  await Deno.writeFile(`${folder}/small.gguf`, smaller);
+  await Deno.writeFile(`${folder}/other.gguf`, smaller);
+  ok(await remove(folder, "small") >= smaller.length + 700);
+  deepStrictEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["other.gguf"]);
 });
 
 test("two runs for one name are refused: the second", async (scene) => {
