@@ -34,6 +34,14 @@ export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Frames one after the other, for a single write. @throws {FrameError} As {@link encodeFrame}. */
+export function encodeFrames(frames: readonly Frame[]): Uint8Array<ArrayBuffer> {
+  const encoded = frames.map(encodeFrame);
+  const [only] = encoded;
+  if (encoded.length === 1 && only !== undefined) return only;
+  return concat(encoded, encoded.reduce((sum, { length }) => sum + length, 0));
+}
+
 /**
  * The frames in a stream of bytes, however they were cut. Ends with the stream.
  * @throws {FrameError} On a length over `payloadBytesMax`, an unknown kind, bad JSON, or an end inside a frame.
@@ -79,7 +87,7 @@ function decode(kind: number | undefined, payload: Uint8Array): Frame {
   }
 }
 
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+function concat(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

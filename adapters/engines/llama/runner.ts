@@ -1,4 +1,4 @@
-import { decodeFrames, encodeFrame } from "../../../core/frames.ts";
+import { decodeFrames, encodeFrame, encodeFrames } from "../../../core/frames.ts";
 import { createControl, sharedNowMs } from "./control.ts";
 import { findFreeCore } from "./free_core.ts";
 import { createIncomingState, type IncomingState } from "./incoming_state.ts";
@@ -62,8 +62,9 @@ export async function serveModel(options: RunnerOptions): Promise<void> {
   worker.onmessage = ({ data: { messages, state } }: MessageEvent<WorkerOutput>) => {
     for (const message of messages) {
       if (message.kind === "end" || message.kind === "embedded" || message.kind === "failed") active.delete(message.id);
-      writer.write(encodeFrame({ kind: "json", value: message })).catch(failed.reject);
     }
+    // One write for all that came of a step: each costs this thread more than the message itself.
+    writer.write(encodeFrames(messages.map((value) => ({ kind: "json", value })))).catch(failed.reject);
     if (state !== undefined) sendState(state).catch(failed.reject);
     if (active.size === 0 && watch !== undefined) {
       clearInterval(watch);
