@@ -42,8 +42,12 @@ export interface CoreSearch {
 
 /** More threads are worth it when a step takes less than this share of what it takes with fewer. */
 const worthShare = 0.95;
-/** A step may take so many times what it takes with fewer threads; quiet, it takes about half of that. */
+/**
+ * A step may take so many times what it takes with fewer threads; quiet, it takes about half of that. Of a prompt more
+ * would be lost with it.
+ */
 const lateRatio = 1.5;
+const lateRatioOfPrompts = 1.1;
 const breakOffMsMin = 16;
 /** A step whose threads waited for a smaller share of it was undisturbed: only such teach what many threads cost. */
 const waitedQuiet = 0.1;
@@ -104,9 +108,10 @@ export function createThreadPolicy(threadsMax: number, cores: CoreSearch): Threa
     }
   }
 
-  function choose(level: number, belowMs: number): ThreadChoice {
+  function choose(level: number, rows: number, belowMs: number): ThreadChoice {
+    const ratio = rows <= rowsOwnGroupMax ? lateRatio : lateRatioOfPrompts;
     choice.threads = levels[level] ?? 1;
-    choice.breakOffMs = belowMs === 0 ? 0 : Math.max(breakOffMsMin, belowMs * lateRatio);
+    choice.breakOffMs = belowMs === 0 ? 0 : Math.max(breakOffMsMin, belowMs * ratio);
     return choice;
   }
 
@@ -128,10 +133,10 @@ export function createThreadPolicy(threadsMax: number, cores: CoreSearch): Threa
       for (let level = ceiling; level > 0; level--) {
         const belowMs = costs[level - 1]?.of(rows) ?? 0;
         // Never seen with fewer: this one step finds out, which costs less than to run into contention unknowing.
-        if (belowMs === 0) return choose(level - 1, costs[level - 2]?.of(rows) ?? 0);
-        if (!isNotWorth(level, rows, belowMs)) return choose(level, belowMs);
+        if (belowMs === 0) return choose(level - 1, rows, costs[level - 2]?.of(rows) ?? 0);
+        if (!isNotWorth(level, rows, belowMs)) return choose(level, rows, belowMs);
       }
-      return choose(0, 0);
+      return choose(0, rows, 0);
     },
     measured({ rows, threads, tookMs, waited, brokenOff }, nowMs) {
       const at = levels.indexOf(threads);

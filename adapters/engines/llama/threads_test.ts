@@ -68,6 +68,11 @@ Deno.test("createThreadPolicy() loses one step when other programs take the core
   strictEqual(worstMs, 20);
 });
 
+Deno.test("createThreadPolicy() loses hardly more time with a prompt than fewer threads would have needed for it", () => {
+  const { steps } = simulate(2, 60_000, (nowMs) => nowMs < 5_000 ? quiet : taken, () => 32);
+  deepStrictEqual(steps.filter(({ lost }) => lost).map(({ tookMs }) => Math.round(tookMs)), [352]); // 320 with one
+});
+
 Deno.test("createThreadPolicy() goes down by itself after a step that waited and was slower, before one is late", () => {
   const disturbed: Machine = { ...taken, step: (threads) => ({ ms: threads === 1 ? 12 : 14, waited: 0.3 }) };
   const { steps } = simulate(2, 10_000, (nowMs) => nowMs < 5_000 ? quiet : disturbed);
