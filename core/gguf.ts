@@ -5,8 +5,7 @@
 export interface GgufHeader {
   readonly version: number;
   readonly tensors: readonly GgufTensor[];
-  /** Numbers, booleans and texts of the metadata; arrays only as their length, under the same key. */
-  readonly metadata: ReadonlyMap<string, string | number | bigint | boolean>;
+  readonly metadata: ReadonlyMap<string, GgufMetadata>;
   /** Parameters of all tensors together. */
   readonly parametersCount: number;
   /** Bytes of all tensors together whose type is known. */
@@ -14,6 +13,9 @@ export interface GgufHeader {
   /** Where the data of the last tensor ends: a shorter file is truncated. */
   readonly fileBytesMin: number;
 }
+
+/** A value of the metadata. What an array holds (the vocabulary above all) is stepped over. */
+export type GgufMetadata = string | number | bigint | boolean | { readonly length: number };
 
 /** One tensor, as the header lists it. */
 export interface GgufTensor {
@@ -121,9 +123,10 @@ function parse(cursor: Cursor): GgufHeader {
   }
   const tensorsCount = cursor.count("tensors", tensorsCountMax);
   const metadataCount = cursor.count("metadata entries", metadataCountMax);
-  const metadata = new Map<string, string | number | bigint | boolean>();
+  const metadata = new Map<string, GgufMetadata>();
   for (let index = 0; index < metadataCount; index++) {
-    const key = cursor.text(nameBytesMax);
+    const key = cursor.text("a key", nameBytesMax);
+    if (key === "") throw new Malformed("its metadata has a key without a name");
     metadata.set(key, readValue(cursor, cursor.u32()));
   }
   const tensors: GgufTensor[] = [];
@@ -131,7 +134,7 @@ function parse(cursor: Cursor): GgufHeader {
   let tensorBytes = 0;
   let dataBytes = 0;
   for (let index = 0; index < tensorsCount; index++) {
-    const name = cursor.text(tensorNameBytesMax);
+    const name = cursor.text("a tensor's name", tensorNameBytesMax);
     const dimensionsCount = cursor.u32();
     if (dimensionsCount > 4) throw new Malformed(`a tensor has ${dimensionsCount} dimensions`);
     const dimensions = Array.from({ length: dimensionsCount }, () => cursor.u64("a tensor's size"));
@@ -162,7 +165,7 @@ export function tensorBytesOf(type: number, elements: number): number {
   return block === undefined ? 0 : Math.ceil(elements / block[0]) * block[1];
 }
 
-function readValue(cursor: Cursor, type: number): string | number | bigint | boolean {
+function readValue(cursor: Cursor, type: number): GgufMetadata {
   switch (type) {
     case 0:
       return cursor.view(1).getUint8(0);
@@ -181,7 +184,7 @@ function readValue(cursor: Cursor, type: number): string | number | bigint | boo
     case 7:
       return cursor.view(1).getUint8(0) !== 0;
     case 8:
-      return cursor.text(textBytesMax);
+      return cursor.text("a text", textBytesMax);
     case 9:
       return skipArray(cursor);
     case 10:
@@ -195,8 +198,8 @@ function readValue(cursor: Cursor, type: number): string | number | bigint | boo
   }
 }
 
-/** Arrays (the vocabulary above all) are llama.cpp's business; here they are only stepped over. */
-function skipArray(cursor: Cursor): number {
+/** What stands in arrays is llama.cpp's business. */
+function skipArray(cursor: Cursor): GgufMetadata {
   const type = cursor.u32();
   const length = cursor.count("array elements", arrayLengthMax);
   if (type === 8) {
@@ -206,7 +209,7 @@ function skipArray(cursor: Cursor): number {
     if (bytes === undefined) throw new Malformed(`its metadata has an array of unknown type ${type}`);
     cursor.skip(bytes * length);
   }
-  return length;
+  return { length };
 }
 
 class Malformed extends Error {}
@@ -261,8 +264,8 @@ class Cursor {
     if (value > BigInt(max)) throw new Malformed(`${what} in its header claims ${value} bytes`);
     return Number(value);
   }
-  text(bytesMax: number): string {
-    const length = this.length("a text", bytesMax);
+  text(what: string, bytesMax: number): string {
+    const length = this.length(what, bytesMax);
     const { buffer, byteOffset } = this.view(length);
     return new TextDecoder().decode(new Uint8Array(buffer, byteOffset, length));
   }

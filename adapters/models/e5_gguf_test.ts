@@ -44,9 +44,9 @@ Deno.test("convertE5() gives a GGUF file that says what the container said, and 
     "clawdbot.embedding.query_prefix": "query: ",
     "clawdbot.embedding.passage_prefix": "passage: ",
     "tokenizer.ggml.model": "t5",
-    "tokenizer.ggml.tokens": 8,
-    "tokenizer.ggml.scores": 8,
-    "tokenizer.ggml.token_type": 8,
+    "tokenizer.ggml.tokens": { length: 8 },
+    "tokenizer.ggml.scores": { length: 8 },
+    "tokenizer.ggml.token_type": { length: 8 },
     "tokenizer.ggml.bos_token_id": 0,
     "tokenizer.ggml.eos_token_id": 2,
   };

@@ -40,9 +40,9 @@ Deno.test("encodeGguf() writes what readGguf() reads", () => {
     "bert.context_length": 512,
     "bert.attention.layer_norm_epsilon": 0.5,
     "bert.attention.causal": false,
-    "tokens": 60_000,
-    "scores": 60_000,
-    "types": 60_000,
+    "tokens": { length: 60_000 },
+    "scores": { length: 60_000 },
+    "types": { length: 60_000 },
   });
   // The last tensor is filled up to the alignment, which a reader may want there and need not.
   deepStrictEqual(header.tensors.map(({ name, dimensions }) => [name, ...dimensions]), [["odd", 3], [

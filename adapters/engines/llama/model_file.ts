@@ -2,6 +2,7 @@ import type { EngineFailure } from "../../../core/ports/engine.ts";
 import { modelByName } from "../../../core/catalogue.ts";
 import { type GgufHeader, readGguf } from "../../../core/gguf.ts";
 import type { EmbeddingTextRules } from "./embedding_text.ts";
+import { headerProblem } from "./header_problem.ts";
 
 /** What is known of a model from its file alone. Sizes in bytes. */
 export interface ModelFile {
@@ -53,6 +54,8 @@ export function readModelFile(
     const result = readGguf({ bytes: size, read: (at, length) => readAt(file, at, length) });
     if (result.kind === "truncated") return refused(`it is truncated: ${result.reason}`, "clawdbot model pull");
     if (result.kind === "not_gguf") return refused(`it isn't a GGUF model: ${result.reason}`, "clawdbot model list");
+    const problem = headerProblem(result.header);
+    if (problem !== undefined) return refused(`its header makes no sense: ${problem}`, "clawdbot model list");
     const model = describe(path, size, result.header);
     if (model === undefined) {
       const why = "it has neither a chat template nor a way to pool: it can't answer, and it can't embed";
@@ -87,7 +90,7 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
   const embeds = typeof pooling === "number" && poolings.includes(pooling);
   const chatTemplate = embeds ? "" : text("tokenizer.chat_template") ?? "";
   if (!embeds && chatTemplate.trim() === "") return undefined;
-  /** A size of the architecture; where it is an array, one a layer, its length says nothing and `otherwise` counts. */
+  /** A size of the architecture; `otherwise` also where it is an array, one a layer. */
   const size = (key: string, otherwise: number) => {
     const value = metadata.get(`${architecture}.${key}`);
     return typeof value === "number" && value > 0 ? value : otherwise;
@@ -112,7 +115,7 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
     cellBytes: cellValues * 2,
     ...(keyLength % 32 === 0 && valueLength % 32 === 0 ? { cellBytesQ8: cellValues * 34 / 32 } : {}),
     rowBytes: 4 * (4 * width + 3 * size("feed_forward_length", 4 * width)),
-    outputBytes: 4 * (typeof vocabulary === "number" ? vocabulary : 200_000),
+    outputBytes: 4 * (typeof vocabulary === "object" ? vocabulary.length : 200_000),
   };
 }
 

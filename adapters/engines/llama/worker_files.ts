@@ -31,6 +31,7 @@ export const workerFiles: readonly string[] = [
   "adapters/engines/llama/embedding_batching.ts",
   "adapters/engines/llama/embedding_model.ts",
   "adapters/engines/llama/embedding_text.ts",
+  "adapters/engines/llama/header_problem.ts",
   "adapters/engines/llama/held_to.ts",
   "adapters/engines/llama/layout.ts",
   "adapters/engines/llama/layout_check.ts",
