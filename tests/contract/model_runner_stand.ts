@@ -25,11 +25,19 @@ export interface ModelRunners extends Runners, AsyncDisposable {
   gone(): Promise<void>;
 }
 
+/** What else a runner has that isn't as on an ordinary day. */
+export interface RunnerFaults {
+  readonly librariesFolder?: string;
+  /** Memory of its own that the system gives it at most. */
+  readonly dataBytesMax?: number;
+}
+
 /** Runners for one model file, or of another role: `connectorTargets` are what a connector may reach. */
 export function createModelRunners(
   modelPath: string = testModel(),
   role: RunnerRole = "model-runner",
   connectorTargets: readonly string[] = [],
+  { librariesFolder = testLibraries, dataBytesMax }: RunnerFaults = {},
 ): ModelRunners {
   const children: Deno.ChildProcess[] = [];
   const kill = (child: Deno.ChildProcess) => {
@@ -40,13 +48,17 @@ export function createModelRunners(
     }
   };
   const gone = async () => void (await Promise.all(children.map((child) => child.status)));
-  const plan = planOfRunner(modelPath, role, connectorTargets);
+  const plan = planOfRunner(modelPath, role, connectorTargets, librariesFolder);
+  const program = [Deno.execPath(), ...plan.args];
+  const [command = "", ...args] = dataBytesMax === undefined
+    ? program
+    : ["/bin/sh", "-c", `ulimit -d ${Math.floor(dataBytesMax / 1_024)}; exec "$@"`, "sh", ...program];
   return {
     pids: [],
     gone,
     async connect() {
-      const child = new Deno.Command(Deno.execPath(), {
-        args: [...plan.args],
+      const child = new Deno.Command(command, {
+        args,
         clearEnv: true,
         env: { ...plan.environment },
         stdin: "piped",
@@ -90,7 +102,12 @@ export function createTestEngine(runners: Runners, options: Partial<LlamaEngineO
 /** A log that nobody reads. */
 export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-function planOfRunner(modelPath: string, role: RunnerRole, connectorTargets: readonly string[]) {
+function planOfRunner(
+  modelPath: string,
+  role: RunnerRole,
+  connectorTargets: readonly string[],
+  librariesFolder: string,
+) {
   const home = "/home/tester";
   const result = planOf({
     configuration: {
@@ -130,7 +147,7 @@ function planOfRunner(modelPath: string, role: RunnerRole, connectorTargets: rea
       cacheFolder: Deno.env.get("DENO_DIR") ??
         `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/deno`,
       flags: ["--no-check", `--config=${checkout}/deno.json`],
-      librariesFolder: testLibraries,
+      librariesFolder,
       workerFiles: workerFiles.map((path) => `${checkout}/${path}`),
     },
     channelHosts: {},
