@@ -119,3 +119,14 @@ Deno.test("engine llama: libraries of another release are refused, with what the
     match(mend ?? "", /^deno run -A scripts\/fetch_llama\.ts$/);
   });
 });
+
+Deno.test("engine llama: native code is of the folder that the runner was started with, and of no other", async () => {
+  await using runners = createModelRunners();
+  const engine = createTestEngine(runners);
+  await patiently(engine.load(never));
+  const maps = await Deno.readTextFile(`/proc/${runners.pids[0]}/maps`);
+  const libraries = new Set(maps.match(/\/\S*\/lib(?:llama|ggml)\S*/g));
+  ok(libraries.size >= 4, [...libraries].join());
+  for (const path of libraries) ok(path.startsWith(`${testLibraries}/`), path);
+  await engine.close();
+});

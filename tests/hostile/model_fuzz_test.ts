@@ -45,7 +45,7 @@ Deno.test(`whatever ${end - first} changed model files hold, they are refused or
         const path = `${folder}/${run}.gguf`;
         await Deno.writeFile(path, bytes);
         if ((run - first) % filesAProcess === filesAProcess - 1) {
-          await loader.end();
+          strictEqual(await loader.end(), "", "native code has written to stderr");
           loader = startLoader();
         }
         const result = await loader.load(path);
@@ -142,7 +142,7 @@ function startLoader() {
       await writer.close().catch(() => {});
       await child.status;
       await lines.return(undefined);
-      await stderr;
+      return await stderr;
     },
   };
 }
