@@ -93,6 +93,8 @@ async function endsItsRunnerAlone(path: string, whole?: Uint8Array): Promise<voi
   ok(last?.kind === "failed" && last.failure.kind === "crashed", JSON.stringify(last));
   match(last.failure.reason, /process ended/);
   if (whole !== undefined) {
+    match(last.failure.reason, /while it loaded/);
+    strictEqual(last.failure.mend, "clawdbot model list");
     await Deno.writeFile(path, whole);
     const answer = await lastOf(engine.generate(asked, never));
     strictEqual(answer?.kind, "end", JSON.stringify(answer));

@@ -61,6 +61,13 @@ export interface SessionOptions {
   readonly owner: SessionOwner;
 }
 
+/** What native code meets with an assertion, it can't report: the file is the likeliest cause. */
+const endedLoading: EngineFailure = {
+  kind: "crashed",
+  reason: "the model's process ended while it loaded the model, whose file may be damaged",
+  mend: "clawdbot model list",
+};
+
 /** Connects, loads, and hands out what the runner says, until it ends, hangs, or is ended. */
 export function openSession(options: SessionOptions): Session {
   const { runners, role, clock, log, owner } = options;
@@ -103,7 +110,7 @@ export function openSession(options: SessionOptions): Session {
       const why = error instanceof Error ? error.message : String(error);
       log.warn("model runner broke the protocol", { reason: why.slice(0, 200) });
     }
-    fail({ kind: "crashed", reason: "the model's process ended in the middle of its work" });
+    fail(isLoaded ? { kind: "crashed", reason: "the model's process ended in the middle of its work" } : endedLoading);
   }
 
   function receive(message: RunnerMessage): void {
