@@ -102,7 +102,7 @@ function randomRequest(whole: (below: number) => number): {
 } {
   const chance = whole(10);
   const isTooLong = chance === 0;
-  const words = isTooLong ? 600 : chance < 4 ? 60 + whole(100) : whole(40);
+  const words = isTooLong ? 600 : chance < 4 ? 20 + whole(40) : whole(9);
   const content = `${whole(1_000)} Say something about ${"rain and wind ".repeat(words / 3)}now.`;
   const priority = priorities[whole(3)];
   return {
@@ -113,7 +113,7 @@ function randomRequest(whole: (below: number) => number): {
         role: "user",
         content,
       }],
-      tokensMax: 1 + whole(20),
+      tokensMax: 1 + whole(12),
       sampling: whole(2) === 0 ? greedy : { seed: whole(1_000) },
       ...(priority === undefined ? {} : { priority }),
       ...(whole(2) === 0 ? {} : { conversation: `conversation ${whole(5)}` }),
