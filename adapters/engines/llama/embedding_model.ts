@@ -6,11 +6,11 @@ import { embeddingText, type EmbeddingTextRules } from "./embedding_text.ts";
 import { embeddingWish, planMemory, rowsTogether } from "./memory_plan.ts";
 import type { ModelFile } from "./model_file.ts";
 import {
+  contextRefused,
   type LoadFailure,
   type LoadOptions,
   memoryAvailable,
   openModel,
-  refused,
   threadsDefault,
 } from "./open_model.ts";
 import { createThreadPolicy } from "./threads.ts";
@@ -54,12 +54,7 @@ export function loadEmbeddingModel(
     { cells: rowsMax, sequences: textsMax, rows: rowsMax, outputs: rowsMax, vectors: true },
     { control: options.control, threadsMax, policy: createThreadPolicy(threadsMax, options.control.cores) },
   );
-  if (context === undefined) {
-    return refused(
-      `cannot use model ${file.path}: llama.cpp can't make a context of ${rowsMax} positions`,
-      "clawdbot model list",
-    );
-  }
+  if (context === undefined) return contextRefused(file, rowsMax);
   const dimensions = llama.symbols.llama_model_n_embd_out(model);
   const vocabulary = createVocabulary(llama, model);
   const batch = createBatch(llama, rowsMax, rowsMax);

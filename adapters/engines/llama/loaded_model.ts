@@ -13,6 +13,7 @@ import { createParkedStates } from "./parked_states.ts";
 import { createPrefillPace } from "./prefill.ts";
 import { createPrefixMemory, prefixesMax } from "./prefix_memory.ts";
 import {
+  contextRefused,
   type LoadFailure,
   type LoadOptions,
   memoryAvailable,
@@ -93,12 +94,7 @@ export function loadModel(
     outputs: options.sequencesMax,
     cacheType: plan.cacheType,
   }, { control: options.control, threadsMax, policy: createThreadPolicy(threadsMax, options.control.cores) });
-  if (context === undefined) {
-    return refused(
-      `cannot use model ${file.path}: llama.cpp can't make a context of ${plan.cells} positions`,
-      "clawdbot model list",
-    );
-  }
+  if (context === undefined) return contextRefused(file, plan.cells);
   const pace = createPrefillPace(promptRowsMax);
   const batch = createBatch(llama, rowsMax, options.sequencesMax);
   const samplerParts = {

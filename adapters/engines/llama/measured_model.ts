@@ -6,7 +6,7 @@ import { createControl, sharedNowMs } from "./control.ts";
 import { findFreeCore } from "./free_core.ts";
 import { planMemory } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
-import { type LoadFailure, memoryAvailable, openModel, refused, threadsDefault } from "./open_model.ts";
+import { contextRefused, type LoadFailure, memoryAvailable, openModel, refused, threadsDefault } from "./open_model.ts";
 import { createThreadPolicy } from "./threads.ts";
 import { createVocabulary, type Vocabulary } from "./vocabulary.ts";
 
@@ -74,10 +74,7 @@ export function loadMeasuredModel(
     threadsMax,
     policy: createThreadPolicy(threadsMax, control.cores),
   });
-  if (context === undefined) {
-    const reason = `cannot measure model ${file.path}: llama.cpp can't make a context of ${plan.cells} positions`;
-    return refused(reason, "clawdbot model list");
-  }
+  if (context === undefined) return contextRefused(file, plan.cells);
   const isCoreFree = () => findFreeCore(sharedNowMs);
   const vocabulary = createVocabulary(llama, model);
   const batch = createBatch(llama, rowsMax, outputsMax);

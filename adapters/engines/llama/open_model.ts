@@ -67,6 +67,12 @@ export function memoryAvailable(): number {
   return Deno.systemMemoryInfo().available;
 }
 
+/** A context that llama.cpp couldn't make; it tells no reason, and that there is too little memory is the likeliest. */
+export function contextRefused(file: ModelFile, cells: number): LoadFailure {
+  const why = `llama.cpp can't make a context of ${cells} positions, mostly for want of memory`;
+  return refused(`cannot use model ${file.path}: ${why}`, "clawdbot model list");
+}
+
 /** A model that can't be used as it is. */
 export function refused(reason: string, mend: string): LoadFailure {
   return { kind: "failed", failure: { kind: "refused", reason, mend } };
