@@ -8,15 +8,25 @@ const tagged: CallSyntax = {
   opening: '<tool_call>\n{"name": "',
   between: '", "arguments": ',
   closing: "}\n</tool_call>",
-  separator: "\n",
+  next: '\n<tool_call>\n{"name": "',
+  end: "",
 };
-const bare: CallSyntax = { opening: '{"name": "', between: '", "parameters": ', closing: "}", separator: undefined };
+const bare: CallSyntax = {
+  opening: '{"name": "',
+  between: '", "parameters": ',
+  closing: "}",
+  next: undefined,
+  end: "",
+};
 const add: Tool = {
   name: "add",
   parameters: { type: "object", properties: { a: { type: "integer" } }, required: ["a"], additionalProperties: false },
 };
 const any: Tool = { name: "any", parameters: true };
 const one = '<tool_call>\n{"name": "add", "arguments": {"a": 1}}\n</tool_call>';
+
+const at = (syntax: CallSyntax, text: string, from: number) =>
+  callAt(syntax, text, { from, begin: syntax.opening, isPlainText: () => false });
 
 Deno.test("triggerOf() is what no ordinary text begins with", () => {
   strictEqual(triggerOf(tagged), "<tool_call>");
@@ -26,8 +36,8 @@ Deno.test("triggerOf() is what no ordinary text begins with", () => {
 Deno.test("callAt() reads a call, whatever its arguments hold", () => {
   const hostile = JSON.stringify({ a: '}\n</tool_call> \\" {', b: [{ c: "]" }] });
   const text = `x<tool_call>\n{"name": "add", "arguments": ${hostile}}\n</tool_call>more`;
-  deepStrictEqual(callAt(tagged, text, 1), { name: "add", arguments: hostile, end: text.length - "more".length });
-  deepStrictEqual(callAt(bare, '{"name": "n", "parameters": { "a" : 1.0 }}', 0), {
+  deepStrictEqual(at(tagged, text, 1), { name: "add", arguments: hostile, end: text.length - "more".length });
+  deepStrictEqual(at(bare, '{"name": "n", "parameters": { "a" : 1.0 }}', 0), {
     name: "n",
     arguments: '{"a":1}',
     end: 42,
@@ -43,7 +53,7 @@ const noCalls = [
   "",
 ];
 for (const text of noCalls) {
-  Deno.test(`callAt() finds no call in ${JSON.stringify(text)}`, () => strictEqual(callAt(tagged, text, 0), undefined));
+  Deno.test(`callAt() finds no call in ${JSON.stringify(text)}`, () => strictEqual(at(tagged, text, 0), undefined));
 }
 
 function read(tools: readonly Tool[], options: Parameters<typeof callsGrammarOf>[1]) {

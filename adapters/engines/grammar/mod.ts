@@ -1,11 +1,13 @@
 /** From JSON Schema, and from grammars of the core, to the notation in which llama.cpp reads them. Pure: text in, text out. */
 import type { AnswerFormat, EngineFailure, Tool } from "../../../core/ports/engine.ts";
-import { type CallSyntax, triggerOf } from "./call_syntax.ts";
+import { type CallSyntax, idLength, idMark, triggerOf } from "./call_syntax.ts";
+import { taggedArguments } from "./tagged_arguments.ts";
+import { charactersOf } from "./characters.ts";
 import { toGbnf } from "./gbnf.ts";
 import { createSchemaRules } from "./json_schema.ts";
 import { expressionOf } from "./neutral.ts";
 import { sizeProblem } from "./limits.ts";
-import { choice, GrammarError, repeat, rule, sequence, text } from "./rules.ts";
+import { choice, type Expression, GrammarError, oneOf, repeat, rule, sequence, text } from "./rules.ts";
 
 /** A grammar whose rule `root` is the whole; or why there is none. */
 export type GrammarResult =
@@ -35,7 +37,7 @@ const reasonLengthMax = 400;
 const callsMax = 16;
 
 /**
- * The grammar of answers that call one of these tools once or, where the syntax has a separator, several times.
+ * The grammar of answers that call one of these tools once or, where the syntax has a `next`, several times.
  * @param from `start`: of the whole answer. `trigger`: of what follows the {@link triggerOf} the syntax.
  */
 export function callsGrammarOf(
@@ -45,23 +47,25 @@ export function callsGrammarOf(
   return orFailure(() => {
     const problem = sizeProblem(tools.map(({ parameters }) => parameters));
     if (problem !== undefined) throw new GrammarError(`${problem}, all tools together`);
-    const { opening, between, closing, separator } = syntax;
+    const { opening, between, closing, next, end, tags } = syntax;
     const schemas = createSchemaRules();
     const bodies = tools.map(({ name, parameters }, index) => {
       try {
-        const written = schemas.name(`tool${index}`, schemas.add(parameters, "objects"));
-        return sequence(text(name + between), written, text(closing));
+        const written = tags === undefined
+          ? schemas.add(parameters, "objects")
+          : taggedArguments(parameters, { tags, add: schemas.add });
+        return sequence(textWithId(name + between), schemas.name(`tool${index}`, written), textWithId(closing));
       } catch (error) {
         if (error instanceof GrammarError) throw new GrammarError(`of tool ${name}: ${error.message}`);
         throw error;
       }
     });
     const body = schemas.name("call", choice(...bodies));
-    const more = separator === undefined || once
+    const more = next === undefined || once
       ? []
-      : [repeat(schemas.name("more", sequence(text(separator + opening), body)), 0, callsMax - 1)];
+      : [repeat(schemas.name("more", sequence(textWithId(next), body)), 0, callsMax - 1)];
     const begun = from === "start" ? "" : triggerOf(syntax);
-    schemas.name("root", sequence(text(opening.slice(begun.length)), body, ...more));
+    schemas.name("root", sequence(textWithId(opening.slice(begun.length)), body, ...more, textWithId(end)));
     return toGbnf(schemas.rules);
   });
 }
@@ -77,4 +81,12 @@ function orFailure(make: () => string, what: "schema" | "grammar" = "schema"): G
     const short = why.length > reasonLengthMax ? `…${why.slice(-reasonLengthMax)}` : why;
     return { kind: "failed", failure: { kind: "invalid", reason: `this ${what} can't be held: ${short}` } };
   }
+}
+
+const idCharacters = charactersOf([[0x30, 0x39], [0x41, 0x5A], [0x61, 0x7A]]);
+
+/** A text in which ids have any value. */
+function textWithId(written: string): Expression {
+  const id = repeat(oneOf(idCharacters), idLength, idLength);
+  return sequence(...written.split(idMark).flatMap((part, index) => index === 0 ? [text(part)] : [id, text(part)]));
 }

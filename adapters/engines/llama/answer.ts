@@ -1,5 +1,5 @@
 import type { ChosenToken, Usage } from "../../../core/ports/engine.ts";
-import { type AnswerReader, createAnswerReader } from "./answer_reader.ts";
+import { type AnswerReader, createAnswerReader, type HeldAs } from "./answer_reader.ts";
 import type { Job, JobEvent } from "./job.ts";
 import type { Sampler } from "./sampler.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -73,9 +73,9 @@ export function createAnswer(
 
 function readerOf({ stop, calls }: Job, sampler: Sampler, vocabulary: Pick<Vocabulary, "tokenize">): AnswerReader {
   if (calls === undefined) return createAnswerReader(stop);
-  const { syntax, from, names, gbnfs } = calls;
-  const hold = (begun: string, how: "own" | "loose") => sampler.hold(gbnfs[how], vocabulary.tokenize(begun, false));
-  return createAnswerReader(stop, { syntax, from, hold, names });
+  const { syntax, from, names, gbnfs, isPlainText } = calls;
+  const hold = (begun: string, how: HeldAs) => sampler.hold(gbnfs[how], vocabulary.tokenize(begun, false));
+  return createAnswerReader(stop, { syntax, from, hold, names, isPlainText });
 }
 
 /** Reads the token that was chosen at its row: its text and calls go to `events`. Gives why it has ended, if it has. */

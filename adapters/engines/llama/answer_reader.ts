@@ -1,4 +1,11 @@
-import { callAt, type CallSyntax, looseBeginning, looseCallSyntax, triggerOf } from "../grammar/call_syntax.ts";
+import {
+  callAt,
+  type CallSyntax,
+  type IsPlainText,
+  looseBeginning,
+  looseCallSyntax,
+  triggerOf,
+} from "../grammar/call_syntax.ts";
 import { createStopStrings } from "../stop_strings.ts";
 
 /** A part of an answer, and where it ends in everything that the model wrote. */
@@ -14,6 +21,9 @@ export interface AnswerReader {
   flush(): readonly AnswerPart[];
 }
 
+/** What calls that begin in the middle are held to: their own syntax, or one of the {@link looseCallSyntax}. */
+export type HeldAs = "own" | "loose" | "looseList";
+
 /** How the calls of an answer are to be found. */
 export interface CallReading {
   readonly syntax: CallSyntax;
@@ -24,9 +34,11 @@ export interface CallReading {
    * written after the trigger, or the opening, already.
    * @returns False when that can't be the beginning of a call: then it is text.
    */
-  readonly hold: (begun: string, how: "own" | "loose") => boolean;
+  readonly hold: (begun: string, how: HeldAs) => boolean;
   /** The tools that a loose call at the start of the answer may name. */
   readonly names: readonly string[];
+  /** Where arguments stand in tags: absent, each is JSON, if it can be read as such. */
+  readonly isPlainText?: IsPlainText;
 }
 
 /** A reader for one answer. Stop texts are looked for in text, not in calls. */
@@ -42,7 +54,7 @@ export function createAnswerReader(stop: readonly string[], calls?: CallReading)
   };
   if (calls === undefined) return { push: pushText, flush: () => textPart(stops.flush()) };
 
-  const { from, hold, names } = calls;
+  const { from, hold, names, isPlainText = () => false } = calls;
   let { syntax } = calls;
   const trigger = triggerOf(syntax);
   let isCalling = from === "start";
@@ -52,34 +64,41 @@ export function createAnswerReader(stop: readonly string[], calls?: CallReading)
   /** What isn't decided yet: the beginning of a trigger, or of a call. */
   let held = "";
 
+  /** Whether a call was read already, so that the next one begins otherwise. */
+  let hasCalled = false;
+
   function readCalls(): AnswerPart[] {
     const parts: AnswerPart[] = [];
     for (;;) {
-      const at = held.startsWith(syntax.opening) ? 0 : syntax.separator?.length ?? 0;
-      const call = callAt(syntax, held, at);
+      const begin = hasCalled ? syntax.next : syntax.opening;
+      const call = begin === undefined ? undefined : callAt(syntax, held, { from: 0, begin, isPlainText });
       if (call === undefined) return parts;
+      hasCalled = true;
       given += call.end;
       held = held.slice(call.end);
       parts.push({ kind: "call", name: call.name, arguments: call.arguments, end: given });
     }
   }
 
+  /** Whether nothing follows the calls but what ends them, or a part of that. */
+  const isEnd = (text: string) => text.trim() === "" || syntax.end.startsWith(text.trim());
+
   return {
     push(piece) {
       held += piece;
       // Only where a call may just have ended, as reading it takes longer the longer it is.
-      if (isCalling) return { parts: piece.includes(syntax.closing.at(-1)!) ? readCalls() : [], stopped: false };
+      if (isCalling) return { parts: piece.includes(lastOf(syntax)) ? readCalls() : [], stopped: false };
       if (isFirst) {
         const beginning = looseBeginning(held, names);
         if (beginning === "maybe") return { parts: [], stopped: false };
         isFirst = false;
-        if (beginning !== "no" && hold(beginning.begun, "loose")) {
+        if (beginning !== "no" && hold(beginning.begun, beginning.isList ? "looseList" : "loose")) {
           isCalling = true;
-          syntax = looseCallSyntax;
+          syntax = looseCallSyntax(calls.syntax, beginning.isList);
           loose = { written: held, read: syntax.opening + beginning.begun };
           given += held.length - loose.read.length;
           held = loose.read;
-          return { parts: [], stopped: false };
+          return { parts: readCalls(), stopped: false };
         }
       }
       const parts: AnswerPart[] = [];
@@ -111,11 +130,16 @@ export function createAnswerReader(stop: readonly string[], calls?: CallReading)
     flush() {
       if (loose !== undefined && held.startsWith(loose.read)) held = loose.written + held.slice(loose.read.length);
       const parts = isCalling ? [] : [...pushText(held).parts, ...textPart(stops.flush())];
-      const rest = isCalling ? textPart(held.trim() === "" ? "" : held) : [];
+      const rest = isCalling ? textPart(hasCalled && isEnd(held) ? "" : held) : [];
       held = "";
       return [...parts, ...rest];
     },
   };
+}
+
+/** The last character of every call. */
+function lastOf({ closing, tags }: CallSyntax): string {
+  return closing.at(-1) ?? tags?.closing.at(-1) ?? "}";
 }
 
 /** Characters at the end that may yet become a trigger, with the white space before it, which then is no text. */

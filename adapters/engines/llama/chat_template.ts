@@ -1,13 +1,15 @@
 import { Template } from "@huggingface/jinja";
 import type { ChatMessage, Tool } from "../../../core/ports/engine.ts";
-import type { CallSyntax } from "../grammar/call_syntax.ts";
-import { templateCallSyntax } from "./template_calls.ts";
+import { type TemplateCalls, templateCalls } from "./template_calls.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** A piece of a rendered prompt: the template's own text, the place of one message, or text that isn't the template's. */
+/**
+ * A piece of a rendered prompt: the template's own text, the place of one message (`isQuoted`: inside quotes of
+ * JSON), or text that isn't the template's.
+ */
 export type PromptPart =
   | { readonly kind: "markup"; readonly text: string }
-  | { readonly kind: "message"; readonly index: number }
+  | { readonly kind: "message"; readonly index: number; readonly isQuoted?: true }
   | { readonly kind: "plain"; readonly text: string };
 
 /** A prompt in tokens. */
@@ -30,8 +32,8 @@ export interface RenderOptions {
 export interface ChatTemplate {
   /** @throws {Error} With the template's own words, when it doesn't accept this order of roles. */
   render(messages: readonly ChatMessage[], options?: RenderOptions): PromptPart[];
-  /** How calls are written, if the template knows tools, their calls and their results. */
-  readonly callSyntax: CallSyntax | undefined;
+  /** How calls are written, if the template knows calls and their results. */
+  readonly calls: TemplateCalls | undefined;
 }
 
 /**
@@ -45,6 +47,7 @@ export function createChatTemplate(
   texts: { readonly begin: string; readonly end: string },
 ): ChatTemplate {
   const template = new Template(source);
+  const idOf = /length\s*!=\s*9/.test(source) ? shortId : (id: string) => id;
 
   function render(messages: readonly ChatMessage[], options: RenderOptions = {}): PromptPart[] {
     const { tools = [], asksForAnswer = true, hasMarkup = () => true } = options;
@@ -61,15 +64,15 @@ export function createChatTemplate(
     const text = template.render({
       messages: messages.map(({ role, content, toolCalls = [], toolCallId }, index) => ({
         role,
-        content: content === "" && toolCalls.length > 0 ? "" : `\uE000${index}\uE001`,
+        content: content === "" && toolCalls.length > 0 ? "" : `\uE000${index}"\uE001`,
         ...toolCalls.length === 0 ? {} : {
           tool_calls: toolCalls.map(({ id, name, arguments: written }) => ({
-            id: guard(id),
+            id: guard(idOf(id)),
             type: "function",
             function: { name: guard(name), arguments: guard(JSON.parse(written)) },
           })),
         },
-        ...toolCallId === undefined ? {} : { tool_call_id: guard(toolCallId) },
+        ...toolCallId === undefined ? {} : { tool_call_id: guard(idOf(toolCallId)) },
       })),
       ...tools.length === 0 ? {} : {
         tools: tools.map(({ name, description, parameters }) => ({
@@ -85,23 +88,33 @@ export function createChatTemplate(
       bos_token: texts.begin,
       eos_token: texts.end,
     });
-    return text.split(/([\uE000\uE002]\d+\uE001)/).filter((part) => part !== "").map((part): PromptPart => {
-      const index = Number(part.slice(1, -1));
-      if (part.startsWith("\uE000")) return { kind: "message", index };
+    return text.split(/(\uE000\d+\\?"\uE001|\uE002\d+\uE001)/).filter((part) => part !== "").map((part): PromptPart => {
+      const index = Number.parseInt(part.slice(1));
+      // Its mark was escaped, so the text is to be.
+      const isQuoted = part.endsWith('\\"\uE001') ? { isQuoted: true } as const : {};
+      if (part.startsWith("\uE000")) return { kind: "message", index, ...isQuoted };
       if (!part.startsWith("\uE002")) return { kind: "markup", text: part };
       // Templates write them as JSON, inside quotes.
       return { kind: "plain", text: JSON.stringify(guarded[index]).slice(1, -1) };
     });
   }
 
-  let syntax: { readonly found: CallSyntax | undefined } | undefined;
+  let calls: { readonly found: TemplateCalls | undefined } | undefined;
   return {
     render,
-    get callSyntax() {
-      syntax ??= { found: templateCallSyntax(render) };
-      return syntax.found;
+    get calls() {
+      calls ??= { found: templateCalls(render) };
+      return calls.found;
     },
   };
+}
+
+/** Nine letters and digits, the same for the same id: what Mistral's templates take. FNV-1a over 64 bits. */
+function shortId(id: string): string {
+  if (/^[a-zA-Z0-9]{9}$/.test(id)) return id;
+  let hash = 0xCBF29CE484222325n;
+  for (const byte of new TextEncoder().encode(id)) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001B3n);
+  return hash.toString(36).padStart(9, "0").slice(-9);
 }
 
 /** Messages as tokens. Only the template's text may hold special tokens: a typed `<|im_end|>` stays text. */
@@ -135,7 +148,7 @@ export function buildPrompt(
         const message = messages[part.index];
         if (message === undefined) break;
         if (message.role !== "system") stableCount ??= tokens.length;
-        add(message.content, false);
+        add(part.isQuoted ? JSON.stringify(message.content).slice(1, -1) : message.content, false);
       }
     }
   }

@@ -1,5 +1,6 @@
 import type { EngineFailure, GenerateRequest } from "../../../core/ports/engine.ts";
 import { type CallSyntax, looseCallSyntax } from "../grammar/call_syntax.ts";
+import { isTextArgument } from "../grammar/tagged_arguments.ts";
 import { callsGrammarOf, grammarOf } from "../grammar/mod.ts";
 import { toolProblem } from "../tool_problem.ts";
 import type { Job } from "./job.ts";
@@ -25,13 +26,21 @@ export function heldTo(syntax: CallSyntax, request: GenerateRequest): Held {
   const own = callsGrammarOf(callable, { syntax, from, once });
   if (own.kind === "failed") return own;
   const names = callable.map(({ name }) => name);
+  const schemas = new Map(callable.map(({ name, parameters }) => [name, parameters]));
+  const calls = {
+    syntax,
+    from,
+    names,
+    isPlainText: (tool: string, name: string) => isTextArgument(schemas.get(tool) ?? false, name),
+  } as const;
   if (from === "start") {
-    return {
-      kind: "held",
-      job: { gbnf: own.gbnf, calls: { syntax, from, names, gbnfs: { own: own.gbnf, loose: own.gbnf } } },
-    };
+    const { gbnf } = own;
+    return { kind: "held", job: { gbnf, calls: { ...calls, gbnfs: { own: gbnf, loose: gbnf, looseList: gbnf } } } };
   }
-  const loose = callsGrammarOf(callable, { syntax: looseCallSyntax, from, once: true });
+  const loose = callsGrammarOf(callable, { syntax: looseCallSyntax(syntax, false), from, once: true });
   if (loose.kind === "failed") return loose;
-  return { kind: "held", job: { calls: { syntax, from, names, gbnfs: { own: own.gbnf, loose: loose.gbnf } } } };
+  const list = callsGrammarOf(callable, { syntax: looseCallSyntax(syntax, true), from, once });
+  if (list.kind === "failed") return list;
+  const gbnfs = { own: own.gbnf, loose: loose.gbnf, looseList: list.gbnf };
+  return { kind: "held", job: { calls: { ...calls, gbnfs } } };
 }

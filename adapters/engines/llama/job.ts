@@ -1,6 +1,7 @@
 import type { ChosenToken, EngineFailure, Sampling, Usage } from "../../../core/ports/engine.ts";
 import type { Priority } from "../../../core/priority.ts";
-import type { CallSyntax } from "../grammar/call_syntax.ts";
+import type { CallSyntax, IsPlainText } from "../grammar/call_syntax.ts";
+import type { HeldAs } from "./answer_reader.ts";
 import type { Prompt } from "./chat_template.ts";
 
 /** One answer wanted, its prompt already in tokens. */
@@ -21,7 +22,8 @@ export interface Job {
     readonly from: "start" | "trigger";
     readonly names: readonly string[];
     /** What calls that begin in the middle are held to. */
-    readonly gbnfs: { readonly own: string; readonly loose: string };
+    readonly gbnfs: Readonly<Record<HeldAs, string>>;
+    readonly isPlainText: IsPlainText;
   };
   /** Probabilities of the tokens of its text, with so many alternatives. */
   readonly alternativesMax?: number;

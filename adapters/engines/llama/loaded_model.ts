@@ -1,5 +1,6 @@
 import type { ChatMessage, ModelInfo, Tool } from "../../../core/ports/engine.ts";
-import type { CallSyntax } from "../grammar/call_syntax.ts";
+import { type CallSyntax, textOfSyntax } from "../grammar/call_syntax.ts";
+import { canBeTagged } from "../grammar/tagged_arguments.ts";
 import { createBatch } from "./batch.ts";
 import { type Batching, createBatching, sequencesOf } from "./batching.ts";
 import { buildPrompt, type ChatTemplate, createChatTemplate, type Prompt } from "./chat_template.ts";
@@ -28,7 +29,7 @@ import { createSampler } from "./sampler.ts";
 import { createSavedStates, type SavedStates } from "./saved_states.ts";
 import { stateBinding } from "./state_binding.ts";
 import { stateBytesMax } from "./state_limits.ts";
-import { plainCallSyntax, withPlainTools } from "./template_calls.ts";
+import { plainCallSyntax, withPlainTools, withToolsTold } from "./template_calls.ts";
 import { createThreadPolicy } from "./threads.ts";
 import { createVocabulary, type Vocabulary } from "./vocabulary.ts";
 
@@ -41,8 +42,8 @@ export interface ChatModel {
   readonly states: SavedStates;
   /** @throws {Error} With the chat template's own words, when it doesn't accept these messages. */
   prompt(messages: readonly ChatMessage[], tools: readonly Tool[]): Prompt;
-  /** How this model writes that it calls a tool. */
-  readonly callSyntax: CallSyntax;
+  /** How this model writes that it calls one of these tools. */
+  callSyntax(tools: readonly Tool[]): CallSyntax;
   countTokens(text: string): number;
 }
 
@@ -86,6 +87,11 @@ export function loadModel(
       "clawdbot model list",
     );
   }
+  const own = template.calls;
+  // What the template writes calls with is text from here on: grammars and readers go by it.
+  if (own !== undefined) vocabulary.voice(textOfSyntax(own.syntax));
+  const ownFor = (tools: readonly Tool[]) =>
+    own?.syntax.tags === undefined || tools.every(({ parameters }) => canBeTagged(parameters)) ? own : undefined;
   const threadsMax = options.threads ?? threadsDefault(navigator.hardwareConcurrency);
   const context = createContext(llama, model, {
     cells: plan.cells,
@@ -154,14 +160,6 @@ export function loadModel(
     if (result.kind === "done") pace.measured(rows, result.tookMs);
     context.cut(0, 0);
   }
-  /** Of the template; none either where it writes calls with tokens that are no text, to which grammars are blind. */
-  const ownCallSyntax = (): CallSyntax | undefined => {
-    const { callSyntax } = template;
-    if (callSyntax === undefined) return undefined;
-    const { opening, between, closing, separator = "" } = callSyntax;
-    const hasSilent = vocabulary.tokenize(opening + between + closing + separator, true).some(vocabulary.isSilent);
-    return hasSilent ? undefined : callSyntax;
-  };
   const info: ModelInfo = {
     name: file.name,
     contextTokens: plan.contextTokens,
@@ -177,13 +175,14 @@ export function loadModel(
       info,
       batching,
       states,
-      get callSyntax() {
-        return ownCallSyntax() ?? plainCallSyntax;
-      },
+      callSyntax: (tools) => ownFor(tools)?.syntax ?? plainCallSyntax,
       prompt(messages, tools) {
-        const needsTools = tools.length > 0 || messages.some(({ role, toolCalls }) => role === "tool" || toolCalls);
-        if (!needsTools || ownCallSyntax() !== undefined) return buildPrompt(template, vocabulary, messages, tools);
-        return buildPrompt(template, vocabulary, withPlainTools(messages, tools));
+        const isAbout = tools.length > 0 || messages.some(({ role, toolCalls }) => role === "tool" || toolCalls);
+        if (!isAbout) return buildPrompt(template, vocabulary, messages);
+        const found = ownFor(tools);
+        if (found === undefined) return buildPrompt(template, vocabulary, withPlainTools(messages, tools));
+        if (found.listsTools || tools.length === 0) return buildPrompt(template, vocabulary, messages, tools);
+        return buildPrompt(template, vocabulary, withToolsTold(messages, tools, found.syntax));
       },
       countTokens: (text) => countTokens(vocabulary, text),
     },

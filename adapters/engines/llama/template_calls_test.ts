@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { ChatMessage, Tool } from "../../../core/ports/engine.ts";
+import { idMark } from "../grammar/call_syntax.ts";
 import { buildPrompt, createChatTemplate } from "./chat_template.ts";
 import { plainCallSyntax, withPlainTools } from "./template_calls.ts";
 
@@ -32,24 +33,25 @@ const plain =
 const texts = { begin: "", end: "<|im_end|>" };
 
 Deno.test("a template's own syntax of calls is found by having it write some", () => {
-  deepStrictEqual(createChatTemplate(tagged, texts).callSyntax, plainCallSyntax);
-  deepStrictEqual(createChatTemplate(bare, texts).callSyntax, {
+  deepStrictEqual(createChatTemplate(tagged, texts).calls, { syntax: plainCallSyntax, listsTools: true });
+  deepStrictEqual(createChatTemplate(bare, texts).calls?.syntax, {
     opening: '{"name": "',
     between: '", "parameters": ',
     closing: "}",
-    separator: "\n",
+    next: '\n{"name": "',
+    end: "",
   });
+  strictEqual(createChatTemplate(withIds, texts).calls?.syntax.closing, `, "id": "${idMark}"}`);
 });
 
 const unknown: [what: string, source: string][] = [
   ["knows no tools", plain],
-  ["writes ids", withIds],
   ["drops results", tagged.replace('message.role == "tool"', "false")],
   ["refuses", "{{ raise_exception('no') }}"],
 ];
 for (const [what, source] of unknown) {
   Deno.test(`a template that ${what} has no syntax of calls`, () => {
-    strictEqual(createChatTemplate(source, texts).callSyntax, undefined);
+    strictEqual(createChatTemplate(source, texts).calls, undefined);
   });
 }
 

@@ -19,6 +19,8 @@ export interface Vocabulary {
   isEnd(token: number): boolean;
   /** Whether the token is for the template alone, and neither text nor an end: grammars would take its name for text. */
   isSilent(token: number): boolean;
+  /** Makes the tokens of the template's markup that are in this text count as text by their names, from now on. */
+  voice(markup: string): void;
   /** The texts of the tokens that begin and end a text; empty where the model has none. */
   readonly beginText: string;
   readonly endText: string;
@@ -44,6 +46,7 @@ export function createVocabulary({ symbols, readText }: Llama, model: Pointer): 
   for (let token = 0; token < size; token++) {
     if ((symbols.llama_vocab_get_attr(vocabulary, token) & silentAttributes) !== 0 && !isEnd(token)) silent[token] = 1;
   }
+  const voiced = new Set<number>();
   const textOf = (token: number) => token < 0 ? "" : readText(symbols.llama_vocab_get_text(vocabulary, token));
   const tokenize = (text: string, whole: boolean, markup: boolean) => {
     const encoded = encoder.encode(text);
@@ -65,7 +68,7 @@ export function createVocabulary({ symbols, readText }: Llama, model: Pointer): 
     pieceOf(token) {
       const known = pieces[token];
       if (known !== undefined) return known;
-      const run = () => symbols.llama_token_to_piece(vocabulary, token, piece, piece.length, 0, false);
+      const run = () => symbols.llama_token_to_piece(vocabulary, token, piece, piece.length, 0, voiced.has(token));
       let length = run();
       if (length < 0) {
         piece = new Uint8Array(new ArrayBuffer(-length));
@@ -75,6 +78,14 @@ export function createVocabulary({ symbols, readText }: Llama, model: Pointer): 
     },
     isEnd,
     isSilent: (token) => silent[token] === 1,
+    voice(markup) {
+      for (const token of tokenize(markup, false, true)) {
+        if (silent[token] !== 1) continue;
+        silent[token] = 0;
+        voiced.add(token);
+        pieces[token] = undefined;
+      }
+    },
     beginText: textOf(bos),
     endText: textOf(eos),
     begin: bos >= 0 && symbols.llama_vocab_get_add_bos(vocabulary) ? bos : undefined,

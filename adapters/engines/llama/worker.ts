@@ -152,7 +152,7 @@ function generate(model: ChatModel, message: Generate): RunnerMessage[] {
       `but a conversation holds ${info.contextTokens}`;
     return [failed(id, { kind: "overflow", reason })];
   }
-  const held = heldTo(model.callSyntax, message);
+  const held = heldTo(model.callSyntax(message.tools ?? []), message);
   if (held.kind === "failed") return [failed(id, held.failure)];
   const probabilities = alternativesMax === undefined ? {} : { alternativesMax };
   const history = conversation === undefined ? {} : { conversation };
