@@ -2,6 +2,13 @@ import type { Pointer } from "../../adapters/engines/llama/binding.ts";
 import { grammarOf } from "../../adapters/engines/grammar/mod.ts";
 import type { AnswerFormat, Engine, Sampling } from "../../core/ports/engine.ts";
 import { createModelRunners, createTestEngine } from "../contract/model_runner_stand.ts";
+import { createCandidates as createToolCandidates } from "../../core/tools/candidates.ts";
+import { formOf } from "../../core/tools/gate.ts";
+import { linesGrammar } from "../../core/tools/lines.ts";
+import { readSentence } from "../../core/tools/sentence.ts";
+import { wordsOf } from "../../core/tools/words.ts";
+import { sites } from "../tools/sites.ts";
+import { todayMs, tuned } from "../tools/tuned.ts";
 import { createLogitsStand } from "../logits_stand.ts";
 import { quantile, type Row, row } from "./row.ts";
 
@@ -53,6 +60,7 @@ export async function* grammarRows(): AsyncGenerator<Row> {
     await engine.close();
   }
   yield* choiceRows();
+  yield* compileRows();
 }
 
 /** Tokens a second of all answers together, prompts not counted. */
@@ -81,9 +89,7 @@ async function speed(
 /** One token asked about, and choices where the allowed ones are near the top, or anything matters. */
 function* choiceRows(): Generator<Row> {
   const { llama: { symbols }, vocabulary, at, candidates, quiet, newGrammar } = createLogitsStand();
-  const held = grammarOf(format);
-  if (held.kind === "failed") throw new Error(`Cannot measure: ${held.failure.reason}`);
-  const told = newGrammar(held.gbnf);
+  const told = newGrammar(gbnfOf(format));
   const grammar = quiet.of(told);
   for (const token of vocabulary.tokenize('[{"name": "A', false)) symbols.llama_sampler_accept(told, token);
   const chain = symbols.llama_sampler_init_greedy() as Pointer;
@@ -94,6 +100,55 @@ function* choiceRows(): Generator<Row> {
   yield timed("grammar.choose.best", 50, () => choose(0), `the best allowed, ${detail}`);
   yield timed("grammar.choose.near", 50, () => choose(4 - Math.log(0.05)), `with min_p 0.05, ${detail}`);
   yield timed("grammar.choose.any", 20, () => choose(Infinity), `every word weighed, ${detail}`);
+}
+
+/** From a sentence's lines to a grammar that holds, and the walk along one of thousands of texts. */
+function* compileRows(): Generator<Row> {
+  const { llama: { symbols }, vocabulary, candidates, newGrammar } = createLogitsStand();
+  const chooser = createToolCandidates(() => {});
+  const madeMs: number[] = [];
+  const readMs: number[] = [];
+  for (const { say, site } of [...tuned, ...tuned]) {
+    const sentence = readSentence(say, wordsOf(say, "en"));
+    const now = { nowMs: todayMs, timeZone: "UTC" };
+    const tools = chooser.of(sentence, sites[site]!, { form: formOf(sentence), now });
+    if (tools.length === 0) continue;
+    const grammar = linesGrammar(tools, 2);
+    const startMs = performance.now();
+    const gbnf = gbnfOf({ kind: "grammar", grammar });
+    const writtenMs = performance.now();
+    const made = newGrammar(gbnf);
+    madeMs.push(writtenMs - startMs);
+    readMs.push(performance.now() - writtenMs);
+    symbols.llama_sampler_free(made);
+  }
+  const sentences = `${madeMs.length} grammars of sentences`;
+  const us = (ms: readonly number[], share: number) => Math.round(1_000 * quantile(ms, share));
+  for (const [name, ms, what] of [["made", madeMs, "from lines to GBNF"], ["read", readMs, "by llama.cpp"]] as const) {
+    const detail = `${what}, median of ${sentences}, 95 of 100 within ${us(ms, 0.95)} µs`;
+    yield row({ name: `grammar.${name}`, value: us(ms, 0.5), unit: "µs", detail });
+  }
+  const texts = Array.from({ length: 3_000 }, (_, index) => `device ${index * 7919 % 3_000} of room ${index % 37}`);
+  const options = texts.map((text) => ({ kind: "text", text }) as const);
+  const many = newGrammar(gbnfOf({ kind: "grammar", grammar: { kind: "choice", options } }));
+  const words = vocabulary.tokenize(texts[1_500]!, false);
+  const startMs = performance.now();
+  for (const word of words) {
+    if (!candidates.allows(many, word)) throw new Error("Cannot measure: the grammar refuses its own text");
+    symbols.llama_sampler_accept(many, word);
+  }
+  yield row({
+    name: "grammar.walk.3000",
+    value: 1_000 * (performance.now() - startMs) / words.length,
+    unit: "µs",
+    detail: `a token of one of ${texts.length} texts, asked about and taken`,
+  });
+}
+
+function gbnfOf(format: AnswerFormat): string {
+  const result = grammarOf(format);
+  if (result.kind === "failed") throw new Error(`Cannot measure: ${result.failure.reason}`);
+  return result.gbnf;
 }
 
 function timed(name: string, times: number, run: () => void, detail: string): Row {

@@ -1,4 +1,5 @@
 import { type Expression, GrammarError, never, prune, repeat, rule, type Rules, sequence } from "./rules.ts";
+import { asTrie } from "./trie.ts";
 
 /** Rules, and what llama.cpp makes of them, at most: some megabytes, read in some tens of milliseconds. */
 const rulesMax = 20_000;
@@ -57,7 +58,7 @@ function writeOut(rules: Rules): Rules {
       case "sequence":
         return sequence(...expression.parts.map(visit));
       case "choice":
-        return { kind: "choice", options: expression.options.map(visit) };
+        return asTrie(expression.options.map(visit));
       case "repeat":
         return times(hoist(visit(expression.of)), expression.min, expression.max);
     }

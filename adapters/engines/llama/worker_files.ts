@@ -19,6 +19,7 @@ export const workerFiles: readonly string[] = [
   "adapters/engines/grammar/pattern.ts",
   "adapters/engines/grammar/rules.ts",
   "adapters/engines/grammar/tagged_arguments.ts",
+  "adapters/engines/grammar/trie.ts",
   "adapters/engines/llama/answer.ts",
   "adapters/engines/llama/answer_reader.ts",
   "adapters/engines/llama/batch.ts",
