@@ -139,6 +139,8 @@ export interface ModelInfo {
   readonly fileBytes?: number;
   /** What it takes of this machine's memory, as it was planned when it was loaded. */
   readonly memoryBytes?: number;
+  /** It has no chat template of its own: it goes on with texts, and answers badly. */
+  readonly isBase?: true;
   /** Length of a vector, of a model that embeds. */
   readonly dimensions?: number;
 }

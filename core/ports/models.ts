@@ -74,6 +74,8 @@ export interface ModelFacts {
   readonly fileBytes: number;
   /** Tokens that it was trained for; absent when it doesn't say. */
   readonly contextTokensMax?: number;
+  /** Whether it has no chat template: it goes on with texts, and answers badly. */
+  readonly isBase: boolean;
   /** Whether its template knows tools. */
   readonly tools: boolean;
   readonly licence?: string;

@@ -1539,6 +1539,8 @@ export const en = {
       parameters: "Parameters",
       quantisation: "Quantisation",
       context: "Context",
+      template: "Chat template",
+      noTemplate: "none, so a plain one is used: it was made to go on with texts, and answers badly",
       tools: "Tools",
       licence: "Licence",
       source: "Source",

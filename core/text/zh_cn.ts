@@ -1413,6 +1413,8 @@ export const zhCn: Text = {
       parameters: "参数",
       quantisation: "量化",
       context: "上下文",
+      template: "对话模板",
+      noTemplate: "无,改用简单模板:这个模型只会续写文本,回答效果差",
       tools: "工具",
       licence: "许可证",
       source: "来源",

@@ -9,7 +9,7 @@ import type { GenerateRequest } from "../../core/ports/engine.ts";
 import { Secret } from "../../schema/secret.ts";
 import { collect, type EngineUnderTest, never, patiently, testEngine } from "./engine.ts";
 import { startLlamaServer } from "./llama_server.ts";
-import { createModelRunners, createTestEngine } from "./model_runner_stand.ts";
+import { createModelRunners, createTestEngine, silent } from "./model_runner_stand.ts";
 import { testModel } from "../site.ts";
 
 const suites: Record<"scripted" | keyof typeof engines, () => Promise<EngineUnderTest>> = {
@@ -235,6 +235,36 @@ Deno.test("engine llama: a running step is broken off when its only answer is ca
     }
   })());
   ok(Math.min(...tookMs) < 250, `took ${tookMs.map(Math.round)} ms`);
+});
+
+Deno.test("engine llama: a model without a chat template answers by a plain one, and says so", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const bytes = await Deno.readFile(testModel());
+    const key = new TextEncoder().encode("tokenizer.chat_template");
+    const at = Array.from({ length: 4_000_000 }, (_, index) => index).find((index) =>
+      bytes[index] === key[0] && key.every((byte, offset) => bytes[index + offset] === byte)
+    );
+    bytes[at! + key.length - 1] = "x".charCodeAt(0);
+    const path = await write(`${folder}/base.gguf`, bytes);
+    await using runners = createModelRunners(path);
+    const warnings: string[] = [];
+    const log = { ...silent, warn: (message: string) => void warnings.push(message) };
+    const engine = createTestEngine(runners, { log });
+    const loaded = await patiently(engine.load(never));
+    ok(loaded.kind === "ready" && loaded.info.isBase, JSON.stringify(loaded));
+    match(warnings.join(), /has no chat template/);
+    const { text, last } = await collect(engine.generate({
+      messages: [{ role: "user", content: "What is the capital of France?" }],
+      tokensMax: 60,
+      sampling: { temperature: 0 },
+    }, never));
+    ok(text.trim().length > 0 && !text.includes("User:"), text);
+    strictEqual(last.kind, "end");
+    await engine.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 const refused: [what: string, file: (folder: string) => Promise<string>, reason: RegExp][] = [

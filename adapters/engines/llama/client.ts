@@ -91,7 +91,12 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
       hangMs,
       loadHangMs,
       owner: {
-        ready: (info) => state = { kind: "ready", info },
+        ready(info) {
+          state = { kind: "ready", info };
+          if (info.isBase) {
+            log.warn("model has no chat template: it goes on with texts, and answers badly", { model: info.name });
+          }
+        },
         worked: () => failuresInRow = 0,
         failed,
         ended(failure) {

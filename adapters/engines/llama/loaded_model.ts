@@ -8,6 +8,7 @@ import { createCandidates } from "./candidates.ts";
 import { createContext } from "./context.ts";
 import { sharedNowMs } from "./control.ts";
 import { type EmbeddingModel, loadEmbeddingModel } from "./embedding_model.ts";
+import { plainStop } from "./plain_template.ts";
 import { planMemory, promptRowsMax } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
 import { createParkedStates } from "./parked_states.ts";
@@ -45,6 +46,8 @@ export interface ChatModel {
   /** How this model writes that it calls one of these tools. */
   callSyntax(tools: readonly Tool[]): CallSyntax;
   countTokens(text: string): number;
+  /** What ends every answer, besides what its request names. */
+  readonly stop: readonly string[];
 }
 
 /** A model that computes. */
@@ -167,6 +170,7 @@ export function loadModel(
     parametersCount: file.parametersCount,
     fileBytes: file.fileBytes,
     memoryBytes: plan.needBytes,
+    ...file.isBase ? { isBase: true } : {},
   };
   return {
     kind: "loaded",
@@ -184,6 +188,7 @@ export function loadModel(
         if (found.listsTools || tools.length === 0) return buildPrompt(template, vocabulary, messages, tools);
         return buildPrompt(template, vocabulary, withToolsTold(messages, tools, found.syntax));
       },
+      stop: file.isBase ? [plainStop] : [],
       countTokens: (text) => countTokens(vocabulary, text),
     },
   };

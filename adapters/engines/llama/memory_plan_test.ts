@@ -8,6 +8,7 @@ const file: ModelFile = {
   fileBytes: 1_117e6,
   parametersCount: 1_777e6,
   chatTemplate: "x",
+  isBase: false,
   contextTokensMax: 32_768,
   weightsBytes: 1_111e6,
   cellBytes: 28_672,

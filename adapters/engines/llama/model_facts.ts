@@ -87,6 +87,7 @@ export function readModelFacts(
       parametersCount: file.parametersCount,
       fileBytes: file.fileBytes,
       ...(contextTokensMax === 0 ? {} : { contextTokensMax }),
+      isBase: file.isBase,
       tools: /\btools\b/.test(file.chatTemplate),
       ...(licence === undefined ? {} : { licence }),
       memory: contextsOf(file).map((contextTokens) => ({ contextTokens, ...memoryOf(file, contextTokens, wish) })),

@@ -26,6 +26,7 @@ Deno.test("readModelFacts() reads the test model, and plans it as the engine doe
   ok(read.kind === "read");
   const { memory, fit, ...rest } = read.facts;
   deepStrictEqual({ ...rest, name: "" }, {
+    isBase: false,
     kind: "chat",
     name: "",
     architecture: "llama",

@@ -3,6 +3,7 @@ import { modelByName } from "../../../core/catalogue.ts";
 import { type GgufHeader, readGguf } from "../../../core/gguf.ts";
 import type { EmbeddingTextRules } from "./embedding_text.ts";
 import { headerProblem } from "./header_problem.ts";
+import { plainChatTemplate } from "./plain_template.ts";
 
 /** What is known of a model from its file alone. Sizes in bytes. */
 export interface ModelFile {
@@ -10,8 +11,10 @@ export interface ModelFile {
   readonly name: string;
   readonly fileBytes: number;
   readonly parametersCount: number;
-  /** Empty in a model that embeds. */
+  /** Empty in a model that embeds; {@link plainChatTemplate} in one that has none. */
   readonly chatTemplate: string;
+  /** Whether it has no template of its own, and was made to continue texts rather than to answer. */
+  readonly isBase: boolean;
   /** Absent in a model that answers. */
   readonly embedding?: EmbeddingTextRules;
   /** Positions that the model was trained with; 0 when the file doesn't say. */
@@ -58,7 +61,7 @@ export function readModelFile(
     if (problem !== undefined) return refused(`its header makes no sense: ${problem}`, "clawdbot model list");
     const model = describe(path, size, result.header);
     if (model === undefined) {
-      const why = "it has neither a chat template nor a way to pool: it can't answer, and it can't embed";
+      const why = "it has neither words nor a way to pool: it can't answer, and it can't embed";
       return refused(why, "clawdbot model list");
     }
     return { kind: "read", file: model };
@@ -88,8 +91,10 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
   const architecture = text("general.architecture") ?? "";
   const pooling = metadata.get(`${architecture}.pooling_type`);
   const embeds = typeof pooling === "number" && poolings.includes(pooling);
-  const chatTemplate = embeds ? "" : text("tokenizer.chat_template") ?? "";
-  if (!embeds && chatTemplate.trim() === "") return undefined;
+  const own = embeds ? "" : text("tokenizer.chat_template") ?? "";
+  const isBase = !embeds && own.trim() === "";
+  // Without words it is something else: a part of another model, or an adapter.
+  if (isBase && metadata.get("tokenizer.ggml.tokens") === undefined) return undefined;
   /** A size of the architecture; `otherwise` also where it is an array, one a layer. */
   const size = (key: string, otherwise: number) => {
     const value = metadata.get(`${architecture}.${key}`);
@@ -108,7 +113,8 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
     name: (text("general.name") ?? path.slice(path.lastIndexOf("/") + 1)).slice(0, 200),
     fileBytes,
     parametersCount: header.parametersCount,
-    chatTemplate,
+    chatTemplate: isBase ? plainChatTemplate : own,
+    isBase,
     ...(embeds ? { embedding: textRules(text) } : {}),
     contextTokensMax: size("context_length", 0),
     weightsBytes: header.tensorBytes,

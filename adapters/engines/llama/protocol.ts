@@ -113,6 +113,7 @@ const info = v.strictObject({
   fileBytes: v.optional(count),
   memoryBytes: v.optional(count),
   dimensions: v.optional(wholeBetween(1, dimensionsMax)),
+  isBase: v.optional(v.literal(true)),
 });
 
 /** From the host. `load` comes first and once. */

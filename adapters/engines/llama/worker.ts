@@ -156,7 +156,12 @@ function generate(model: ChatModel, message: Generate): RunnerMessage[] {
   if (held.kind === "failed") return [failed(id, held.failure)];
   const probabilities = alternativesMax === undefined ? {} : { alternativesMax };
   const history = conversation === undefined ? {} : { conversation };
-  const job = { id, priority, ...history, prompt: built, tokensMax, sampling, stop, ...held.job, ...probabilities };
+  const stops = [...stop, ...model.stop];
+  const job = {
+    ...{ id, priority, ...history, prompt: built, tokensMax, sampling, stop: stops },
+    ...held.job,
+    ...probabilities,
+  };
   states.add(job, message.saved);
   return [];
 }

@@ -42,6 +42,7 @@ export const workerFiles: readonly string[] = [
   "adapters/engines/llama/model_file.ts",
   "adapters/engines/llama/open_model.ts",
   "adapters/engines/llama/parked_states.ts",
+  "adapters/engines/llama/plain_template.ts",
   "adapters/engines/llama/prefill.ts",
   "adapters/engines/llama/prefix_memory.ts",
   "adapters/engines/llama/prefix_tree.ts",
