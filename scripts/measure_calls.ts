@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { createModelRunners, createTestEngine } from "../tests/contract/model_runner_stand.ts";
-import { freePort } from "../tests/site.ts";
+import { freePort } from "../tests/free_port.ts";
 import { testModel } from "../tests/site.ts";
 import { llamaPeerFolder } from "./build_llama_server.ts";
 import { fetchNodeLlamaCpp } from "./fetch_node_llama_cpp.ts";
