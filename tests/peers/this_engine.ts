@@ -1,6 +1,9 @@
 import { createModelRunners, createTestEngine } from "../contract/model_runner_stand.ts";
 import { type Answer, type Contestant, epochMs } from "./contestant.ts";
 
+/** It stays loaded while its peers have their turns. */
+const keepAliveMs = 3_600_000;
+
 /** This engine: a real runner process with its planned rights, asked through its client in the process that asks. */
 export async function startThisEngine(
   modelPath: string,
@@ -11,7 +14,7 @@ export async function startThisEngine(
   },
 ): Promise<Contestant> {
   const runners = createModelRunners(modelPath);
-  const engine = createTestEngine(runners, { contextTokens, sequencesMax: conversations });
+  const engine = createTestEngine(runners, { contextTokens, sequencesMax: conversations, keepAliveMs });
   const dispose = async () => {
     await engine.close();
     await runners[Symbol.asyncDispose]();
