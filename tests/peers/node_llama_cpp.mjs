@@ -75,13 +75,14 @@ async function probabilities({ id, prompt, tokens: forced }) {
   const { tokens, sequence, reused } = await take(prompt);
   // Over the whole vocabulary, as the model gave them.
   const generateNext = { probabilities: true, options: { temperature: 1, topK: 0, topP: 1, minP: 0 } };
-  const input = [...tokens.slice(reused), ...forced].map((token, index, { length }) =>
-    index >= length - forced.length - 1 ? [token, { generateNext }] : token
-  );
   const top = [];
-  await sequence.controlledEvaluate(input, {
-    onTokenResult: (_, { next }) => top.push([...next.probabilities].slice(0, topCount)),
-  });
+  const onTokenResult = (_, { next }) => top.push([...next.probabilities].slice(0, topCount));
+  // As they would be decoded: one token a step.
+  const steps = [tokens.slice(reused), ...forced.map((token) => [token])];
+  for (const step of steps) {
+    const input = step.map((token, index) => index === step.length - 1 ? [token, { generateNext }] : token);
+    await sequence.controlledEvaluate(input, { onTokenResult });
+  }
   free.push(sequence);
   say({ kind: "probabilities", id, top });
 }
