@@ -68,7 +68,11 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
   const { runners, clock, log, processesMax = pluginRunnersMax, idleMsMax = idleMsDefault } = options;
   const homes = new Map<string, Home>();
   const breakers = new Map<string, Breaker>();
-  const places = createPlaces(processesMax - 1, pluginsWaitingMax);
+  const places = createPlaces({
+    placesMax: processesMax - 1,
+    waitingMax: pluginsWaitingMax,
+    nowMs: () => clock.nowMs(),
+  });
   const spare = createSpare(runners);
   const inTurn = createKeyedLock();
   const closing = new AbortController();
@@ -150,7 +154,9 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
     if (home.process?.isGone() || home.memoryBytesMax !== memoryBytesMax) leave(home);
     if (home.process !== undefined) return { kind: "loaded", process: home.process };
     const waited = AbortSignal.any([signal, home.ended.signal]);
-    if (!await within(placeWaitMsMax, waited, (soon) => places.take(home, soon))) {
+    // Nobody waits for what a plugin tells of itself.
+    const priority = call.entry === "execute" ? "conversation" : "background";
+    if (!await within(placeWaitMsMax, waited, (soon) => places.take(home, priority, soon))) {
       if (signal.aborted) return { kind: "cancelled" };
       return failed("busy", "every process of plugins is busy");
     }

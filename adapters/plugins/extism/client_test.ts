@@ -253,6 +253,26 @@ test(
 );
 
 test(
+  "call() for a person gets a process before those that only tell of themselves, unless they wait since 10 s before",
+  async ({ call, clock }) => {
+    const done: string[] = [];
+    const noting = async (name: string, outcome: Promise<string>) => done.push(`${name}: ${await outcome}`);
+    const long = { limits: { deadline_ms: 60_000 } };
+    const busy = call("a", "wait 1000", long);
+    await clock.sleep(1, never);
+    const asked = [noting("told", call("b", "wait 1", { entry: "register" }))];
+    await clock.sleep(1, never);
+    asked.push(noting("person", call("c", "wait 15000", long)));
+    await clock.sleep(11_000, never);
+    asked.push(noting("told before", call("d", "wait 1", { entry: "register" })));
+    asked.push(noting("later person", call("e", "wait 1")));
+    await Promise.all([busy, ...asked]);
+    deepStrictEqual(done, ["person: wait 15000", "told: wait 1", "later person: wait 1", "told before: wait 1"]);
+  },
+  { processesMax: 2 },
+);
+
+test(
   "processes that nobody calls end, and with the last one the one that is kept ready",
   async ({ call, clock, alive }) => {
     await call("a", "one");
