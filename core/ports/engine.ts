@@ -119,11 +119,17 @@ export interface EngineFailure {
 }
 
 /**
- * What a generation yields: text pieces (whole characters) and whole tool calls, then exactly one of `end` and `failed`.
- * `tokens` are there when they were asked for: those that came since the last event that had some.
+ * What a generation yields: text pieces (whole characters, of one token or several) and whole tool calls, then exactly
+ * one of `end` and `failed`. `answerTokens` are those of the answer up to here, where the engine counts them. `tokens` are
+ * there when they were asked for: those that came since the last event that had some.
  */
 export type EngineEvent =
-  | { readonly kind: "text"; readonly text: string; readonly tokens?: readonly ChosenToken[] }
+  | {
+    readonly kind: "text";
+    readonly text: string;
+    readonly answerTokens?: number;
+    readonly tokens?: readonly ChosenToken[];
+  }
   | { readonly kind: "tool_call"; readonly call: ToolCall }
   | { readonly kind: "end"; readonly reason: "stop" | "length" | "cancelled"; readonly usage: Usage }
   | { readonly kind: "failed"; readonly failure: EngineFailure };

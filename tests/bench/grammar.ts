@@ -77,7 +77,8 @@ async function speed(
       const event of engine.generate({ messages: [{ role: "user", content }], tokensMax, ...more, sampling }, never)
     ) {
       if (event.kind === "failed") throw new Error(`Cannot measure: ${event.failure.reason}`);
-      if (event.kind === "text") timesMs.push(performance.now());
+      if (event.kind !== "text") continue;
+      for (const atMs = performance.now(); timesMs.length < (event.answerTokens ?? 0);) timesMs.push(atMs);
     }
     return timesMs;
   }));

@@ -364,7 +364,7 @@ export const never: AbortSignal = new AbortController().signal;
 /** The whole of a generation. Checks what holds for every one: whole characters, and one last event. */
 export async function collect(
   events: AsyncIterable<EngineEvent>,
-  onText: (text: string) => void = () => {},
+  onText: (text: string, answerTokens: number) => void = () => {},
 ): Promise<{
   text: string;
   calls: readonly ToolCall[];
@@ -384,7 +384,7 @@ export async function collect(
         ok(event.text.length > 0 && event.text.isWellFormed() && !event.text.includes("\uFFFD"), event.text);
         text += event.text;
         tokens.push(...event.tokens ?? []);
-        onText(event.text);
+        onText(event.text, event.answerTokens ?? 0);
       } else last = event;
     }
   })());

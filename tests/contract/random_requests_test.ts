@@ -51,10 +51,9 @@ Deno.test("engine llama: aborted, overlapping and over-long requests leave nothi
       if (asked++ === 40) warmBytes = await anonymousBytes(runners.pids[0]);
       const { request, isTooLong, stopAfter } = randomRequest(whole);
       const stopping = new AbortController();
-      let texts = 0;
       if (stopAfter === 0) setTimeout(() => stopping.abort(), whole(400));
-      const { last } = await collect(engine.generate(request, stopping.signal), () => {
-        if (++texts === stopAfter) stopping.abort();
+      const { last } = await collect(engine.generate(request, stopping.signal), (_, answerTokens) => {
+        if (stopAfter > 0 && answerTokens >= stopAfter) stopping.abort();
       });
       const kind = last.kind === "end" ? last.reason : last.failure.kind;
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
@@ -97,7 +96,7 @@ Deno.test("engine llama: aborted, overlapping and over-long requests leave nothi
 function randomRequest(whole: (below: number) => number): {
   readonly request: GenerateRequest;
   readonly isTooLong: boolean;
-  /** Aborted after so many texts; 0: at some time; -1: never. */
+  /** Aborted after so many tokens; 0: at some time; -1: never. */
   readonly stopAfter: number;
 } {
   const chance = whole(10);

@@ -26,7 +26,7 @@ export interface AnswerOptions {
 /** One answer. Times are milliseconds since 1970. */
 export interface Answer {
   readonly startMs: number;
-  /** When each token, or each piece of text, was there. */
+  /** When each token was there. Several at a time come as one piece of text. */
   readonly timesMs: readonly number[];
   readonly text: string;
   readonly answerTokens: number;

@@ -37,7 +37,8 @@ export async function startThisEngine(
       for await (const event of engine.generate({ messages, tokensMax, sampling: { temperature: 0 } }, signal)) {
         switch (event.kind) {
           case "text":
-            if (timesMs.push(epochMs()) === 1) onFirst?.();
+            if (timesMs.length === 0) onFirst?.();
+            for (const atMs = epochMs(); timesMs.length < (event.answerTokens ?? 0);) timesMs.push(atMs);
             text += event.text;
             break;
           case "tool_call":

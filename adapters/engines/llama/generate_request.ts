@@ -47,12 +47,9 @@ export async function* generate(
     } else if (message.kind === "started") {
       usage = { promptTokens: message.promptTokens, promptReused: message.promptReused, answerTokens: 0 };
     } else if (message.kind === "text") {
-      usage = { ...usage, answerTokens: message.answerTokens };
-      give({
-        kind: "text",
-        text: message.text,
-        ...(message.tokens === undefined ? {} : { tokens: message.tokens }),
-      });
+      const { text, answerTokens, tokens } = message;
+      usage = { ...usage, answerTokens };
+      give({ kind: "text", text, answerTokens, ...(tokens === undefined ? {} : { tokens }) });
     } else if (message.kind === "tool_call") {
       usage = { ...usage, answerTokens: message.answerTokens };
       give({ kind: "tool_call", call: { id: newCallId(), name: message.name, arguments: message.arguments } });

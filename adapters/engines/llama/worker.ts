@@ -8,6 +8,7 @@ import { type Control, createControl, sharedNowMs } from "./control.ts";
 import type { EmbeddingModel } from "./embedding_model.ts";
 import { heldTo } from "./held_to.ts";
 import { type ChatModel, type LoadedModel, loadModel } from "./loaded_model.ts";
+import { createOutgoing } from "./outgoing.ts";
 import type { HostMessage, RunnerMessage } from "./protocol.ts";
 
 /** The first message to the worker; what the host sent follows, already parsed. */
@@ -43,10 +44,12 @@ const port = self as unknown as {
 let start: (WorkerStart & { readonly shared: Control }) | undefined;
 let model: LoadedModel | undefined;
 let looping = false;
-let lastPostMs = 0;
+const outgoing = createOutgoing();
 
-function post(messages: readonly RunnerMessage[], state?: Uint8Array<ArrayBuffer>): void {
-  lastPostMs = sharedNowMs();
+/** Posts what has to go out now, if anything has; a state's bytes behind what is said of it. */
+function post(state?: Uint8Array<ArrayBuffer>): void {
+  const messages = outgoing.due(sharedNowMs());
+  if (messages.length === 0) return;
   if (state === undefined) port.postMessage({ messages }, []);
   else port.postMessage({ messages, state }, [state.buffer]);
 }
@@ -54,7 +57,10 @@ function post(messages: readonly RunnerMessage[], state?: Uint8Array<ArrayBuffer
 /** What states have to say, behind what is said already. */
 function postStates(): void {
   const states = model?.kind === "chat" ? model.states : undefined;
-  for (let said = states?.take(); said !== undefined; said = states?.take()) post([said.message], said.state);
+  for (let said = states?.take(); said !== undefined; said = states?.take()) {
+    outgoing.add([said.message]);
+    post(said.state);
+  }
 }
 
 port.onmessage = ({ data }) => {
@@ -63,8 +69,8 @@ port.onmessage = ({ data }) => {
     return;
   }
   start?.shared.takeMessage();
-  const messages = take(data);
-  if (messages.length > 0) post(messages);
+  outgoing.add(take(data));
+  post();
   postStates();
   if (!looping) void loop();
 };
@@ -208,9 +214,9 @@ async function loop(): Promise<void> {
     const { shared } = start;
     while (shared.messagesSent() !== shared.messagesTaken()) await new Promise((resolve) => setTimeout(resolve, 0));
     if (model === undefined || !model.batching.busy) break;
-    const messages: RunnerMessage[] = model.batching.step();
-    if (messages.length > 0) post(messages);
-    else if (sharedNowMs() - lastPostMs >= progressMs) post([{ kind: "progress" }]);
+    outgoing.add(model.batching.step());
+    if (sharedNowMs() - outgoing.lastMs >= progressMs) outgoing.add([{ kind: "progress" }]);
+    post();
     postStates();
   }
   looping = false;

@@ -41,6 +41,7 @@ export const workerFiles: readonly string[] = [
   "adapters/engines/llama/memory_plan.ts",
   "adapters/engines/llama/model_file.ts",
   "adapters/engines/llama/open_model.ts",
+  "adapters/engines/llama/outgoing.ts",
   "adapters/engines/llama/parked_states.ts",
   "adapters/engines/llama/plain_template.ts",
   "adapters/engines/llama/prefill.ts",
