@@ -103,7 +103,7 @@ Deno.test("the client loads on first need, once for all who wait", async () => {
   const { engine, clock, connectedMs } = createStand(works);
   const all = await on(clock, Promise.all([1, 2, 3].map(() => collect(engine.generate(request, never)))));
   for (const events of all) {
-    deepStrictEqual(events, [{ kind: "text", text: "yes" }, { kind: "end", reason: "stop", usage }]);
+    deepStrictEqual(events, [{ kind: "text", text: "yes", answerTokens: 1 }, { kind: "end", reason: "stop", usage }]);
   }
   deepStrictEqual(engine.state(), { kind: "ready", info });
   strictEqual(connectedMs.length, 1);
