@@ -6,7 +6,7 @@ import { installTools } from "./test_tools.ts";
 const checkout = new URL("..", import.meta.url).pathname;
 
 /** How long one part may take, by far, before it counts as hanging. */
-const minutesMax = { ordinary: 45, long: 180 };
+const minutesMax = { ordinary: 70, long: 180 };
 
 const parsed = parseTestArguments(Deno.args);
 if (parsed.kind === "refused") {
