@@ -1,12 +1,12 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { openBrowser, openPage, openStand, violationsOf } from "./page_stand.ts";
-import { type PageState, pageStates, scenes, sizes, stateNowMs } from "./page_states.ts";
+import { pageStates, scenes, sizes, stateNowMs } from "./page_states.ts";
 
 // Goal: whoever can't see the page, or sees it poorly, can use each of its states. Method: axe, with every rule that isn't
 // experimental, on every page and state, on phone and desktop, light and dark, in both languages: every day two of these
 // eight, so that each of them is there once; with `--long` all.
 
-let browser = await openBrowser();
+const browser = await openBrowser();
 addEventListener("unload", () => void browser.close());
 
 /** What a browser says of a host that isn't there, or that refused: these states are made by that. */
@@ -24,30 +24,19 @@ for (const [size, screen] of Object.entries(sizes)) {
         sanitizeOps: false,
         sanitizeResources: false,
         async fn(t) {
-          const look = async (show: PageState["show"]) => {
-            await using stand = openStand({ nowMs: stateNowMs });
-            const context = await browser.newContext({ ...screen, colorScheme, locale, serviceWorkers: "block" });
-            try {
-              const { page, wrong } = await openPage(context);
-              page.setDefaultTimeout(20_000);
-              await show({ stand, page, locale });
-              deepStrictEqual(await violationsOf(page), []);
-              const sideways = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-              deepStrictEqual([sideways, wrong.filter((line) => !expected.test(line))], [0, []]);
-            } finally {
-              await context.close();
-            }
-          };
           for (const { name, show } of pageStates) {
             await t.step(name, async () => {
+              await using stand = openStand({ nowMs: stateNowMs });
+              const context = await browser.newContext({ ...screen, colorScheme, locale, serviceWorkers: "block" });
               try {
-                await look(show);
-              } catch (error) {
-                // Chromium itself has crashed, once in some hundred states. A page that makes it crash does so again.
-                if (browser.isConnected()) throw error;
-                console.error(`Chromium crashed: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
-                browser = await openBrowser();
-                await look(show);
+                const { page, wrong } = await openPage(context);
+                page.setDefaultTimeout(20_000);
+                await show({ stand, page, locale });
+                deepStrictEqual(await violationsOf(page), []);
+                const sideways = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+                deepStrictEqual([sideways, wrong.filter((line) => !expected.test(line))], [0, []]);
+              } finally {
+                await context.close();
               }
             });
           }

@@ -106,7 +106,7 @@ async function untilThere(path: string): Promise<void> {
 
 // Goal: the figure is that of llama.cpp's own tool. Method: what `llama-perplexity -c 512` of the same release says of
 // the first window of either text on a processor with AVX-512: 45.2668 and 12.8090. Other instructions round otherwise; this
-// engine's own figures are 44.908 and 12.823 with AVX2 and 45.044 and 12.815 with less, so up to 0.8 % apart.
+// engine's own figures are 44.908 and 12.823 with AVX2 and 45.044 and 12.815 with less, so up to 0.8 % apart: where the figure wasn't made, the bound is wider.
 Deno.test("the perplexity of a text is what llama.cpp's own tool measures", async () => {
   const texts = [benchTexts.en.slice(0, 3_000), benchTexts["zh-CN"].slice(0, 500)];
   const shares: number[] = [];
@@ -116,8 +116,10 @@ Deno.test("the perplexity of a text is what llama.cpp's own tool measures", asyn
   ok(result.kind === "measured", JSON.stringify(result));
   const [english, chinese] = result.measured.texts;
   deepStrictEqual([english!.scoredTokens, english!.windowTokens, chinese!.scoredTokens], [255, 512, 255]);
-  ok(Math.abs(english!.perplexity / 45.2668 - 1) < 0.012, `${english!.perplexity}`);
-  ok(Math.abs(chinese!.perplexity / 12.8090 - 1) < 0.012, `${chinese!.perplexity}`);
+  const isAsThere = (await Deno.readTextFile("/proc/cpuinfo").catch(() => "")).includes("avx512f");
+  const bound = isAsThere ? 0.005 : 0.012;
+  ok(Math.abs(english!.perplexity / 45.2668 - 1) < bound, `${english!.perplexity}`);
+  ok(Math.abs(chinese!.perplexity / 12.8090 - 1) < bound, `${chinese!.perplexity}`);
   ok(shares.length > 0 && shares.every((share, index) => share <= 1 && share >= (shares[index - 1] ?? 0)));
 });
 

@@ -1,8 +1,8 @@
 import type { RunnerMessage } from "./protocol.ts";
 
 /**
- * Texts go out at most so often. A message costs some 0.4 ms from the computing thread to whoever reads the answer,
- * on the very cores that compute: of a small model's token that is a twentieth. Nobody reads faster.
+ * Texts go out at most so often. A message for each token takes from the very cores that compute: joined, one answer of
+ * the 135M went on 4 % faster, and whoever read it took 0.3 ms a token less. Nobody reads faster.
  */
 export const textEveryMs = 25;
 

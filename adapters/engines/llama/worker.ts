@@ -214,8 +214,9 @@ async function loop(): Promise<void> {
     const { shared } = start;
     while (shared.messagesSent() !== shared.messagesTaken()) await new Promise((resolve) => setTimeout(resolve, 0));
     if (model === undefined || !model.batching.busy) break;
-    outgoing.add(model.batching.step());
-    if (sharedNowMs() - outgoing.lastMs >= progressMs) outgoing.add([{ kind: "progress" }]);
+    const messages: RunnerMessage[] = model.batching.step();
+    outgoing.add(messages);
+    if (messages.length === 0 && sharedNowMs() - outgoing.lastMs >= progressMs) outgoing.add([{ kind: "progress" }]);
     post();
     postStates();
   }
