@@ -212,11 +212,16 @@ export function embeddingModel(): string {
 /** True while a process lives; a zombie doesn't. */
 export function lives(pid: number): boolean {
   try {
-    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound || isEndedMeanwhile(error)) return false;
     throw error;
   }
+}
+
+/** A process that ends between the opening of its file and the reading: ESRCH, for which Deno has no class or code. */
+function isEndedMeanwhile(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("(os error 3)");
 }
 
 /** The processes of a role that the launcher's lines say have started and not ended. */

@@ -13,8 +13,11 @@ const alarm: GenerateRequest = {
 };
 
 function ask(content: string, more: Partial<GenerateRequest> = {}): GenerateRequest {
-  return { messages: [{ role: "user", content }], tokensMax: 40, sampling: greedy, ...more };
+  return { messages: [{ role: "user", content }], tokensMax: 120, sampling: greedy, ...more };
 }
+
+/** A model of this size writes few of them by itself. */
+const charactersOfSeveralTokens = ["你好，", "🙂", "👩🏽‍🔧 ", "Grüße ", "שלום "];
 
 const interrupted: Readonly<Record<string, GenerateRequest>> = {
   "a story": ask("Tell me a story about a lighthouse."),
@@ -28,7 +31,17 @@ const interrupted: Readonly<Record<string, GenerateRequest>> = {
       },
     },
   }),
-  "characters of several tokens": ask("Repeat exactly: 你好，世界 🙂 Grüße naïve שלום 👩🏽‍🔧 你好，世界 🙂"),
+  "characters of several tokens": ask("Greet the whole world.", {
+    format: {
+      kind: "grammar",
+      grammar: {
+        kind: "repeat",
+        of: { kind: "choice", options: charactersOfSeveralTokens.map((text) => ({ kind: "text", text })) },
+        min: 60,
+        max: 80,
+      },
+    },
+  }),
 };
 
 // Goal: the words are those of an answer that nobody stopped, token for token. One slot, so that only it is computed.
@@ -47,6 +60,10 @@ for (const [what, request] of Object.entries(interrupted)) {
       if (isTime) alarms.push(collect(engine.generate(alarm, never)));
     });
     strictEqual(parked.text, alone.text);
+    ok(
+      parked.last.kind === "end" && parked.last.usage.answerTokens === request.tokensMax,
+      "long enough for all alarms",
+    );
     strictEqual(alarms.length, 3, `only ${JSON.stringify(parked.last)}`);
     for (const { text, endedMs } of await Promise.all(alarms)) {
       strictEqual(text, alarmAlone.text);

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { checkout } from "../../roles/program_here.ts";
 import { commandEnvironment, runCommand, startCommand } from "../command_line.ts";
-import { type Site, startSite, testModel } from "../site.ts";
+import { lives, type Site, startSite, testModel } from "../site.ts";
 import { openTerminal } from "../terminal.ts";
 
 const capital = "What is the capital of France? Answer in one word.";
@@ -284,12 +284,4 @@ function plain(screen: string): string {
 
 function childrenOf(pid: number): number[] {
   return Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
-}
-
-function lives(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
-  }
 }
