@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { between, hint, jsonSchema, name, neutral, only, text, unsupported, whole } from "./fields.ts";
+import { between, hint, jsonSchema, messagesMax, name, neutral, only, text, unsupported, whole } from "./fields.ts";
 
 /** Most choices of one request. */
 export const choicesMax = 8;
@@ -66,7 +66,11 @@ const responseFormat = v.variant("type", [
 /** The body of `POST /v1/chat/completions`. */
 export const chatRequest = v.strictObject({
   model: v.string(),
-  messages: v.pipe(v.array(messageSchema), v.minLength(1, "at least one message")),
+  messages: v.pipe(
+    v.array(messageSchema),
+    v.minLength(1, "at least one message"),
+    v.maxLength(messagesMax, `at most ${messagesMax} messages`),
+  ),
   stream: v.nullish(v.boolean()),
   stream_options: v.nullish(v.object({ include_usage: v.nullish(v.boolean()) })),
   temperature: v.nullish(between(0, 2)),

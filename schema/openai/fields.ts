@@ -9,6 +9,8 @@ import * as v from "valibot";
 
 /** The longest body that `/v1` reads, in bytes. */
 export const v1BodyBytesMax = 8_000_000;
+/** Messages of one request, at most: each may become two texts that the model's tokens are counted of. */
+export const messagesMax = 2_048;
 /** How deep JSON may be nested: what is deeper is refused before it is parsed. */
 export const v1DepthMax = 128;
 /** What an issue of a field that exists elsewhere, but not here, expects. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { between, hint, jsonSchema, name, neutral, only, text, unsupported, whole } from "./fields.ts";
+import { between, hint, jsonSchema, messagesMax, name, neutral, only, text, unsupported, whole } from "./fields.ts";
 
 const inputPart = v.variant("type", [
   v.object({ type: v.picklist(["input_text", "output_text", "text"]), text }),
@@ -48,7 +48,14 @@ const logprobs = "message.output_text.logprobs";
  */
 export const responsesRequest = v.strictObject({
   model: v.string(),
-  input: v.union([text, v.pipe(v.array(inputItem), v.minLength(1, "at least one item"))]),
+  input: v.union([
+    text,
+    v.pipe(
+      v.array(inputItem),
+      v.minLength(1, "at least one item"),
+      v.maxLength(messagesMax, `at most ${messagesMax} items`),
+    ),
+  ]),
   instructions: v.nullish(text),
   stream: v.nullish(v.boolean()),
   stream_options: hint,

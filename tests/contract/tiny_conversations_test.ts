@@ -3,17 +3,18 @@
  * the same with its history kept, put back from a state, and computed again.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createBatching, sequencesOf } from "../../adapters/engines/llama/batching.ts";
+import { createBatching } from "../../adapters/engines/llama/batching.ts";
 import type { Job } from "../../adapters/engines/llama/job.ts";
 import { createParkedStates } from "../../adapters/engines/llama/parked_states.ts";
-import { createPrefixMemory, prefixesMax } from "../../adapters/engines/llama/prefix_memory.ts";
+import { createPrefixMemory } from "../../adapters/engines/llama/prefix_memory.ts";
+import { sequencesInAll, sequencesOf } from "../../adapters/engines/llama/sequences.ts";
 import { priorities } from "../../core/priority.ts";
 import { seededRandom } from "../seeded.ts";
 import { type TinyKind, tinyVocabulary } from "../tiny_models.ts";
 import { rowsMax, type TinyStand, withTinyModel } from "./tiny_stand.ts";
 
 const answersMax = 2;
-const size = { cells: 512, sequences: sequencesOf(answersMax) + prefixesMax };
+const size = { cells: 512, sequences: sequencesInAll(answersMax) };
 
 /** A process that answers: batching over a context, greedy. */
 function createAnswerer({ context, batch, logitsOf }: TinyStand) {

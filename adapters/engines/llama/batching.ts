@@ -21,15 +21,8 @@ import { commonLength } from "./prefix_tree.ts";
 import { isAlarm, rankOf } from "./rank.ts";
 import { cellsTaken, makeRoom } from "./room.ts";
 import type { Sampler } from "./sampler.ts";
+import { sequencesOf } from "./sequences.ts";
 import { createShares } from "./shares.ts";
-
-/** So many answers can be parked with their sequence, for each that is computed. */
-const parkedPerAnswer = 1;
-
-/** How many sequences batching takes for itself: the first ones of its context. */
-export function sequencesOf(answersMax: number): number {
-  return answersMax * (1 + parkedPerAnswer);
-}
 
 /**
  * Continuous batching: every step computes one token of each running answer, and some of the prompts that wait. The

@@ -1,15 +1,16 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { seeded } from "../../../tests/seeded.ts";
 import type { Batch } from "./batch.ts";
-import { createBatching, sequencesOf } from "./batching.ts";
+import { createBatching } from "./batching.ts";
 import type { StepResult } from "./context.ts";
 import { priorities } from "../../../core/priority.ts";
 import type { Pointer } from "./binding.ts";
 import type { Job, JobEvent } from "./job.ts";
 import { createParkedStates } from "./parked_states.ts";
-import { createPrefixMemory, prefixesMax } from "./prefix_memory.ts";
+import { createPrefixMemory } from "./prefix_memory.ts";
 import { agingMs } from "./rank.ts";
 import { turnMsMin } from "./room.ts";
+import { prefixesMax, sequencesOf } from "./sequences.ts";
 import { type CellKind, createCellBooks } from "../../../tests/simulator/cell_books.ts";
 
 const endToken = 1;

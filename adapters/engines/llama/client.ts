@@ -6,7 +6,7 @@ import type { Random } from "../../../core/ports/random.ts";
 import type { RunnerRole, Runners } from "../../../core/ports/runner.ts";
 import { embed, embeddingStopped, embedProblem } from "./embed_request.ts";
 import { cancelled, generate, generateProblem } from "./generate_request.ts";
-import { tooLongOf } from "./request_limits.ts";
+import { refusalOf } from "./request_limits.ts";
 import { type LoadResult, openSession, type Session } from "./session.ts";
 import { singleAnswer } from "./single_answer.ts";
 
@@ -173,8 +173,8 @@ export function createLlamaEngine(options: LlamaEngineOptions): Engine {
       }
     },
     async countTokens(texts, signal) {
-      const tooLong = tooLongOf(texts);
-      if (tooLong !== undefined) return { kind: "failed", failure: tooLong };
+      const problem = refusalOf(texts, { kind: "count", id: 0, texts });
+      if (problem !== undefined) return { kind: "failed", failure: problem };
       const result = await acquire(signal);
       if (result.kind === "failed") return result;
       try {

@@ -232,7 +232,25 @@ Deno.test("the client sends nothing that the runner would refuse to parse", asyn
   const huge = { ...request, messages: [{ role: "user" as const, content: "x".repeat(3_000_000) }] };
   const [event] = await on(clock, collect(engine.generate(huge, never)));
   ok(event?.kind === "failed" && event.failure.kind === "overflow", JSON.stringify(event));
+  const counted = await on(clock, engine.countTokens(new Array(10_001).fill("x"), never));
+  ok(counted.kind === "failed" && counted.failure.kind === "invalid", JSON.stringify(counted));
   strictEqual(connectedMs.length, 0);
+});
+
+Deno.test("the client says that the model is gone to whoever was still looking for a state when it went", async () => {
+  const found = Promise.withResolvers<undefined>();
+  let end = () => {};
+  const { engine, clock } = createStand((message, reply) => {
+    if (message.kind === "load") reply.say({ kind: "ready", info });
+    end = reply.end;
+  }, { states: { find: () => found.promise, async *open() {}, save: async () => {} } });
+  const asked = collect(engine.generate({ ...request, conversation: "c" }, never));
+  await clock.run(10);
+  end();
+  await clock.run(20);
+  found.resolve(undefined);
+  const [event] = await on(clock, asked);
+  ok(event?.kind === "failed" && event.failure.kind === "crashed", JSON.stringify(event));
 });
 
 Deno.test("the client stops waiting for a model when the signal aborts, and loads on for others", async () => {

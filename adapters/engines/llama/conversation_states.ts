@@ -10,6 +10,10 @@ import { statePieceBytes } from "./state_limits.ts";
 export interface ConversationStates {
   /** What is kept of a conversation that this runner hasn't computed yet, or gave up since. */
   offer(conversation: string | undefined): Promise<SavedState | undefined>;
+  /** The runner computes it, and has it in its memory from now on. */
+  begun(conversation: string): void;
+  /** It has left the runner's memory, and nothing of it is sent. */
+  left(conversation: string): void;
   /** The runner wants what was offered. */
   give(id: number, conversation: string, state: SavedState): Promise<void>;
   /** The runner begins to send a state. @throws {Error} In the middle of another: it is broken. */
@@ -35,6 +39,8 @@ export interface ConversationStatesParts {
 
 /** A state isn't waited for longer: its conversation is computed again. */
 const giveMsMax = 10_000;
+/** Whoever keeps a state may take so long over a piece of it: what the runner says of answers waits behind it. */
+const takeMsMax = 5_000;
 /** Conversations that are known to be in the runner's memory, at most; it forgets others before. */
 const residentMax = 256;
 
@@ -81,8 +87,6 @@ export function createConversationStates(parts: ConversationStatesParts): Conver
   return {
     async offer(conversation) {
       if (states === undefined || conversation === undefined || resident.has(conversation)) return undefined;
-      if (resident.size >= residentMax) resident.delete(resident.values().next().value!);
-      resident.add(conversation);
       try {
         return await states.find(conversation);
       } catch (error) {
@@ -90,6 +94,11 @@ export function createConversationStates(parts: ConversationStatesParts): Conver
         return undefined;
       }
     },
+    begun(conversation) {
+      if (resident.size >= residentMax) resident.delete(resident.values().next().value!);
+      resident.add(conversation);
+    },
+    left: (conversation) => void resident.delete(conversation),
     give: (id, conversation, state) =>
       // The bytes of one must have gone before those of another come.
       lock("runner", async () => {
@@ -120,7 +129,12 @@ export function createConversationStates(parts: ConversationStatesParts): Conver
       const current = incoming;
       current.left -= piece.length;
       if (current.left === 0) incoming = undefined;
+      const taken = new AbortController();
+      void clock.sleep(takeMsMax, AbortSignal.any([taken.signal, ended])).then(() => {
+        if (!taken.signal.aborted) current.nobodyReads();
+      });
       await current.push(piece);
+      taken.abort();
       if (current.left === 0) current.close();
     },
     parked: () => parked.resolve(),

@@ -40,11 +40,16 @@ function createStand(
 
 const state = (conversation: string, bytes: number) => ({ kind: "state", conversation, ...about, bytes }) as const;
 
-Deno.test("a state is offered once, and again when its conversation left the runner's memory", async () => {
+Deno.test("a state is offered until its conversation is begun, and again when it left the runner's memory", async () => {
   const { conversations } = createStand();
   deepStrictEqual(await conversations.offer("c"), { about, bytes: 10 });
+  ok(await conversations.offer("c") !== undefined, "what was asked before may have been cancelled");
+  conversations.begun("c");
   strictEqual(await conversations.offer("c"), undefined);
   strictEqual(await conversations.offer(undefined), undefined);
+  conversations.left("c");
+  ok(await conversations.offer("c") !== undefined);
+  conversations.begun("c");
   conversations.begin(state("c", 3));
   await conversations.take(new Uint8Array(3));
   ok(await conversations.offer("c") !== undefined);
@@ -124,6 +129,26 @@ Deno.test("bytes are taken as they were announced, or the runner is broken", asy
   await rejects(conversations.take(new Uint8Array(1)), /bytes where a message belongs/);
   await Promise.resolve();
   deepStrictEqual([...saved], [["c", 5]]);
+});
+
+Deno.test("a disk that takes no more of a state holds up what else the runner says for five seconds only", async () => {
+  const { conversations, clock } = createStand({
+    states: {
+      async save(_conversation, _state, content) {
+        for await (const _ of content) await new Promise(() => {});
+      },
+    },
+  });
+  conversations.begin(state("c", 5));
+  await conversations.take(new Uint8Array(1));
+  let isTaken = false;
+  void conversations.take(new Uint8Array(1)).then(() => isTaken = true);
+  await clock.run(4_900);
+  strictEqual(isTaken, false);
+  await clock.run(5_100);
+  strictEqual(isTaken, true);
+  await conversations.take(new Uint8Array(3));
+  conversations.begin(state("d", 1));
 });
 
 Deno.test("whoever keeps a state no longer than its beginning lets the rest pass", async () => {

@@ -46,6 +46,7 @@ export async function* generate(
       void session.states.give(id, conversation, saved);
     } else if (message.kind === "started") {
       usage = { promptTokens: message.promptTokens, promptReused: message.promptReused, answerTokens: 0 };
+      if (conversation !== undefined) session.states.begun(conversation);
     } else if (message.kind === "text") {
       const { text, answerTokens, tokens } = message;
       usage = { ...usage, answerTokens };

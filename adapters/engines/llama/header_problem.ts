@@ -6,6 +6,9 @@ const expertsMax = 1_024;
 /** Shorter than the steps that a model is warmed up with. Nobody trains so. */
 const contextTokensMin = 64;
 
+/** The longest that llama.cpp knows has 17 characters. */
+const architectureLengthMax = 64;
+
 /** `ggml_type`: 32-bit floats, whole numbers and 64-bit floats. Source: ggml.h. */
 const f32 = 0;
 const notWeights: readonly number[] = [24, 25, 26, 27, 28];
@@ -16,7 +19,8 @@ const notWeights: readonly number[] = [24, 25, 26, 27, 28];
  * at. Each of these was found by changing headers at random (`tests/hostile/model_fuzz_test.ts`).
  */
 export function headerProblem({ metadata, tensors }: GgufHeader): string | undefined {
-  const architecture = metadata.get("general.architecture");
+  const architecture = `${metadata.get("general.architecture")}`;
+  if (architecture.length > architectureLengthMax) return "general.architecture is no name";
   const keyOf = (name: string) => `${architecture}.${name}`;
   /** Absent where it is no number, or an array of them. */
   const size = (name: string) => {

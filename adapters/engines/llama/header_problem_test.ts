@@ -83,6 +83,12 @@ for (const [what, changed, problem] of hostile) {
   Deno.test(`headerProblem() refuses ${what}`, () => strictEqual(problemWith(changed), problem));
 }
 
+Deno.test("headerProblem() says little of a name of an architecture that goes on and on", () => {
+  const architecture = "x\n".repeat(100_000);
+  const metadata = new Map([["general.architecture", architecture], [`${architecture}.block_count`, 0]]);
+  strictEqual(headerProblem({ metadata, tensors: [] } as never), "general.architecture is no name");
+});
+
 Deno.test("headerProblem() refuses tensors that can't be computed with", () => {
   const norm = { name: "output_norm.weight", dimensions: [32], type: 1 };
   strictEqual(problemWith({}, norm), "tensor output_norm.weight isn't F32");

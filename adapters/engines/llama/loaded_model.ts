@@ -2,7 +2,7 @@ import type { ChatMessage, ModelInfo, Tool } from "../../../core/ports/engine.ts
 import { type CallSyntax, textOfSyntax } from "../grammar/call_syntax.ts";
 import { canBeTagged } from "../grammar/tagged_arguments.ts";
 import { createBatch } from "./batch.ts";
-import { type Batching, createBatching, sequencesOf } from "./batching.ts";
+import { type Batching, createBatching } from "./batching.ts";
 import { buildPrompt, type ChatTemplate, createChatTemplate, type Prompt } from "./chat_template.ts";
 import { createCandidates } from "./candidates.ts";
 import { createContext } from "./context.ts";
@@ -13,7 +13,7 @@ import { planMemory, promptRowsMax } from "./memory_plan.ts";
 import { readModelFile } from "./model_file.ts";
 import { createParkedStates } from "./parked_states.ts";
 import { createPrefillPace } from "./prefill.ts";
-import { createPrefixMemory, prefixesMax } from "./prefix_memory.ts";
+import { createPrefixMemory } from "./prefix_memory.ts";
 import {
   contextRefused,
   type LoadFailure,
@@ -28,6 +28,7 @@ import { createQuietSamplers } from "./quiet_samplers.ts";
 import { createRestorePace } from "./restore_pace.ts";
 import { createSampler } from "./sampler.ts";
 import { createSavedStates, type SavedStates } from "./saved_states.ts";
+import { sequencesInAll, sequencesOf } from "./sequences.ts";
 import { stateBinding } from "./state_binding.ts";
 import { stateBytesMax } from "./state_limits.ts";
 import { plainCallSyntax, withPlainTools, withToolsTold } from "./template_calls.ts";
@@ -98,7 +99,7 @@ export function loadModel(
   const threadsMax = options.threads ?? threadsDefault(navigator.hardwareConcurrency);
   const context = createContext(llama, model, {
     cells: plan.cells,
-    sequences: sequencesOf(options.sequencesMax) + prefixesMax,
+    sequences: sequencesInAll(options.sequencesMax),
     rows: rowsMax,
     outputs: options.sequencesMax,
     cacheType: plan.cacheType,

@@ -1,6 +1,7 @@
 import type { EngineFailure } from "../../../core/ports/engine.ts";
 import type { CacheType } from "./context.ts";
 import type { ModelFile } from "./model_file.ts";
+import { sequencesInAll } from "./sequences.ts";
 
 /** What a model is loaded with. */
 export interface MemoryPlan {
@@ -67,8 +68,8 @@ const contextTokensMin = 1_024;
 /**
  * The best way to load a model into the memory that there is: fast weights and room for two full conversations, if
  * that fits; else less of both. An 8-bit cache comes after plain weights, as it makes long histories slower, and before
- * less room, as it costs no quality that can be measured: docs/performance.md. What was asked for by number is never
- * lessened: rather it is refused, before loading.
+ * less room, as it costs no quality that can be measured: docs/performance.md. What was asked for by number is lessened to
+ * what the model was trained with, and never for want of memory: then it is refused, before loading.
  */
 export function planMemory(
   file: ModelFile,
@@ -83,7 +84,7 @@ export function planMemory(
     const cellBytes = cacheType === "f16" ? file.cellBytes : file.cellBytesQ8 ?? file.cellBytes;
     const needBytes = Math.ceil(
       file.weightsBytes * (repack ? 2 : 1) + cells * cellBytes + wish.rowsMax * file.rowBytes +
-        outputRows * file.outputBytes + baseBytes,
+        outputRows * file.outputBytes + sequencesInAll(wish.answersMax) * file.stateBytes + baseBytes,
     );
     return { contextTokens, cells, repack, cacheType, needBytes };
   };
@@ -97,7 +98,7 @@ export function planMemory(
     plan(asked, 1, false, small),
   ];
   if (wish.contextTokens === undefined) {
-    for (let tokens = asked / 2; tokens >= contextTokensMin; tokens /= 2) plans.push(plan(tokens, 1, false, small));
+    for (let tokens = asked >> 1; tokens >= contextTokensMin; tokens >>= 1) plans.push(plan(tokens, 1, false, small));
   }
   const haveBytes = Math.min(availableBytes, limitBytes);
   const fitting = plans.find(({ needBytes }) => needBytes <= haveBytes);

@@ -13,6 +13,7 @@ const file: ModelFile = {
   weightsBytes: 1_111e6,
   cellBytes: 28_672,
   cellBytesQ8: 15_232,
+  stateBytes: 0,
   rowBytes: 132_096,
   outputBytes: 607_744,
 };
@@ -58,6 +59,23 @@ Deno.test("planMemory() lessens the context only when nobody asked for a number"
   ok(result.plan.contextTokens < 4_096);
   const asked = planMemory(file, { ...tight, contextTokens: 4_096 });
   ok(asked.kind === "failed");
+});
+
+Deno.test("planMemory() gives a context a whole number of tokens, however the model was trained", () => {
+  const odd = { ...file, contextTokensMax: 4_095 };
+  const least = planMemory(odd, { ...wish, availableBytes: 0 });
+  ok(least.kind === "failed");
+  const result = planMemory(odd, { ...wish, availableBytes: least.needBytes });
+  ok(result.kind === "planned");
+  strictEqual(result.plan.contextTokens, 2_047);
+});
+
+Deno.test("planMemory() sets the states of all sequences aside, where a model remembers a state", () => {
+  const plain = planMemory(file, wish);
+  const recurrent = planMemory({ ...file, stateBytes: 1_000_000 }, wish);
+  ok(plain.kind === "planned" && recurrent.kind === "planned");
+  // Eight answers, eight that are parked, twelve beginnings.
+  strictEqual(recurrent.plan.needBytes - plain.plan.needBytes, 28_000_000);
 });
 
 Deno.test("planMemory() refuses with what is needed, what there is, and why, on one line", () => {

@@ -1,6 +1,7 @@
 import type { EngineFailure } from "../../../core/ports/engine.ts";
 import { modelByName } from "../../../core/catalogue.ts";
 import { type GgufHeader, readGguf } from "../../../core/gguf.ts";
+import { harmless, oneLine } from "../../../core/harmless.ts";
 import type { EmbeddingTextRules } from "./embedding_text.ts";
 import { headerProblem } from "./header_problem.ts";
 import { plainChatTemplate } from "./plain_template.ts";
@@ -24,6 +25,8 @@ export interface ModelFile {
   readonly cellBytes: number;
   /** The same as 8-bit numbers; absent where the heads can't be split into blocks of 32. */
   readonly cellBytesQ8?: number;
+  /** Of one sequence in a model that remembers a state instead of positions, or beside them; 0 in others. */
+  readonly stateBytes: number;
   /** Of one row while a step is computed: what the widest layer holds, generously. */
   readonly rowBytes: number;
   /** Of one row of logits. */
@@ -35,7 +38,10 @@ export function readModelFile(
   path: string,
 ): { readonly kind: "read"; readonly file: ModelFile } | { readonly kind: "failed"; readonly failure: EngineFailure } {
   const refused = (why: string, mend: string) =>
-    ({ kind: "failed", failure: { kind: "refused", reason: `cannot use model ${path}: ${why}`, mend } }) as const;
+    ({
+      kind: "failed",
+      failure: { kind: "refused", reason: `cannot use model ${path}: ${brief(why, 500)}`, mend },
+    }) as const;
   let file: Deno.FsFile;
   try {
     file = Deno.openSync(path);
@@ -110,7 +116,7 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
   const vocabulary = metadata.get("tokenizer.ggml.tokens");
   return {
     path,
-    name: (text("general.name") ?? path.slice(path.lastIndexOf("/") + 1)).slice(0, 200),
+    name: brief(text("general.name") ?? path.slice(path.lastIndexOf("/") + 1), 200),
     fileBytes,
     parametersCount: header.parametersCount,
     chatTemplate: isBase ? plainChatTemplate : own,
@@ -120,9 +126,30 @@ function describe(path: string, fileBytes: number, { metadata, ...header }: Gguf
     weightsBytes: header.tensorBytes,
     cellBytes: cellValues * 2,
     ...(keyLength % 32 === 0 && valueLength % 32 === 0 ? { cellBytesQ8: cellValues * 34 / 32 } : {}),
+    stateBytes: 4 * layers * stateValuesOf(size, width),
     rowBytes: 4 * (4 * width + 3 * size("feed_forward_length", 4 * width)),
     outputBytes: 4 * (typeof vocabulary === "object" ? vocabulary.length : 200_000),
   };
+}
+
+/** What a file says of itself, on one line that is fit to be shown. */
+function brief(text: string, charactersMax: number): string {
+  return oneLine(harmless(text.slice(0, charactersMax)));
+}
+
+/**
+ * Values that one layer keeps of one sequence, as 32-bit floats. Of models in which only some layers do, it is more than
+ * they take. Source: `llama_hparams::n_embd_r` and `n_embd_s` in `src/llama-hparams.cpp` of v0.4.0.
+ */
+function stateValuesOf(size: (key: string, otherwise: number) => number, width: number): number {
+  const wkvHead = size("wkv.head_size", 0);
+  if (wkvHead > 0) return width * (size("token_shift_count", 2) + wkvHead);
+  const shortConvolution = size("shortconv.l_cache", 0);
+  if (shortConvolution > 0) return width * (shortConvolution - 1);
+  const inner = size("ssm.inner_size", 0);
+  const state = size("ssm.state_size", 0);
+  const kept = Math.max(0, size("ssm.conv_kernel", 0) - 1);
+  return kept * (inner + 2 * size("ssm.group_count", 0) * state) + inner * state;
 }
 
 /** The header of a file that was judged before; undefined when it isn't what it was any more. */

@@ -1,6 +1,7 @@
 import type { Prompt } from "./chat_template.ts";
 import type { Context } from "./context.ts";
 import { commonLength, createPrefixTree } from "./prefix_tree.ts";
+import { prefixesMax } from "./sequences.ts";
 
 /** What an answer is wanted to. */
 export interface Asked {
@@ -64,9 +65,6 @@ export interface PrefixMemory {
   /** The state of the history in this sequence is saved, or nobody wants it. */
   saved(sequence: number): void;
 }
-
-/** So many beginnings are kept at most; each has a sequence, for which llama.cpp sets a row of logits aside. */
-export const prefixesMax = 12;
 
 /** What the memory is made of. */
 export interface PrefixMemoryParts {

@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { seeded } from "../../../tests/seeded.ts";
 import { type CellKind, createCellBooks } from "../../../tests/simulator/cell_books.ts";
-import { type Asked, createPrefixMemory, type History, prefixesMax } from "./prefix_memory.ts";
+import { type Asked, createPrefixMemory, type History } from "./prefix_memory.ts";
+import { prefixesMax } from "./sequences.ts";
 import { commonLength } from "./prefix_tree.ts";
 
 /** Sequences of those that run; the memory's are above them. */

@@ -193,6 +193,8 @@ export const runnerMessage = v.variant("kind", [
   v.strictObject({ kind: v.literal("state_wanted"), id }),
   /** A conversation whose state leaves the model's memory, to be kept. Its bytes follow; one state at a time. */
   v.strictObject({ kind: v.literal("state"), conversation: bounded(200), ...state }),
+  /** A conversation has left the model's memory unsaved. */
+  v.strictObject({ kind: v.literal("dropped"), conversation: bounded(200) }),
   v.strictObject({ kind: v.literal("parked") }),
   v.strictObject({ kind: v.literal("counted"), id, counts: v.pipe(v.array(count), v.maxLength(10_000)) }),
 ]);

@@ -26,7 +26,7 @@ export interface SavedStates {
   given(id: number, state: Uint8Array<ArrayBuffer> | undefined): void;
   /** Ends a job that waits for a state. */
   cancel(id: number): JobEvent | undefined;
-  /** A history is given up: it is sent, unless another one is just being sent. */
+  /** A history is given up: it is sent, unless another one is just being sent; then that it is gone is said. */
   dropping(history: History): void;
   /** Sends each history that isn't saved, one after the other. */
   park(): void;
@@ -60,6 +60,7 @@ export function createSavedStates(parts: SavedStatesParts): SavedStates {
   const { context, prefixes, batching, prefill, restoring, binding, cellBytes, bytesMax, nowMs } = parts;
   const waiting = new Map<number, { readonly job: Job; readonly saved: Saved; readonly askedMs: number }>();
   const wanted: number[] = [];
+  const dropped: string[] = [];
   let leaving: Said | undefined;
   let isSending = false;
   let isParking = false;
@@ -102,7 +103,9 @@ export function createSavedStates(parts: SavedStatesParts): SavedStates {
       return { kind: "end", id, reason: "cancelled", usage };
     },
     dropping(history) {
-      if (!isSending && leaving === undefined) leaving = stateOf(history);
+      const state = isSending || leaving !== undefined ? undefined : stateOf(history);
+      if (state === undefined) dropped.push(history.conversation);
+      else leaving = state;
     },
     park() {
       isParking = true;
@@ -113,6 +116,8 @@ export function createSavedStates(parts: SavedStatesParts): SavedStates {
     take() {
       const id = wanted.shift();
       if (id !== undefined) return { message: { kind: "state_wanted", id } };
+      const conversation = dropped.shift();
+      if (conversation !== undefined) return { message: { kind: "dropped", conversation } };
       if (isSending) return undefined;
       for (const history of leaving === undefined && isParking ? prefixes.unsaved() : []) {
         prefixes.saved(history.sequence);

@@ -120,16 +120,20 @@ Deno.test("createSavedStates() ends what waits for a state when it is cancelled"
   deepStrictEqual(stand.added, []);
 });
 
-Deno.test("createSavedStates() sends what is given up, one at a time, and lets go what comes meanwhile", () => {
+Deno.test("createSavedStates() sends what is given up, one at a time, and says of what comes meanwhile that it is gone", () => {
   const { states } = createStand();
+  const gone = (conversation: string) => ({ message: { kind: "dropped", conversation } });
   states.dropping(history("short", 10));
+  deepStrictEqual(states.take(), gone("short"));
   strictEqual(states.take(), undefined);
   states.dropping(history("a"));
   states.dropping(history("b"));
+  deepStrictEqual(states.take(), gone("b"));
   const said = states.take();
   ok(said?.message.kind === "state" && said.message.conversation === "a");
   strictEqual(said.message.bytes, said.state?.length);
   states.dropping(history("c"));
+  deepStrictEqual(states.take(), gone("c"));
   strictEqual(states.take(), undefined);
   states.sent();
   strictEqual(states.take(), undefined);

@@ -26,7 +26,7 @@ export interface Session {
   /** Nothing more of this request is handed out. */
   forget(id: number): void;
   /** The states of its conversations, which are offered with requests, given when they are wanted, and kept. */
-  readonly states: Pick<ConversationStates, "offer" | "give" | "park">;
+  readonly states: Pick<ConversationStates, "offer" | "give" | "park" | "begun">;
   /** Ends the runner and everything that waits for it. Absent `failure`: the model isn't needed now. */
   end(failure?: EngineFailure): void;
 }
@@ -79,6 +79,7 @@ export function openSession(options: SessionOptions): Session {
   let lastHeardMs = clock.nowMs();
   let watching: AbortController | undefined;
   let idNext = 1;
+  let endedBy: EngineFailure | undefined;
   const states = createConversationStates({
     states: options.states,
     send: (frame) => connection?.send(frame) ?? Promise.reject(new Error("the connection is gone")),
@@ -126,6 +127,8 @@ export function openSession(options: SessionOptions): Session {
         return;
       case "state":
         return states.begin(message);
+      case "dropped":
+        return states.left(message.conversation);
       case "parked":
         return states.parked();
       case "embedded":
@@ -177,7 +180,8 @@ export function openSession(options: SessionOptions): Session {
     connection?.close();
     watching?.abort();
     owner.ended(failure);
-    const why = failure ?? { kind: "unavailable", reason: "the model was unloaded" };
+    const why: EngineFailure = failure ?? { kind: "unavailable", reason: "the model was unloaded" };
+    endedBy = why;
     settleLoad({ kind: "failed", failure: why });
     for (const [id, receiver] of [...receivers]) receiver({ kind: "failed", id, failure: why });
     receivers.clear();
@@ -200,6 +204,12 @@ export function openSession(options: SessionOptions): Session {
     send,
     register(receiver) {
       const id = idNext++;
+      if (endedBy !== undefined) {
+        const failure = endedBy;
+        // Not before whoever registers knows the number.
+        queueMicrotask(() => receiver({ kind: "failed", id, failure }));
+        return id;
+      }
       receivers.set(id, receiver);
       if (receivers.size === 1) watch();
       return id;

@@ -55,6 +55,7 @@ export const workerFiles: readonly string[] = [
   "adapters/engines/llama/room.ts",
   "adapters/engines/llama/sampler.ts",
   "adapters/engines/llama/saved_states.ts",
+  "adapters/engines/llama/sequences.ts",
   "adapters/engines/llama/shares.ts",
   "adapters/engines/llama/state_binding.ts",
   "adapters/engines/llama/state_format.ts",
@@ -69,5 +70,6 @@ export const workerFiles: readonly string[] = [
   "core/catalogue.ts",
   "core/errors.ts",
   "core/gguf.ts",
+  "core/harmless.ts",
   "core/nearest.ts",
 ];
