@@ -85,7 +85,10 @@ for (const [what, changed, problem] of hostile) {
 
 Deno.test("headerProblem() says little of a name of an architecture that goes on and on", () => {
   const architecture = "x\n".repeat(100_000);
-  const metadata = new Map([["general.architecture", architecture], [`${architecture}.block_count`, 0]]);
+  const metadata = new Map<string, unknown>([["general.architecture", architecture], [
+    `${architecture}.block_count`,
+    0,
+  ]]);
   strictEqual(headerProblem({ metadata, tensors: [] } as never), "general.architecture is no name");
 });
 

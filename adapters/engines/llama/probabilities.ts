@@ -13,8 +13,8 @@ export function chosenToken(
   alternativesMax: number,
   pieceOf: (token: number) => Uint8Array,
 ): ChosenToken {
-  let most = -Infinity;
-  for (let index = 0; index < logits.length; index++) if (logits[index]! > most) most = logits[index]!;
+  const best = highest(logits, Math.max(1, alternativesMax));
+  const most = logits[best[0] ?? 0]!;
   let sum = 0;
   for (let index = 0; index < logits.length; index++) sum += Math.exp(logits[index]! - most);
   const normal = most + Math.log(sum);
@@ -23,13 +23,12 @@ export function chosenToken(
     const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     return { text, bytes: [...bytes], logprob: Math.max(logprobMin, logits[token]! - normal) };
   };
-  return { ...of(token), top: highest(logits, alternativesMax).map(of) };
+  return { ...of(token), top: best.slice(0, alternativesMax).map(of) };
 }
 
 /** The tokens with the highest logits, the best first; among equals, the lower number. */
 function highest(logits: Float32Array, count: number): number[] {
   const best: number[] = [];
-  if (count === 0) return best;
   let least = -Infinity;
   for (let token = 0; token < logits.length; token++) {
     const logit = logits[token]!;

@@ -1,17 +1,17 @@
 /** Where a stream of UTF-8 stands between two bytes. 0: no character is open. */
 export type Utf8State = number;
 
-/** What may follow: `[lowest, highest, state after it]` of the next byte. State 0 takes first bytes, see below. */
-const following: readonly (readonly [low: number, high: number, next: Utf8State])[] = [
-  [0x00, 0x7F, 0],
-  [0x80, 0xBF, 0], // 1: one byte is missing
-  [0x80, 0xBF, 1],
-  [0x80, 0xBF, 2],
-  [0xA0, 0xBF, 1], // 4: after E0, where less would be a longer form of a shorter one
-  [0x80, 0x9F, 1], // 5: after ED, where more would be half a character
-  [0x90, 0xBF, 2], // 6: after F0
-  [0x80, 0x8F, 2], // 7: after F4, where more is beyond Unicode
-];
+/** The lowest and the highest next byte, and the state after it, of each state. State 0 takes first bytes, see below. */
+const following = Uint8Array.of(
+  ...[0x00, 0x7F, 0],
+  ...[0x80, 0xBF, 0], // 1: one byte is missing
+  ...[0x80, 0xBF, 1],
+  ...[0x80, 0xBF, 2],
+  ...[0xA0, 0xBF, 1], // 4: after E0, where less would be a longer form of a shorter one
+  ...[0x80, 0x9F, 1], // 5: after ED, where more would be half a character
+  ...[0x90, 0xBF, 2], // 6: after F0
+  ...[0x80, 0x8F, 2], // 7: after F4, where more is beyond Unicode
+);
 
 /** The state after some bytes; -1 when they aren't UTF-8 there. Grammars count code points and don't see this. */
 export function utf8After(state: Utf8State, bytes: Uint8Array): Utf8State | -1 {
@@ -28,9 +28,9 @@ export function utf8After(state: Utf8State, bytes: Uint8Array): Utf8State | -1 {
       else return -1;
       continue;
     }
-    const [low, high, next] = following[state]!;
-    if (byte < low || byte > high) return -1;
-    state = next;
+    const at = 3 * state;
+    if (byte < following[at]! || byte > following[at + 1]!) return -1;
+    state = following[at + 2]!;
   }
   return state;
 }

@@ -31,6 +31,9 @@ export interface Vocabulary {
 /** `LLAMA_TOKEN_ATTR_UNKNOWN` and `_CONTROL` of `llama.h`. */
 const silentAttributes = 1 | 8;
 
+/** What is known of a token: to ask llama.cpp about each at the start would take longer than to ask once. */
+const [unknown, endsAnswer, endsNothing] = [0, 1, 2];
+
 /** The vocabulary of a loaded model. */
 export function createVocabulary({ symbols, readText }: Llama, model: Pointer): Vocabulary {
   const vocabulary = symbols.llama_model_get_vocab(model);
@@ -42,7 +45,14 @@ export function createVocabulary({ symbols, readText }: Llama, model: Pointer): 
   const size = symbols.llama_vocab_n_tokens(vocabulary);
   const pieces: (Uint8Array | undefined)[] = Array.from({ length: size });
   const silent = new Uint8Array(size);
-  const isEnd = (token: number) => symbols.llama_vocab_is_eog(vocabulary, token);
+  const ends = new Uint8Array(size);
+  const isEnd = (token: number) => {
+    const known = ends[token] ?? unknown;
+    if (known !== unknown) return known === endsAnswer;
+    const ended = symbols.llama_vocab_is_eog(vocabulary, token);
+    ends[token] = ended ? endsAnswer : endsNothing;
+    return ended;
+  };
   for (let token = 0; token < size; token++) {
     if ((symbols.llama_vocab_get_attr(vocabulary, token) & silentAttributes) !== 0 && !isEnd(token)) silent[token] = 1;
   }
