@@ -73,8 +73,11 @@ export function createAnswer(
 
 function readerOf({ stop, calls }: Job, sampler: Sampler, vocabulary: Pick<Vocabulary, "tokenize">): AnswerReader {
   if (calls === undefined) return createAnswerReader(stop);
-  const { syntax, from, names, gbnfs, isPlainText } = calls;
-  const hold = (begun: string, how: HeldAs) => sampler.hold(gbnfs[how], vocabulary.tokenize(begun, false));
+  const { syntax, from, names, gbnfOf, isPlainText } = calls;
+  const hold = (begun: string, how: HeldAs) => {
+    const gbnf = gbnfOf(how);
+    return gbnf !== undefined && sampler.hold(gbnf, vocabulary.tokenize(begun, false));
+  };
   return createAnswerReader(stop, { syntax, from, hold, names, isPlainText });
 }
 

@@ -144,7 +144,7 @@ for (const [family, answers] of Object.entries(families)) {
         // Whoever writes it is held to it from its trigger on.
         const [{ how } = { how: undefined }, ...more] = holds;
         strictEqual(more.length, 0);
-        const grammar = readGbnf(calls.gbnfs[how!]);
+        const grammar = readGbnf(calls.gbnfOf(how!)!);
         const loose = looseBeginning(text, calls.names);
         const held = how === "own"
           ? text.slice(text.indexOf(triggerOf(syntax)) + triggerOf(syntax).length)

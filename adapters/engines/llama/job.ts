@@ -21,8 +21,8 @@ export interface Job {
     readonly syntax: CallSyntax;
     readonly from: "start" | "trigger";
     readonly names: readonly string[];
-    /** What calls that begin in the middle are held to. */
-    readonly gbnfs: Readonly<Record<HeldAs, string>>;
+    /** What calls that begin in the middle are held to; undefined where there is no such grammar. */
+    readonly gbnfOf: (how: HeldAs) => string | undefined;
     readonly isPlainText: IsPlainText;
   };
   /** Probabilities of the tokens of its text, with so many alternatives. */

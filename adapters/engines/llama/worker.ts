@@ -6,7 +6,7 @@
 import type { EngineFailure } from "../../../core/ports/engine.ts";
 import { type Control, createControl, sharedNowMs } from "./control.ts";
 import type { EmbeddingModel } from "./embedding_model.ts";
-import { heldTo } from "./held_to.ts";
+import { createHeldTo } from "./held_to.ts";
 import { type ChatModel, type LoadedModel, loadModel } from "./loaded_model.ts";
 import { createOutgoing } from "./outgoing.ts";
 import type { HostMessage, RunnerMessage } from "./protocol.ts";
@@ -45,6 +45,7 @@ let start: (WorkerStart & { readonly shared: Control }) | undefined;
 let model: LoadedModel | undefined;
 let looping = false;
 const outgoing = createOutgoing();
+const heldTo = createHeldTo();
 
 /** Posts what has to go out now, if anything has; a state's bytes behind what is said of it. */
 function post(state?: Uint8Array<ArrayBuffer>): void {
