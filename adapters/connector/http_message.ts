@@ -36,15 +36,22 @@ export function requestHead({ method, url, headers, bodyLength }: {
   return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
 }
 
-/** Headers that say how a message is carried, or that belong to this program alone. */
+/**
+ * Headers that say how a message is carried, or that belong to this program alone. With some of them a request could have
+ * its answer packed, cut, or written in signs of two bytes, and secrets wouldn't be found in it.
+ */
 const ownHeaders: readonly string[] = [
+  "a-im",
+  "accept-charset",
   "accept-encoding",
   "connection",
   "content-length",
   "cookie",
   "expect",
   "host",
+  "if-range",
   "keep-alive",
+  "range",
   "te",
   "trailer",
   "transfer-encoding",
@@ -75,11 +82,23 @@ export async function readAnswer(
     if (status === 101) throw new HttpMessageError("the server wants another protocol");
     if (status < 200) continue;
     const hasBody = method !== "HEAD" && status !== 204 && status !== 304;
+    if (hasBody) mustBeWhole(status, headers);
     const body = hasBody ? await readBody(input, headers, bodyBytesMax) : new Uint8Array();
     const { "transfer-encoding": _, "set-cookie": __, connection: ___, ...rest } = headers;
     return { status, headers: rest, body };
   }
   throw new HttpMessageError("the server sends interim answers without an end");
+}
+
+/** Secrets are looked for in bodies: what isn't all of one, as it is, isn't taken. It can't be asked for. */
+function mustBeWhole(status: number, { "content-encoding": encoding }: Readonly<Record<string, string>>): void {
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") {
+    throw new HttpMessageError("the answer is packed, though it was asked for plain: no secret could be found in it");
+  }
+  // Parts of a text, and differences from another one: RFC 9110, section 15.3.7, and RFC 3229, section 10.4.1.
+  if (status === 206 || status === 226) {
+    throw new HttpMessageError("the answer is a part, though all was asked for: half a secret couldn't be found in it");
+  }
 }
 
 async function readHead(
@@ -125,7 +144,7 @@ async function readBody(
     }
     await readChunks(input, body);
   } else if (length !== undefined) {
-    const lengths = new Set(length.split(/[ \t]*,[ \t]*/));
+    const lengths = new Set(length.split(",").map((one) => one.trim()));
     const [one = ""] = lengths;
     if (lengths.size !== 1 || !/^\d{1,15}$/.test(one)) throw new HttpMessageError("the answer's length is none");
     body.room(Number(one));

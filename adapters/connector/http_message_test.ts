@@ -31,6 +31,9 @@ const good: readonly [name: string, text: string, body: string, headers?: Record
   }],
   ["cookies, which it drops", `${ok}set-cookie: a=1\r\nset-cookie: b=2\r\n\r\n`, "", {}],
   ["headers of one name", `${ok}A: 1\r\nB:\t2 \r\na:3\r\nc:\r\n\r\n`, "", { a: "1, 3", b: "2", c: "" }],
+  ["content that says that it isn't packed", `${ok}content-encoding: Identity\r\n\r\nhello`, "hello", {
+    "content-encoding": "Identity",
+  }],
   ["a header's name that objects have", `${ok}__proto__: 1\r\nconstructor: 2\r\n\r\n`, "", {
     ["__proto__"]: "1",
     constructor: "2",
@@ -68,6 +71,11 @@ const bad: readonly [name: string, text: string][] = [
   ["two lengths", `${ok}content-length: 1\r\ncontent-length: 2\r\n\r\nxx`],
   ["a length that is none", `${ok}content-length: +1\r\n\r\nx`],
   ["an unknown packing", `${ok}transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
+  ["packed content", `${ok}content-encoding: gzip\r\ncontent-length: 1\r\n\r\nx`],
+  ["content that is packed twice", `${ok}content-encoding: identity\r\ncontent-encoding: br\r\n\r\nx`],
+  ["packed content of an error", "HTTP/1.1 500 No\r\ncontent-encoding: x-anything\r\n\r\nx"],
+  ["a part that nobody asked for", "HTTP/1.1 206 Part\r\ncontent-range: bytes 3-4/9\r\n\r\nxx"],
+  ["a difference that nobody asked for", "HTTP/1.1 226 IM Used\r\nim: vcdiff\r\n\r\nxx"],
   ["a chunk's length in another notation", `${ok}transfer-encoding: chunked\r\n\r\n0x2\r\nhe\r\n0\r\n\r\n`],
   ["a chunk that is longer than it says", `${ok}transfer-encoding: chunked\r\n\r\n2\r\nhell\r\n0\r\n\r\n`],
   ["endless interim answers", "HTTP/1.1 100 Continue\r\n\r\n".repeat(50)],
@@ -81,6 +89,23 @@ for (const [name, text] of bad) {
     for (const size of [1, 1_000_000]) await rejects(answerOf(text, "GET", () => size), HttpMessageError);
   });
 }
+
+Deno.test("readAnswer() says why it doesn't take what is packed, and nothing of what the server says", async () => {
+  await rejects(answerOf(`${ok}content-encoding: secret\r\n\r\nx`), {
+    message: "the answer is packed, though it was asked for plain: no secret could be found in it",
+  });
+  await rejects(answerOf("HTTP/1.1 206 Part\r\n\r\nx"), {
+    message: "the answer is a part, though all was asked for: half a secret couldn't be found in it",
+  });
+});
+
+Deno.test("readAnswer() reads an odd length in time", async () => {
+  const startMs = performance.now();
+  const lengths = Array.from({ length: 100 }, () => `content-length: 5${" ".repeat(600)}5\r\n`).join("");
+  await rejects(answerOf(`${ok}${lengths}\r\nhello`), HttpMessageError);
+  await rejects(answerOf(`${ok}content-length: 5${" ".repeat(60_000)}5\r\n\r\nhello`), HttpMessageError);
+  strictEqual(performance.now() - startMs < 1_000, true);
+});
 
 const long: readonly [name: string, text: string][] = [
   ["says its length", `${ok}content-length: 1001\r\n\r\n`],
@@ -138,6 +163,12 @@ const headers: readonly [name: string, value: string, isRight: boolean][] = [
   ["connection", "keep-alive", false],
   ["upgrade", "websocket", false],
   ["Proxy-Authorization", "x", false],
+  ["accept-encoding", "gzip", false],
+  ["TE", "gzip", false],
+  ["Range", "bytes=3-4", false],
+  ["if-range", '"x"', false],
+  ["A-IM", "vcdiff", false],
+  ["Accept-Charset", "utf-16", false],
 ];
 for (const [name, value, isRight] of headers) {
   Deno.test(`headerProblem() ${isRight ? "has nothing against" : "refuses"} ${JSON.stringify(`${name}: ${value.slice(0, 20)}`)}`, () => {

@@ -1,6 +1,6 @@
 import { harmless } from "../harmless.ts";
 import { jsonFormats } from "../tools/check_arguments.ts";
-import { waysMax, waysOf } from "../tools/pattern.ts";
+import { isPattern } from "../tools/pattern.ts";
 
 /** How large the JSON Schema of one tool's arguments may be, in bytes of JSON, and how deep. */
 export const parametersBytesMax = 16 * 1024;
@@ -18,7 +18,7 @@ const choicesMax = 256;
 
 /**
  * What a plugin may say of its arguments, and how. What isn't here wouldn't be kept to, so it isn't taken. A `pattern` is a
- * stranger's regular expression, which can hold up whoever matches it: only one that surely can't.
+ * stranger's regular expression, which could hold up whoever matches it: it is never given to JavaScript's own matcher.
  */
 const keywords: Readonly<Record<string, (value: unknown) => boolean>> = {
   type: isText,
@@ -44,7 +44,7 @@ const keywords: Readonly<Record<string, (value: unknown) => boolean>> = {
     isNode(value) && Object.keys(value).length <= choicesMax &&
     Object.values(value).every((words) => Array.isArray(words) && words.length <= 32 && words.every(isText)),
   format: (value) => jsonFormats.has(`${value}`),
-  pattern: (value) => typeof value === "string" && waysOf(value) <= waysMax,
+  pattern: (value) => typeof value === "string" && isPattern(value),
   "x-unit": isText,
   "x-free-text": isFlag,
   title: isText,
@@ -75,7 +75,7 @@ export function readParameters(written: Node): { readonly kind: "read"; readonly
   return problem ?? { kind: "read", schema: cleaned(written) };
 }
 
-function problemOf(node: unknown, path: string, depth: number): string | undefined {
+function problemOf(node: unknown, path: string, depth: number, isInAnyOf = false): string | undefined {
   if (!isNode(node)) return `${path} isn't a schema`;
   if (depth > depthMax) return `${path} is too deep`;
   for (const [keyword, value] of Object.entries(node)) {
@@ -87,7 +87,8 @@ function problemOf(node: unknown, path: string, depth: number): string | undefin
       return `${path}.${keyword} has characters that can't be shown`;
     }
   }
-  const { type, properties, required, items, anyOf } = node;
+  const { type, properties, required, items, anyOf, pattern } = node;
+  if (pattern !== undefined && isInAnyOf) return `${path}.pattern isn't kept to within anyOf`;
   const from = node["x-from"];
   if (from !== undefined && (type !== "string" || (from !== "devices" && from !== "tags"))) {
     return `${path}.x-from is neither "devices" nor "tags" of a string`;
@@ -96,36 +97,31 @@ function problemOf(node: unknown, path: string, depth: number): string | undefin
     if (!Array.isArray(anyOf) || anyOf.length === 0 || anyOf.length > 16) {
       return `${path}.anyOf isn't a list of schemas`;
     }
-    return first(anyOf.map((entry, index) => problemOf(entry, `${path}.anyOf.${index}`, depth + 1)));
+    const problem = first(anyOf.map((entry, index) => problemOf(entry, `${path}.anyOf.${index}`, depth + 1, true)));
+    if (problem !== undefined) return problem;
   }
-  switch (type) {
-    case "object": {
-      if (!isNode(properties ?? {})) return `${path}.properties isn't a mapping`;
-      const names = Object.keys(properties ?? {});
-      const odd = names.find((name) => !/^[A-Za-z][A-Za-z0-9_-]{0,47}$/.test(name) || name === "constructor");
-      if (odd !== undefined) return `${path}.properties has a name that can't be used`;
-      const needs = required ?? [];
-      if (!Array.isArray(needs) || !needs.every((name) => names.includes(name))) {
-        return `${path}.required names what isn't among its properties`;
-      }
-      if (node.additionalProperties !== undefined && node.additionalProperties !== false) {
-        return `${path}.additionalProperties isn't false`;
-      }
-      return first(names.map((name) => problemOf((properties as Node)[name], `${path}.${name}`, depth + 1)));
+  if (type !== undefined && !types.has(type)) return `${path}.type isn't a type of JSON`;
+  if (properties !== undefined && !isNode(properties)) return `${path}.properties isn't a mapping`;
+  const names = Object.keys(properties ?? {});
+  const odd = names.find((name) => !/^[A-Za-z][A-Za-z0-9_-]{0,47}$/.test(name) || name === "constructor");
+  if (odd !== undefined) return `${path}.properties has a name that can't be used`;
+  if (type === "object") {
+    const needs = required ?? [];
+    if (!Array.isArray(needs) || !needs.every((name) => names.includes(name))) {
+      return `${path}.required names what isn't among its properties`;
     }
-    case "array":
-      return items === undefined ? `${path} has no items` : problemOf(items, `${path}.items`, depth + 1);
-    case "string":
-    case "integer":
-    case "number":
-    case "boolean":
-    case "null":
-    case undefined: // anything
-      return undefined;
-    default:
-      return `${path}.type isn't a type of JSON`;
+    if (node.additionalProperties !== undefined && node.additionalProperties !== false) {
+      return `${path}.additionalProperties isn't false`;
+    }
   }
+  if (type === "array" && items === undefined) return `${path} has no items`;
+  return first([
+    ...names.map((name) => problemOf((properties as Node)[name], `${path}.${name}`, depth + 1, isInAnyOf)),
+    ...items === undefined ? [] : [problemOf(items, `${path}.items`, depth + 1, isInAnyOf)],
+  ]);
 }
+
+const types: ReadonlySet<unknown> = new Set(["object", "array", "string", "integer", "number", "boolean", "null"]);
 
 /** The same with nothing beyond what is named, and with its sayings made harmless. */
 function cleaned(node: Node): Node {

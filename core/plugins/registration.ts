@@ -49,12 +49,16 @@ export function readRegistration(
   return { kind: "read", tools };
 }
 
-/** Whether brackets that aren't in a text stand deeper in one another than {@link depthMax}. */
+/** Whether brackets that aren't in a text stand deeper in one another than {@link depthMax}. Looks at each sign once. */
 function isDeep(json: string): boolean {
   let depth = 0;
-  for (const [sign] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (sign === "[" || sign === "{") depth++;
-    else if (sign === "]" || sign === "}") depth--;
+  let isInText = false;
+  for (let at = 0; at < json.length; at++) {
+    const sign = json[at];
+    if (isInText && sign === "\\") at++;
+    else if (sign === '"') isInText = !isInText;
+    else if (!isInText && (sign === "[" || sign === "{")) depth++;
+    else if (!isInText && (sign === "]" || sign === "}")) depth--;
     if (depth > depthMax) return true;
   }
   return false;

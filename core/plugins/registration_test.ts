@@ -59,8 +59,28 @@ const garbage: readonly (readonly [what: string, output: unknown, reason: string
   ],
   [
     "a regular expression",
-    parameters({ properties: { pump: { type: "string", pattern: "(a+)+$" } } }),
+    parameters({ properties: { pump: { type: "string", pattern: "(a+)\\1$" } } }),
     "its tool \"stop\" can't be used: parameters.pump.pattern isn't as JSON Schema has it",
+  ],
+  [
+    "a pattern that may count or not",
+    parameters({ properties: { pump: { anyOf: [{ type: "string", pattern: "^a" }, { type: "string" }] } } }),
+    "its tool \"stop\" can't be used: parameters.pump.anyOf.0.pattern isn't kept to within anyOf",
+  ],
+  [
+    "what stands beside anyOf, as anything else",
+    parameters({ properties: { pump: { anyOf: [{ type: "string" }], properties: { a: { pattern: "(a)\\1" } } } } }),
+    "its tool \"stop\" can't be used: parameters.pump.a.pattern isn't as JSON Schema has it",
+  ],
+  [
+    "properties that are null",
+    parameters({ properties: { pump: { type: "object", properties: null } } }),
+    "its tool \"stop\" can't be used: parameters.pump.properties isn't a mapping",
+  ],
+  [
+    "properties and items of what has none",
+    parameters({ properties: { pump: { type: "string", items: { enum: ["a\u202eb"] } } } }),
+    "its tool \"stop\" can't be used: parameters.pump.items.enum has characters that can't be shown",
   ],
   [
     "a value that turns the line",
@@ -105,6 +125,14 @@ Deno.test("readRegistration() refuses what is deep, and what is long, in time", 
   const long = parameters({ properties: { a: { type: "string", "x-words": words } } });
   ok(bytes(long).length < registrationBytesMax);
   strictEqual(reasonOf(long), 'its tool "stop" can\'t be used: its schema has more than 16 KiB');
+});
+
+Deno.test("readRegistration() reads a text that doesn't end once, and not from each of its quotes", () => {
+  const startMs = performance.now();
+  ok(reasonOf(`"${'\\"'.repeat(100_000)}`).endsWith("isn't JSON in UTF-8"));
+  strictEqual(reasonOf(`["\\"]${"[".repeat(64)}"]${"[".repeat(65)}`).includes("deep"), true);
+  strictEqual(reasonOf(`["${'\\"['.repeat(100)}"]`).includes("deep"), false);
+  ok(performance.now() - startMs < 1_000);
 });
 
 Deno.test("readRegistration() takes a tool, and nothing in it steers a terminal", () => {

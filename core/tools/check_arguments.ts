@@ -1,6 +1,6 @@
 import { Validator } from "@cfworker/json-schema";
 import { oneLine } from "../harmless.ts";
-import { matcherOf, waysOf } from "./pattern.ts";
+import { isPattern, matcherOf, patternStepsMax } from "./pattern.ts";
 
 /** Arguments as JSON, at most: they travel to a plugin and stand on cards. */
 const argumentsLengthMax = 256 * 1024;
@@ -24,7 +24,7 @@ export function argumentProblem(parameters: Json, given: Json): string | undefin
         ? "the arguments don't fit"
         : short(`${nameOf(worst.instanceLocation)}: ${worst.error}`);
     }
-    return patternProblem(parameters, given);
+    return patternProblem(parameters, given, createTests());
   } catch (error) {
     return short(`the schema can't be judged: ${error instanceof Error ? error.message : "it is broken"}`);
   }
@@ -32,24 +32,33 @@ export function argumentProblem(parameters: Json, given: Json): string | undefin
 
 const depthMax = 32;
 
-/** The schema without its patterns, which are tested by {@link matcherOf}, and without the formats that it may hang in. */
-function judged(schema: unknown, depth = 0): unknown {
+/**
+ * The schema without its patterns, which are tested by {@link patternProblem}, and without the formats that it may hang
+ * in. `isDirect`: only properties and items lead here, so that a pattern is found again.
+ */
+function judged(schema: unknown, depth = 0, isDirect = true): unknown {
   if (depth > depthMax) throw new Error("it is nested too deep");
-  if (Array.isArray(schema)) return schema.map((part) => judged(part, depth + 1));
+  if (Array.isArray(schema)) return schema.map((part) => judged(part, depth + 1, false));
   if (typeof schema !== "object" || schema === null) return schema;
   return Object.fromEntries(
     Object.entries(schema).flatMap(([key, value]): [string, unknown][] => {
       if (key === "enum" || key === "const" || key === "default" || key === "examples") return [[key, value]];
       if (key.startsWith("x-")) return [];
-      if (key === "pattern" && typeof value === "string") {
-        if (waysOf(value) === Infinity) throw new Error("a pattern in it could take for ever");
+      if (key === "pattern") {
+        if (!isDirect || typeof value !== "string" || !isPattern(value)) {
+          throw new Error("a pattern in it isn't supported");
+        }
         return [];
       }
       if (key === "patternProperties") throw new Error("patternProperties aren't supported");
       if (key === "format" && !jsonFormats.has(`${value}`)) return [];
-      if (!namings.has(key) || typeof value !== "object" || value === null) return [[key, judged(value, depth + 1)]];
+      if (!namings.has(key) || typeof value !== "object" || value === null) {
+        return [[key, judged(value, depth + 1, isDirect && key === "items")]];
+      }
       // Here the keys are names and no keywords.
-      const inner = Object.entries(value).map(([name, part]) => [name, judged(part, depth + 1)] as const);
+      const inner = Object.entries(value).map(([name, part]) =>
+        [name, judged(part, depth + 1, isDirect && key === "properties")] as const
+      );
       return [[key, Object.fromEntries(inner)]];
     }),
   );
@@ -71,15 +80,21 @@ export const jsonFormats: ReadonlySet<string> = new Set([
 ]);
 
 /** The first text that its property's pattern doesn't take, where the schema describes it directly. */
-function patternProblem(schema: unknown, value: unknown, path = "", depth = 0): string | undefined {
+function patternProblem(
+  schema: unknown,
+  value: unknown,
+  tests: PatternTests,
+  path = "",
+  depth = 0,
+): string | undefined {
   if (depth > depthMax || typeof schema !== "object" || schema === null) return undefined;
   const { pattern, properties, items } = schema as Json;
-  if (typeof pattern === "string" && typeof value === "string" && !matcherOf(pattern)(value)) {
+  if (typeof pattern === "string" && typeof value === "string" && !tests(pattern, value)) {
     return short(`${nameOf(path)}: the text doesn't fit the pattern ${pattern}`);
   }
   if (Array.isArray(value)) {
     for (const [index, one] of value.entries()) {
-      const problem = patternProblem(items, one, `${path}/${index}`, depth + 1);
+      const problem = patternProblem(items, one, tests, `${path}/${index}`, depth + 1);
       if (problem !== undefined) return problem;
     }
     return undefined;
@@ -89,10 +104,26 @@ function patternProblem(schema: unknown, value: unknown, path = "", depth = 0): 
   }
   for (const [name, one] of Object.entries(value)) {
     if (!Object.hasOwn(properties, name)) continue;
-    const problem = patternProblem((properties as Json)[name], one, `${path}/${name}`, depth + 1);
+    const problem = patternProblem((properties as Json)[name], one, tests, `${path}/${name}`, depth + 1);
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+/** Whether a text fits a pattern. */
+type PatternTests = (pattern: string, text: string) => boolean;
+
+/** Each pattern is read once, and what they take together is bounded: a list has many texts. */
+function createTests(): PatternTests {
+  const steps = { left: patternStepsMax };
+  const known = new Map<string, (text: string) => boolean>();
+  return (pattern, text) => {
+    const matches = known.get(pattern) ?? matcherOf(pattern, steps);
+    known.set(pattern, matches);
+    const isFit = matches(text);
+    if (steps.left <= 0) throw new Error("its patterns take too long");
+    return isFit;
+  };
 }
 
 function depthOf(location: string): number {

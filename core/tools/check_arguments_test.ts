@@ -55,7 +55,10 @@ for (const [given, reason] of bad) {
 const hostile: [what: string, schema: Record<string, unknown>][] = [
   ["refers to itself", { $ref: "#" }],
   ["is nested without end", Array.from({ length: 200 }).reduce<Record<string, unknown>>((items) => ({ items }), {})],
-  ["has a pattern that takes for ever", { properties: { a: { type: "string", pattern: "^(a+)+$" } } }],
+  ["has a pattern that is none", { properties: { a: { type: "string", pattern: "^(a" } } }],
+  ["has a pattern that refers back", { properties: { a: { type: "string", pattern: "^(a+)\\1$" } } }],
+  ["has a pattern in a list", { properties: { a: { type: "string", pattern: ["^(a+)+$"] } } }],
+  ["has a pattern that may count or not", { properties: { a: { anyOf: [{ type: "string", pattern: "^a+$" }] } } }],
   ["has patterns for names", { patternProperties: { "^(a+)+$": {} } }],
 ];
 for (const [what, schema] of hostile) {
@@ -63,6 +66,17 @@ for (const [what, schema] of hostile) {
     match(argumentProblem(schema, { a: "a".repeat(50) + "!" }) ?? "none", /can't be judged|don't fit/);
   });
 }
+
+Deno.test("patterns take a bounded time of a call, however they are made", () => {
+  const schema = (pattern: string) => ({
+    type: "object",
+    properties: { a: { type: "array", items: { type: "string", pattern } } },
+  });
+  const a = Array.from({ length: 500 }, () => `${"a".repeat(398)}!`);
+  match(argumentProblem(schema("^[^](.+)+!$"), { a }) ?? "none", /can't be judged: its patterns take too long/);
+  match(argumentProblem(schema("^(a+)+$"), { a }) ?? "none", /^a\.0: the text doesn't fit/);
+  strictEqual(argumentProblem(schema("^(a+)+!$"), { a: a.slice(0, 50) }), undefined);
+});
 
 // Goal: what another validator refuses isn't taken here. It may be that more is refused: patterns and formats of doubt.
 seeded("arguments that ajv refuses aren't taken", (random) => {

@@ -86,6 +86,21 @@ function answerOf(request: Request, other: string): Response {
       return new Response(JSON.stringify({ held }).replaceAll("/", "\\/"));
     case "/error":
       return new Response(held, { status: 500, headers: { "www-authenticate": `Bearer error="${held}"` } });
+    case "/packed": {
+      const packed = new Blob([`you sent ${held}`]).stream().pipeThrough(new CompressionStream("gzip"));
+      return new Response(packed, { headers: { "content-encoding": "gzip" } });
+    }
+    case "/parts": {
+      // Every other character of what it was sent would be enough, one by one.
+      const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("range") ?? "bytes=0-11") ?? [];
+      const part = held.slice(Number(from), Number(to) + 1);
+      return new Response(part, { status: 206, headers: { "content-range": `bytes ${from}-${to}/${held.length}` } });
+    }
+    case "/many-parts":
+      return new Response(`--x\r\n\r\n${held.slice(0, 12)}\r\n--x\r\n\r\n${held.slice(12)}\r\n--x--`, {
+        status: 206,
+        headers: { "content-type": "multipart/byteranges; boundary=x" },
+      });
     default:
       return new Response("here");
   }
@@ -156,6 +171,36 @@ Deno.test("a server that gives the secret back gives it to nobody", async () => 
     for (const text of [...shown, ...stand.logged, ...await stand.audit()]) {
       for (const form of forms) strictEqual(text.includes(form), false, text);
     }
+  });
+});
+
+Deno.test("an answer in which the secret couldn't be found doesn't come back, whether it is asked for or not", async () => {
+  await withServers(async ({ granted, asked, open, plugin }) => {
+    const stand = await open();
+    const call = stand.begin(plugin);
+    const shown: string[] = [];
+    for (const path of ["packed", "parts", "many-parts"]) {
+      const reply = await call("http", { url: `${granted}/${path}`, secrets: ["key"] });
+      strictEqual(code(reply), "unreachable", path);
+      shown.push(JSON.stringify(reply));
+    }
+    ok(shown[0]!.includes("the answer is packed") && shown[1]!.includes("the answer is a part"), shown.join());
+    strictEqual(asked.granted.length, 3);
+    const headers = [
+      ["Accept-Encoding", "gzip"],
+      ["TE", "gzip"],
+      ["Range", "bytes=9-12"],
+      ["if-range", '"1"'],
+      ["A-IM", "gzip"],
+      ["Accept-Charset", "utf-16"],
+    ] as const;
+    for (const [name, value] of headers) {
+      const reply = await call("http", { url: `${granted}/parts`, headers: { [name]: value }, secrets: ["key"] });
+      ok("error" in reply && reply.error.code === "refused", name);
+      strictEqual(reply.error.message, `the header "${name.toLowerCase()}" isn't for plugins`);
+    }
+    strictEqual(asked.granted.length, 3); // none of them left
+    for (const text of [...shown, ...stand.logged]) strictEqual(text.includes(value.slice(0, 6)), false, text);
   });
 });
 

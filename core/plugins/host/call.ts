@@ -37,7 +37,7 @@ export interface HostCallsDeps {
 export type HostErrorCode =
   /** The plugin passed what isn't a request. */
   | "bad-request"
-  /** Manifest, grant or policy don't allow it. */
+  /** Manifest, grant or policy don't allow it, or it is a write of a tool that says that it only reads. */
   | "refused"
   /** The policy has it approved first, and the call wasn't. */
   | "approval-needed"

@@ -8,8 +8,9 @@ const gap = "***";
 
 /**
  * Takes secrets out of what a server says: as they are, with characters escaped as in URLs or JSON, in base64 at any of
- * its three alignments and also broken into lines, and in hex. It stops accidents: a server that echoes what it was sent.
- * A server that means to give a secret away can write it in a thousand other ways.
+ * its three alignments and also broken into lines, and in hex; and all that also in signs of two or four bytes. It stops
+ * accidents: a server that echoes what it was sent. A server that means to give a secret away can write it in a thousand
+ * other ways.
  */
 export interface SecretScan {
   text(text: string): string;
@@ -30,12 +31,15 @@ export function createSecretScan(secrets: readonly string[]): SecretScan {
   });
 
   /** Where secrets stand, from their first character to behind their last, in order and without overlaps. */
-  function found(text: string): (readonly [from: number, to: number])[] {
+  function found(written: string): (readonly [from: number, to: number])[] {
+    // A secret has no zeros; in signs of two or four bytes they are between its own.
+    const narrow = without(written, /\0+/g);
+    const { text } = narrow;
     const ranges: (readonly [number, number])[] = [];
     const look = ({ text, startOf }: View, kind: "plain" | "hex" | "base64") => {
       for (const form of wanted.flatMap((one) => one[kind])) {
         for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + form.length)) {
-          ranges.push([startOf(at), startOf(at + form.length)]);
+          ranges.push([narrow.startOf(startOf(at)), narrow.startOf(startOf(at + form.length))]);
         }
       }
     };
@@ -43,7 +47,8 @@ export function createSecretScan(secrets: readonly string[]): SecretScan {
     // A secret may itself have what looks like an escape of the other kind.
     for (const escapes of [inUrls, inJson, inBoth]) look(unescaped(text, escapes), "plain");
     look({ text: text.replace(/[A-F]/g, (digit) => digit.toLowerCase()), startOf: (at) => at }, "hex");
-    look(joinedBase64(text), "base64");
+    const joined = without(text, /\s+/g);
+    look({ ...joined, text: joined.text.replaceAll("-", "+").replaceAll("_", "/") }, "base64"); // also base64url
     ranges.sort(([a], [b]) => a - b);
     const merged: (readonly [number, number])[] = [];
     for (const [from, to] of ranges) {
@@ -109,24 +114,23 @@ function unescaped(text: string, escapes: RegExp): View {
   return { text: pieces.join(""), startOf: (index) => index + passedBefore(ends, passed, index) };
 }
 
-/** A text without white space, with the two other characters of base64url as those of base64. */
-function joinedBase64(text: string): View {
+/** A text without what a pattern finds in it. */
+function without(text: string, pattern: RegExp): View {
   const pieces: string[] = [];
   const ends: number[] = [];
   const passed: number[] = [];
   let [at, length, more] = [0, 0, 0];
-  for (const { 0: space, index } of text.matchAll(/\s+/g)) {
+  for (const { 0: found, index } of text.matchAll(pattern)) {
     pieces.push(text.slice(at, index));
     length += index - at;
-    more += space.length;
-    // The character behind the white space is the first that is moved.
+    more += found.length;
+    // The character behind it is the first that is moved.
     ends.push(length);
     passed.push(more);
-    at = index + space.length;
+    at = index + found.length;
   }
   pieces.push(text.slice(at));
-  const joined = pieces.join("").replaceAll("-", "+").replaceAll("_", "/");
-  return { text: joined, startOf: (index) => index + passedBefore(ends, passed, index) };
+  return { text: pieces.join(""), startOf: (index) => index + passedBefore(ends, passed, index) };
 }
 
 /** How much was passed up to a character: by halves, since there may be as many steps as characters. */

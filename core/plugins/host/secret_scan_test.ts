@@ -43,6 +43,20 @@ for (const [name, form] of forms) {
   });
 }
 
+Deno.test("a secret is taken out in signs of two and of four bytes", () => {
+  for (const zeros of [1, 3]) {
+    for (const isLittle of [true, false]) {
+      const gap = [...new Uint8Array(zeros)];
+      const wide = (text: string) =>
+        Uint8Array.from([...bytes(text)].flatMap((byte) => isLittle ? [byte, ...gap] : [...gap, byte]));
+      for (const form of [secret, JSON.stringify(secret).slice(1, -1), bytes(secret).toHex(), base64(secret)]) {
+        const shown = new TextDecoder().decode(scan.bytes(wide(`before ${form} after`))).replaceAll("\0", "");
+        strictEqual(shown.startsWith("before ***") && shown.endsWith(" after") && shown.length < 20, true, shown);
+      }
+    }
+  }
+});
+
 Deno.test("a secret that has itself what looks like an escape is taken out", () => {
   for (const one of ['a%c7"b-long', "a\\u0041/b-long", "%41%42%43%44", 'x%5C"/long-one']) {
     const only = createSecretScan([one]);
@@ -90,6 +104,7 @@ for (
     ["escapes", "a".repeat(511) + "b", "%61".repeat(349_525)],
     ["hex", "a".repeat(511) + "b", "61".repeat(524_288)],
     ["whole", "a".repeat(512), "a ".repeat(524_288)],
+    ["zeros", "a".repeat(511) + "b", "a\0".repeat(524_288)],
   ] as const
 ) {
   Deno.test(`a megabyte of the secret's own ${name} doesn't hold the scan up`, () => {
