@@ -61,8 +61,8 @@ export interface Decision {
   /** Every rule that says what was decided; none when no rule allows it. */
   readonly rules: readonly Rule[];
   /**
-   * Why it was denied; absent otherwise. `uncovered`: the plugin doesn't ask for it, or isn't granted it. `own`: whoever
-   * wants to approve is the one who asked, or nobody that can be told from them.
+   * Why it was denied; absent otherwise. `uncovered`: the plugin doesn't ask for it, isn't granted it, or it is a write of a
+   * tool that only reads. `own`: whoever wants to approve is the one who asked, or nobody that can be told from them.
    */
   readonly denial?: "no-rule" | "denied" | "uncovered" | "own";
   /** One line: why, and whom to ask. */
@@ -185,23 +185,27 @@ export interface PluginRequest {
   /** Read by the capability. */
   readonly request: unknown;
   readonly site: CapabilitySite;
+  /** Whether its tool says that it only reads: it is called without being said back, so it may write nothing. */
+  readonly readOnly?: boolean;
   /** How many different people approved the call that makes it. Absent: nobody was asked. */
   readonly approvals?: number;
 }
 
 /**
  * Whether a plugin may do what it requests, for `principal`: its manifest asks for it, the site grants it to this digest,
- * and no rule denies it to the caller, or has it asked. The rule that allowed the tool allows what the tool does, unless
- * rules speak of that very resource. A write to a device is always asked about, whatever is allowed.
+ * it isn't a write of a tool that only reads, and no rule denies it to the caller, or has it asked. The rule that allowed
+ * the tool allows what the tool does, unless rules speak of that very resource. A write to a device is always asked about,
+ * whatever is allowed.
  */
 export function decideRequest(
   principal: Principal,
-  { asked, granted, capability, request, site, approvals = 0 }: PluginRequest,
+  { asked, granted, capability, request, site, readOnly = false, approvals = 0 }: PluginRequest,
   policy: Policy,
   nowMs: number,
 ): Decision {
   const { name } = capability;
-  const uncovered = (reason: string) => uncoveredBy(principal, { action: "use", resource: name }, reason, policy);
+  const uncovered = (reason: string, wanted: Wanted = { action: "use", resource: name }) =>
+    uncoveredBy(principal, wanted, reason, policy);
   if (!Object.hasOwn(asked, name)) return uncovered(`The plugin's manifest doesn't ask for ${name}; ask its author`);
   if (!Object.hasOwn(granted, name)) {
     return uncovered(`The plugin isn't granted ${name}; ask this site's administrator`);
@@ -210,6 +214,11 @@ export function decideRequest(
   if (coverage.kind === "uncovered") {
     const whom = coverage.by === "manifest" ? "its author" : "this site's administrator";
     return uncovered(`${coverage.reason}; ask ${whom}`);
+  }
+  const written = readOnly ? coverage.wants.find(({ action }) => action === "write") : undefined;
+  if (written !== undefined) {
+    const reason = `This tool says that it only reads, so it may not write ${written.resource}; ask its author`;
+    return uncovered(reason, written);
   }
   const covered = allowed(principal, { action: "use", resource: name }, policy);
   const [first = covered, ...others] = coverage.wants.map((wanted) => decideWanted(principal, wanted, policy, nowMs));

@@ -387,7 +387,13 @@ const requestTable: readonly (readonly [
   capability: AnyCapability,
   request: readonly string[],
   effect: Effect | "ask by two",
-  more?: { readonly asked?: Names; readonly granted?: Names; readonly approvals?: number; readonly policy?: Policy },
+  more?: {
+    readonly asked?: Names;
+    readonly granted?: Names;
+    readonly readOnly?: boolean;
+    readonly approvals?: number;
+    readonly policy?: Policy;
+  },
 ])[] = [
   ["what three agree on", ann, httpLike, ["api.example"], "allow"],
   ["what the manifest doesn't ask", ann, httpLike, ["api.example"], "deny", { asked: { kv: ["*"] } }],
@@ -415,6 +421,13 @@ const requestTable: readonly (readonly [
   ["a write by two of an administrator", owner, deviceLike, ["w:plc-7.pressure"], "ask by two"],
   ["a write that is denied", ann, deviceLike, ["w:plc-7.safety"], "deny"],
   ["two writes, one of them by two", ann, deviceLike, ["w:plc-7.speed", "w:plc-7.pressure"], "ask by two"],
+  ["what a tool asks that only reads", ann, httpLike, ["api.example"], "allow", { readOnly: true }],
+  ["what a tool writes that only reads", owner, httpLike, ["w:api.example"], "deny", { readOnly: true }],
+  ["one of two that is written by one that only reads", ann, httpLike, ["a", "w:b"], "deny", { readOnly: true }],
+  ["a write to a device of one that only reads", owner, deviceLike, ["w:plc-7.speed"], "deny", {
+    readOnly: true,
+    approvals: 2,
+  }],
 ];
 
 for (const [name, who, capability, request, expected, more = {}] of requestTable) {

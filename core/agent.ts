@@ -412,7 +412,8 @@ export function createAgent({ store, vault, engine, attachments, clock, modelNam
         return { kind: "failed", failure, context };
       }
       if (fullness(history, budget) > compactAt) compactionDue.add(sessionId);
-      const before = notice === "" ? "" : `${notice}\n\n`;
+      const unchanged = acted.kind === "none" ? acted.notice ?? "" : "";
+      const before = [unchanged, notice].filter((part) => part !== "").map((part) => `${part}\n\n`).join("");
       if (before !== "") onText(before);
       const { promptTokens = 0, ...result } = await generate(
         {

@@ -159,6 +159,7 @@ export function createClawdbot(deps: ClawdbotDeps): Clawdbot {
       committed,
     }),
     approvals: { ask: (tx, asking) => approvals.ask(tx, asking) },
+    ownerId: () => owner,
     halts: { reason: (tx, locale) => halts.reason(tx, locale), signal: () => halts.signal() },
     committed,
   });

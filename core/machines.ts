@@ -36,6 +36,14 @@ export type WriteOutcome =
   | { readonly kind: "different"; readonly value: TagValue; readonly reason: string }
   | { readonly kind: "unknown" | "refused" | "unreachable"; readonly reason: string };
 
+/** What keeps back a write that isn't sent yet. */
+export interface HeldBack {
+  /** Ends the waiting for the device, and the reading before the write. */
+  readonly stop: AbortSignal;
+  /** Why it isn't to be made any more, asked directly before it is sent; where this rejects, nothing is sent. */
+  readonly refusal: () => Promise<string | undefined>;
+}
+
 /** The site's machines, by the names of its configuration. Never rejects. Whether somebody may is decided before. */
 export interface Machines {
   read(device: string, tag: string, signal: AbortSignal): Promise<MachineValue | MachineRefusal>;
@@ -43,9 +51,10 @@ export interface Machines {
   propose(device: string, tag: string, value: TagValue, signal: AbortSignal): Promise<ProposedWrite | MachineRefusal>;
   /**
    * Makes one write that people approved, once: takes the device for itself, reads again, writes only if the present
-   * value is still the shown one, and reads back. Abort of `signal` stops it until it writes, and not after that.
+   * value is still the shown one, and reads back. Abort of `signal` stops it until it was written, and not after that: what
+   * it cuts while it is sent may be `unknown`. `heldBack` is looked at until it is sent.
    */
-  write(proposed: ProposedWrite, signal: AbortSignal): Promise<WriteOutcome>;
+  write(proposed: ProposedWrite, signal: AbortSignal, heldBack?: HeldBack): Promise<WriteOutcome>;
   /** Stops waiting for what was written to be read back; such a write is `unknown`. */
   close(): void;
 }
@@ -92,20 +101,30 @@ export function createMachines({ connector, devices, secrets, clock, log }: Mach
     return { kind: "void", reason: "its configuration has changed since it was shown" };
   }
 
-  async function write(proposed: ProposedWrite, signal: AbortSignal): Promise<WriteOutcome> {
+  async function write(
+    proposed: ProposedWrite,
+    { signal, until, refusal }: { signal: AbortSignal; until: AbortSignal } & Pick<HeldBack, "refusal">,
+  ): Promise<WriteOutcome> {
     const found = findShown(proposed);
     if (found.kind !== "found") return found;
-    const { reached, tag, tagName } = found;
-    const before = await connector.read(reached, tagName, signal);
-    if (signal.aborted) return stopped;
+    const { tag, tagName } = found;
+    const before = await connector.read(found.reached, tagName, until);
+    if (until.aborted) return stopped;
     if (before.kind !== "read") return before;
     if (!isSameValue(tag, before.value, proposed.present)) {
       return { kind: "void", reason: `it reads ${before.value} now, not ${proposed.present} as was shown` };
     }
-    const written = await connector.write(reached, tagName, proposed.value, signal);
+    const reason = await refusal();
+    if (reason !== undefined) return { kind: "void", reason };
+    if (until.aborted) return stopped;
+    // All of that took a moment, too.
+    const still = findShown(proposed);
+    if (still.kind !== "found") return still;
+    // Not by `until`: the connection would be cut with it, and nobody would know whether it was done.
+    const written = await connector.write(still.reached, tagName, proposed.value, signal);
     if (written.kind === "unreachable" && signal.aborted) return stopped;
     if (written.kind !== "written") return written;
-    return await readBack(found, proposed);
+    return await readBack(still, proposed);
   }
 
   /** A device may need a moment: what still shows the old value is read again, for as long as an answer may take. */
@@ -156,12 +175,17 @@ export function createMachines({ connector, devices, secrets, clock, log }: Mach
         value: writable.value,
       };
     },
-    async write(proposed, signal) {
+    async write(proposed, signal, { stop, refusal } = nothing) {
       const found = findShown(proposed);
       if (found.kind !== "found") return found;
+      const until = AbortSignal.any([signal, stop]);
       const outcome = writeOutcome(
         // Looked at again when its turn comes: that may be a while.
-        await leases.hold(found.device.address.toLowerCase(), () => write(proposed, signal), signal),
+        await leases.hold(
+          found.device.address.toLowerCase(),
+          () => write(proposed, { signal, until, refusal }),
+          until,
+        ),
         proposed.device,
       );
       if (outcome.kind === "unknown" || outcome.kind === "different") {
@@ -184,6 +208,9 @@ interface Found {
   readonly tag: Tag;
   readonly tagName: string;
 }
+
+/** What holds nothing back. */
+const nothing: HeldBack = { stop: new AbortController().signal, refusal: () => Promise.resolve(undefined) };
 
 const stopped: WriteOutcome = { kind: "void", reason: "it was stopped before anything was sent" };
 

@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import * as v from "valibot";
 import { VirtualClock } from "../tests/simulator/virtual_clock.ts";
 import { device as deviceSchema } from "../schema/devices.ts";
@@ -217,6 +217,40 @@ Deno.test("what is stopped before it was sent is void; after that it is read bac
   }
 });
 
+Deno.test("what holds a write back is looked at until it is sent; then it is read back all the same", async () => {
+  for (const at of [0, 1, 2, 3]) {
+    const { connector, machines, propose } = stand();
+    const proposed = await propose("speed", 1200);
+    const halt = new AbortController();
+    if (at === 0) halt.abort();
+    connector.before = (step) => void (step === at && halt.abort());
+    const refusal = () => Promise.resolve(undefined);
+    const outcome = await machines.write(proposed, never, { stop: halt.signal, refusal });
+    const expected = at < 2
+      ? { kind: "void", reason: "it was stopped before anything was sent" }
+      : { kind: "done", value: 1200 };
+    deepStrictEqual([outcome, connector.sent.length], [expected, at < 2 ? 0 : 1]);
+  }
+});
+
+Deno.test("what is asked last before a write is sent can hold it back, also by changing the configuration", async () => {
+  const { connector, machines, propose, inForce } = stand();
+  const proposed = await propose("speed", 1200);
+  const asked = (refusal: () => Promise<string | undefined>) =>
+    machines.write(proposed, never, { stop: never, refusal });
+  deepStrictEqual(await asked(() => Promise.resolve("the grant is gone")), {
+    kind: "void",
+    reason: "the grant is gone",
+  });
+  await rejects(asked(() => Promise.reject(new Error("the store is closed"))), /the store is closed/);
+  const { kind } = await asked(() => {
+    strictEqual(connector.reached.length, 4, "it was read again before");
+    inForce.devices = { "plc-7": { ...plc(), address: "10.0.0.8:502" } };
+    return Promise.resolve(undefined);
+  });
+  deepStrictEqual([kind, connector.sent.length], ["void", 0]);
+});
+
 Deno.test("writers of one device wait for each other, also under two names; one wins, the others are void", async () => {
   const second = { ...plc(), name: "copy" };
   const { connector, machines, propose } = stand({ "plc-7": plc(), copy: second });
@@ -239,10 +273,15 @@ Deno.test("writers of one device wait for each other, also under two names; one 
 Deno.test("what changes in the configuration while a write waits for its turn voids it", async () => {
   const { connector, machines, propose, inForce } = stand();
   const [first, second] = [await propose("mode", 0), await propose("speed", 1200)];
+  const writing = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<undefined>();
-  connector.before = () => gate.promise;
+  connector.before = (_, what) => {
+    if (what === "read") return undefined;
+    writing.resolve();
+    return gate.promise;
+  };
   const writes = [machines.write(first, never), machines.write(second, never)];
-  await Promise.resolve();
+  await writing.promise;
   inForce.devices = { "plc-7": { ...plc(), address: "10.0.0.8:502" } };
   gate.resolve(undefined);
   deepStrictEqual((await Promise.all(writes)).map(({ kind }) => kind), ["done", "void"]);

@@ -294,7 +294,8 @@ export interface Tables {
   };
   /**
    * One call of a tool: written before it happens, and again when its outcome is known. What was `running` when the host
-   * died is `unknown` afterwards. `argumentsEnc` and `resultEnc` are JSON, sealed with row version 1.
+   * died is `unknown` afterwards. `argumentsEnc` is JSON, `resultEnc` what it came to in words; both are sealed with row
+   * version 1. `proposed`: people were asked about writes, and `resultEnc` is the approval's id.
    */
   toolCalls: {
     readonly id: string;
@@ -305,7 +306,7 @@ export interface Tables {
     readonly identityId: string;
     readonly tool: string;
     readonly digest: string;
-    readonly state: "running" | "done" | "failed" | "unknown";
+    readonly state: "running" | "done" | "proposed" | "failed" | "unknown";
     readonly idempotent: number;
     readonly argumentsEnc: Uint8Array;
     readonly resultEnc: Uint8Array | null;

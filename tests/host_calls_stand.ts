@@ -37,6 +37,8 @@ const limits = {
 /** What a plugin of the stand is, as its manifest and the site's configuration would say it. */
 export interface StandPlugin {
   readonly name?: string;
+  /** What its tool says of itself; by default that it may change something. */
+  readonly readOnly?: boolean;
   readonly asked?: Readonly<Partial<Record<CapabilityName, unknown>>>;
   readonly granted?: Readonly<Partial<Record<CapabilityName, unknown>>>;
 }
@@ -118,7 +120,10 @@ export async function openStand(options: {
   const owner = await store.read((tx) => principalOf(tx, vault, ownerId, ownerId));
 
   /** Begins a call of a tool: what its plugin then asks is asked within this one call. */
-  function hostOf({ name = "pump", asked = {}, granted = {} }: StandPlugin, call: StandCall = {}) {
+  function hostOf(
+    { name = "pump", readOnly = false, asked = {}, granted = {} }: StandPlugin,
+    call: StandCall = {},
+  ) {
     const read = (kind: "asked" | "granted", all: StandPlugin["asked"]) =>
       Object.fromEntries(
         Object.entries(all ?? {}).map((
@@ -129,7 +134,7 @@ export async function openStand(options: {
       name: `${name}.run`,
       description: "",
       parameters: {},
-      readOnly: false,
+      readOnly,
       idempotent: false,
       examples: [],
       plugin: {

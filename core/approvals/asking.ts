@@ -5,7 +5,7 @@ import { haltReason } from "../halted.ts";
 import { ownerAccount } from "../message/identities.ts";
 import { queueNotice } from "../message/new_delivery.ts";
 import type { Effects } from "../message/effects.ts";
-import type { Tx } from "../ports/store.ts";
+import type { ReadTx, Tx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import { text } from "../text/mod.ts";
 import type { CallPlace } from "../tools/call_context.ts";
@@ -154,11 +154,11 @@ export function codeHash(
 }
 
 /** What the requester is told: who is asked, and until when. */
-function waitingText(
-  tx: Tx,
-  deps: ApprovalDeps,
+export function waitingText(
+  tx: ReadTx,
+  deps: Pick<ApprovalDeps, "vault" | "ownerId">,
   { id, needs, tool, expiresMs }: Tables["approvals"],
-  { locale }: CallPlace,
+  { locale }: Pick<CallPlace, "locale">,
 ): string {
   const said = text(locale).approvals;
   const people = tx.find("approvalVotes", { approvalId: id }, { order: ["id"] });

@@ -2,23 +2,20 @@ import type { Config } from "../../schema/config.ts";
 import type { RegisteredTool } from "../../schema/plugin.ts";
 import { appendAudit } from "../audit.ts";
 import { InvariantError } from "../errors.ts";
-import { harmless, oneLine } from "../harmless.ts";
 import type { Ids } from "../ids.ts";
 import { resolvePath } from "../site.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Crypto } from "../ports/crypto.ts";
 import type { Log } from "../ports/log.ts";
 import type { PluginFile, PluginFolder } from "../ports/plugin_folder.ts";
-import type { HostFunction } from "../ports/plugins.ts";
 import { type Store, StoreError, type Tx } from "../ports/store.ts";
 import type { InstalledTool } from "../tools/types.ts";
 import type { Vault } from "../vault.ts";
+import { askTools, describeMsMax } from "./ask_tools.ts";
 import type { CallFailure, DrainingPlugins } from "./draining.ts";
 import { sizeRefusal } from "./file.ts";
 import { seeFile } from "./see_file.ts";
 import { installTools } from "./installed.ts";
-import { registerLimits } from "./limits.ts";
-import { readRegistration } from "./registration.ts";
 import { type Described, earlierVersions, remember, rememberedModule, rememberedTools, touch } from "./rows.ts";
 import { type EarlierVersion, type FileSeen, type PluginFacts, type PluginStanding, standingOf } from "./standing.ts";
 
@@ -34,23 +31,9 @@ const settledMs = 1_000;
 /** The most files that are looked at. */
 export const filesMax = 200;
 
-/** How long preparing a module, and asking it for its tools, may take. */
-const describeMsMax = 60_000;
-
 /** When a plugin couldn't be asked for its tools, it is tried again after this long, then twice as long, and so on. */
 const againMs = 10_000;
 const againMsMax = 3_600_000;
-
-/** Ends of a call that say nothing about the plugin: the machine was busy, or the process died. */
-const passing: ReadonlySet<string> = new Set([
-  "deadline",
-  "crash",
-  "breaker",
-  "busy",
-  "unavailable",
-  "module",
-  "ended",
-]);
 
 /** What the configuration says of plugins. */
 export type PluginSettings = Pick<Config, "plugins" | "devices"> & {
@@ -401,25 +384,8 @@ export function createPluginCatalogue(deps: PluginCatalogueDeps): PluginCatalogu
       const prepared = await plugins.prepare(bytes, signal);
       if (prepared.kind === "refused") return { kind: "refused", reason: prepared.reason };
       if (prepared.kind === "cancelled") return { kind: "failed", reason: "preparing it took too long" };
-      const outcome = await plugins.call(
-        {
-          digest,
-          module: () => Promise.resolve(prepared.bytes),
-          entry: "register",
-          input: new Uint8Array(),
-          limits: registerLimits,
-        },
-        nothingForRegister,
-        signal,
-      );
-      if (outcome.kind === "cancelled") return { kind: "failed", reason: "asking it for its tools took too long" };
-      if (outcome.kind === "failed") {
-        const reason = `its register failed: ${oneLine(harmless(outcome.reason))}`;
-        return { kind: passing.has(outcome.code) ? "failed" : "refused", reason };
-      }
-      const read = readRegistration(outcome.output);
-      if (read.kind === "refused") return { kind: "refused", reason: read.reason };
-      return { kind: "described", tools: read.tools, module: prepared.bytes };
+      const asked = await askTools(plugins, { digest, module: prepared.bytes }, signal);
+      return asked.kind === "described" ? { ...asked, module: prepared.bytes } : asked;
     } finally {
       done.abort();
     }
@@ -487,13 +453,3 @@ export function elsewhereOf(plugins: Config["plugins"], baseFolder: string): Rea
     ),
   );
 }
-
-/** While it describes itself, a plugin gets nothing. */
-const nothingForRegister: HostFunction = () =>
-  Promise.resolve(
-    new TextEncoder().encode(
-      JSON.stringify({
-        error: { code: "withheld", message: "nothing can be asked for while the tools are described" },
-      }),
-    ),
-  );

@@ -41,12 +41,11 @@ export function createHostCalls(deps: HostCallsDeps): (context: HostCallContext)
   };
 
   const decide = (context: HostCallContext, name: CapabilityName, request: unknown): Decision => {
-    const { asked, granted } = context.tool.plugin;
-    const { principal, approvals } = context;
+    const { principal, approvals, tool: { readOnly, plugin: { asked, granted } } } = context;
     const capability = capabilities[name];
     return decideRequest(
       principal,
-      { asked, granted, capability, request, site: deps.site(), approvals },
+      { asked, granted, capability, request, site: deps.site(), readOnly, approvals },
       deps.policy(),
       deps.clock.nowMs(),
     );

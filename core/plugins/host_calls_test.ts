@@ -131,6 +131,51 @@ Deno.test("while a call is only planned, nothing is changed anywhere", async () 
   deepStrictEqual([stand.sent.length, stand.delivered.length, stand.objects.size], [1, 0, 0]);
 });
 
+Deno.test("a tool that says that it only reads changes nothing, whatever it is granted, and each refusal is in the audit", async () => {
+  const targets = [{
+    url: "https://api.example.com/v1/**",
+    methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+  }];
+  const device = { write: ["plc-7.speed"] };
+  const asked = { http: targets, kv: {}, files: { write: [""] }, message: { this: true, people: ["*"] }, device };
+  const stand = await openStand({
+    site: { devices: { "plc-7": plc } },
+    machines: {
+      read: () => Promise.resolve({ kind: "read", value: 1 }),
+      propose: () => Promise.reject(new Error("nothing is proposed")),
+    },
+  });
+  const call = stand.begin({ readOnly: true, asked, granted: asked }, { approvals: 2 });
+  const url = "https://api.example.com/v1/a";
+  const changes: [capability: string, request: unknown, resource: string][] = [
+    ["http", { method: "POST", url }, "http:api.example.com"],
+    ["http", { method: "PUT", url }, "http:api.example.com"],
+    ["http", { method: "PATCH", url }, "http:api.example.com"],
+    ["http", { method: "DELETE", url }, "http:api.example.com"],
+    ["files", { op: "write", name: "a", body_base64: "" }, "file:a"],
+    ["files", { op: "remove", name: "a" }, "file:a"],
+    ["message", { text: "x" }, "message:this"],
+    ["message", { person: "owner", text: "x" }, "message:owner"],
+    ["device", { op: "write", device: "plc-7", tag: "speed", value: 5 }, "device:plc-7.speed"],
+  ];
+  for (const [capability, request, resource] of changes) {
+    const message = `This tool says that it only reads, so it may not write ${resource}; ask its author`;
+    deepStrictEqual(await call(capability, request), { error: { code: "refused", message } });
+  }
+  deepStrictEqual(await stand.audit(), changes.map(([, , resource]) => `write ${resource} refused`));
+  deepStrictEqual([stand.sent, stand.delivered, stand.proposed, stand.objects.size], [[], [], [], 0]);
+  const reads: [capability: string, request: unknown][] = [
+    ["http", { url }],
+    ["http", { method: "HEAD", url }],
+    ["files", { op: "list" }],
+    ["kv", { op: "get", key: "a" }],
+    // What it remembers for itself is nobody else's.
+    ["kv", { op: "set", entries: { a: "1" } }],
+    ["device", { op: "read", device: "plc-7", tag: "speed" }],
+  ];
+  for (const [capability, request] of reads) strictEqual(code(await call(capability, request)), "ok", capability);
+});
+
 Deno.test("a fault of the program ends the request, is logged without content, and nothing more", async () => {
   const { begin, logged } = await openStand({
     answer: () => {

@@ -53,6 +53,12 @@ export const en = {
   },
   /** What is asked back where it isn't clear which tool, or with which values. */
   choosing: {
+    /** Before what the model says to a sentence that would have changed something: it may claim anything. */
+    unchanged: {
+      unmeant: "Nothing was changed.",
+      schedule: "Nothing was changed, and nothing will be: only what is to be done at once can be done.",
+      except: 'Nothing was changed: say each thing by its name; "all but" isn\'t understood.',
+    },
     which: (names: readonly string[], more: number): string =>
       `Which one is meant: ${names.join(", ")}${more > 0 ? `, or one of ${more} more` : ""}?`,
     absent: (word: string, names: readonly string[], more: number): string =>
@@ -106,6 +112,7 @@ export const en = {
     range: (min: string, max: string): string => `${min} to ${max}`,
     atLeast: (min: string): string => `at least ${min}`,
     atMost: (max: string): string => `at most ${max}`,
+    where: (tag: string, place: string): string => `${tag} is ${place}`,
     asked: (name: string): string => `Asked by ${name}`,
     file: (digest: string): string => `plugin's file ${digest}`,
     until: (until: string): string => `good until ${until}`,
@@ -150,7 +157,7 @@ export const en = {
       `The plugin of ${tool} was replaced, removed or has lost its grant since it was asked for. Nothing is done; ask for it again.`,
     lostRight: (tool: string, reason: string): string =>
       `Who asked for ${tool} may not have it done any more: ${reason}. Nothing is done.`,
-    of: (name: string): string => `Asked by ${name}:`,
+    of: (name: string, what: string): string => `Asked by ${name}: ${what}`,
     ended: {
       done: (tool: string, by: string, what: string): string => `${tool} was approved by ${by}, and done.${what}`,
       failed: (tool: string, by: string, what: string): string => `${tool} was approved by ${by}, and failed.${what}`,
@@ -719,13 +726,15 @@ export const en = {
         },
       },
       "plugin inspect": {
-        summary: "Say what a plugin's file asks, and what it can't do. Nothing of it runs.",
+        summary:
+          "Say what a plugin's file asks, and which tools it has: only for these it runs, in the sandbox, with nothing granted.",
         examples: [
           "clawdbot plugin inspect pump.wasm",
+          "clawdbot plugin inspect pump.wasm --no-run",
           "clawdbot plugin inspect pump.wasm --json",
           "clawdbot --config /srv/bot/config.yaml plugin inspect pump.wasm",
         ],
-        options: {},
+        options: { "no-run": "Run nothing of it, and leave its tools out" },
       },
       "service install": {
         summary: "Have the machine start this assistant, as a service with hardening of its own.",
@@ -952,7 +961,35 @@ export const en = {
       badKey: (file: string): string => `${file} isn't a key; run \`clawdbot plugin key FILE\``,
       packed: (file: string): string => `${file} is the plugin, and this is its digest. To grant what it asks:`,
       grantIt: "To grant what it asks:",
-      labels: { digest: "Digest", signed: "Signed by", may: "It", imports: "Imports", limits: "A call gets" },
+      labels: {
+        digest: "Digest",
+        signed: "Signed by",
+        tools: "Its tools",
+        may: "It",
+        imports: "Imports",
+        limits: "A call gets",
+      },
+      toolsUnknown: (reason: string): string => `couldn't be asked: ${reason}`,
+      tool: {
+        line: (name: string, description: string, isReadOnly: boolean, taken: readonly string[]): string =>
+          `${name}: ${description} (${isReadOnly ? "only reads" : "may change something"}; takes ${
+            taken.length === 0 ? "nothing" : taken.join(", ")
+          })`,
+        argument: (name: string, kind: string, isRequired: boolean): string =>
+          `${name}: ${kind}${isRequired ? "" : " or nothing"}`,
+        oneOf: (count: number): string => `one of ${count}`,
+        kinds: {
+          device: "device",
+          tag: "tag",
+          text: "text",
+          whole: "whole number",
+          number: "number",
+          flag: "yes or no",
+          list: "list",
+          group: "several values",
+          any: "anything",
+        },
+      },
       asksNothing: "asks for nothing",
       nothing: "nothing",
       stateful: "one instance for each session, which keeps what it holds",

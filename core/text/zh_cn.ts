@@ -36,6 +36,11 @@ export const zhCn: Text = {
     badArguments: (name, reason) => `不能这样调用 ${name}：${reason}`,
   },
   choosing: {
+    unchanged: {
+      unmeant: "没有做任何改动。",
+      schedule: "没有做任何改动，以后也不会：只能做立即执行的事。",
+      except: "没有做任何改动：请逐一说出名称，“除了……”的说法无法理解。",
+    },
     which: (names, more) => `指的是哪一个：${names.join("、")}${more > 0 ? `，或其他 ${more} 个之一` : ""}？`,
     absent: (word, names, more) =>
       `这里没有我可以使用的“${word}”。有的是：${names.join("、")}${more > 0 ? `，以及其他 ${more} 个` : ""}。`,
@@ -79,6 +84,7 @@ export const zhCn: Text = {
     range: (min, max) => `${min} 到 ${max}`,
     atLeast: (min) => `至少 ${min}`,
     atMost: (max) => `至多 ${max}`,
+    where: (tag, place) => `${tag} 是 ${place}`,
     asked: (name) => `申请人 ${name}`,
     file: (digest) => `插件文件 ${digest}`,
     until: (until) => `有效至 ${until}`,
@@ -116,7 +122,7 @@ export const zhCn: Text = {
     },
     changed: (tool) => `提出申请之后，${tool} 的插件被替换、移除或失去了授权。什么都不做；请重新提出。`,
     lostRight: (tool, reason) => `申请 ${tool} 的人已无权让它执行：${reason}。什么都不做。`,
-    of: (name) => `申请人 ${name}：`,
+    of: (name, what) => `申请人 ${name}：${what}`,
     ended: {
       done: (tool, by, what) => `${tool} 由 ${by} 批准，已执行。${what}`,
       failed: (tool, by, what) => `${tool} 由 ${by} 批准，执行失败。${what}`,
@@ -660,13 +666,14 @@ export const zhCn: Text = {
         },
       },
       "plugin inspect": {
-        summary: "说明插件文件请求什么、不能做什么。其中的任何代码都不会运行。",
+        summary: "说明插件文件请求什么、有哪些工具。只为列出工具才在沙箱中运行它，不授予任何能力。",
         examples: [
           "clawdbot plugin inspect pump.wasm",
+          "clawdbot plugin inspect pump.wasm --no-run",
           "clawdbot plugin inspect pump.wasm --json",
           "clawdbot --config /srv/bot/config.yaml plugin inspect pump.wasm",
         ],
-        options: {},
+        options: { "no-run": "不运行其中的任何代码，也不列出工具" },
       },
       "service install": {
         summary: "让机器启动这个助手：作为一项自带加固的服务。",
@@ -883,7 +890,27 @@ export const zhCn: Text = {
       badKey: (file) => `${file} 不是密钥；请运行 \`clawdbot plugin key FILE\``,
       packed: (file) => `${file} 就是插件，上面是它的摘要。授权它所请求的能力：`,
       grantIt: "授权它所请求的能力：",
-      labels: { digest: "摘要", signed: "签名", may: "它", imports: "导入", limits: "每次调用" },
+      labels: { digest: "摘要", signed: "签名", tools: "工具", may: "它", imports: "导入", limits: "每次调用" },
+      toolsUnknown: (reason) => `无法询问：${reason}`,
+      tool: {
+        line: (name, description, isReadOnly, taken) =>
+          `${name}：${description}（${isReadOnly ? "只读取" : "可能改动"}；参数：${
+            taken.length === 0 ? "无" : taken.join("、")
+          }）`,
+        argument: (name, kind, isRequired) => `${name} ${kind}${isRequired ? "" : "（可不写）"}`,
+        oneOf: (count) => `${count} 选一`,
+        kinds: {
+          device: "设备",
+          tag: "点位",
+          text: "文字",
+          whole: "整数",
+          number: "数字",
+          flag: "是或否",
+          list: "列表",
+          group: "多个值",
+          any: "任意值",
+        },
+      },
       asksNothing: "什么也不请求",
       nothing: "无",
       stateful: "每个会话一个实例，其中的内容会保留",

@@ -7,8 +7,8 @@ import type { InstalledTool, ProposedCall, ToolChoice } from "./types.ts";
 
 /** What tools make of a question. */
 export type ToolAnswer =
-  /** Nothing: the model answers as ever. */
-  | { readonly kind: "none" }
+  /** Nothing: the model answers as ever. `notice`: what must be said before it. */
+  | { readonly kind: "none"; readonly notice?: string }
   /** All there is to say. `asksBack`: the next thing that is said may answer it. */
   | { readonly kind: "said"; readonly text: string; readonly asksBack?: true }
   /** What tools found out: the model makes an answer of it. */
@@ -51,6 +51,8 @@ export async function answerByTools(
   if (signal.aborted) return { kind: "cancelled" };
   switch (choice.kind) {
     case "none":
+      if (choice.unchanged === undefined) return { kind: "none" };
+      return { kind: "none", notice: text(place.locale).choosing.unchanged[choice.unchanged] };
     case "failed":
       return choice;
     case "ask":

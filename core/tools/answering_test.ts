@@ -50,6 +50,14 @@ Deno.test("without a call the model answers as ever", async () => {
   deepStrictEqual([answered, made], [{ kind: "none" }, []]);
 });
 
+Deno.test("what would have changed something is said to have changed nothing, before the model says anything", async () => {
+  for (const unchanged of ["unmeant", "schedule", "except"] as const) {
+    const { answered } = await answer({ kind: "none", unchanged }, done(""));
+    ok(answered.kind === "none");
+    match(answered.notice ?? "", /^Nothing was changed/);
+  }
+});
+
 Deno.test("a question back is all there is to say", async () => {
   const { answered } = await answer({ kind: "ask", text: "Which pump: 7 or 8?" }, done(""));
   deepStrictEqual(answered, { kind: "said", text: "Which pump: 7 or 8?", asksBack: true });

@@ -1,4 +1,5 @@
 import { decideTool, type Decision, nameOf, type Policy } from "../access.ts";
+import type { Standing } from "../approvals/standing.ts";
 import { appendAudit } from "../audit.ts";
 import type { Ids } from "../ids.ts";
 import { commitStubbornly } from "../message/commit.ts";
@@ -12,7 +13,7 @@ import type { Vault } from "../vault.ts";
 import type { CallPlace } from "./call_context.ts";
 import { argumentProblem } from "./check_arguments.ts";
 import { executionInput, readExecution } from "./execution.ts";
-import { argumentsText, beginCall, type CallEnd, callsForTurn, endCall } from "./journal.ts";
+import { argumentsText, beginCall, type CallEnd, callsForTurn, endCall, type Proposed } from "./journal.ts";
 import type { Card, InstalledTool, ProposedCall, ProposedWrite } from "./types.ts";
 
 /**
@@ -37,7 +38,7 @@ export interface HostCallContext extends CallPlace {
 
 /** What became of asking people. `text` says who is asked; `refused`: nobody may approve it. */
 export type Asked =
-  | { readonly kind: "asked"; readonly text: string; readonly effects: Effects }
+  | { readonly kind: "asked"; readonly id: string; readonly text: string; readonly effects: Effects }
   | { readonly kind: "refused"; readonly reason: string };
 
 /** What calls of tools need. */
@@ -61,6 +62,8 @@ export interface ToolCallsDeps {
     tx: Tx,
     asked: { readonly card: Card; readonly place: CallPlace; readonly decision: Decision },
   ) => Asked;
+  /** How a card stands now. */
+  readonly standing: (tx: ReadTx, approvalId: string, locale: Locale) => Standing;
   readonly committed: (effects: Effects) => void;
   readonly counted?: (tool: InstalledTool, kind: CallResult["kind"]) => void;
 }
@@ -121,54 +124,48 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
     return { end: readExecution(tool, outcome, context.locale), writes, asks };
   }
 
+  function auditRefusal(tx: Tx, tool: InstalledTool, { principal }: CallPlace): void {
+    const entry = { action: "use", resource: `tool:${tool.name}`, outcome: "refused" };
+    appendAudit(tx, vault, { atMs: clock.nowMs(), principal: nameOf(principal), ...entry });
+  }
+
   async function refuse(
     tool: InstalledTool,
-    { principal }: CallPlace,
+    place: CallPlace,
     reason: string,
     signal: AbortSignal,
   ): Promise<CallResult> {
-    const entry = { action: "use", resource: `tool:${tool.name}`, outcome: "refused" };
-    const refused = await commitStubbornly(
-      deps,
-      (tx) => appendAudit(tx, vault, { atMs: clock.nowMs(), principal: nameOf(principal), ...entry }),
-      signal,
-    );
+    const refused = await commitStubbornly(deps, (tx) => auditRefusal(tx, tool, place), signal);
     return refused === undefined ? cancelled(tool) : { kind: "refused", tool, text: reason };
   }
 
   /** Has people decide about a call, or about the writes that it proposed. */
-  async function ask(
-    tool: InstalledTool,
-    given: Readonly<Record<string, unknown>>,
-    { place, writes, decisions, signal }: {
-      readonly place: CallPlace;
-      readonly writes: readonly ProposedWrite[];
-      readonly decisions: readonly Decision[];
-      readonly signal: AbortSignal;
-    },
-  ): Promise<CallResult> {
+  function ask(tx: Tx, { tool, given, place, writes, decisions }: Question): WithEffects<Asked> {
     const card: Card = { tool: tool.name, digest: tool.plugin.digest, arguments: given, writes };
     const decision = decisions.find(({ fourEyes }) => fourEyes) ?? decisions[0]!;
-    const committed = await commitStubbornly(
-      deps,
-      (tx): WithEffects<Asked> => {
-        const stopped = halted(tx, place.locale);
-        if (stopped !== undefined) return { result: { kind: "refused", reason: stopped } };
-        const result = deps.ask(tx, { card, place, decision });
-        return result.kind === "asked" ? { result, effects: result.effects } : { result };
-      },
-      signal,
-      ({ effects }) => {
-        if (effects !== undefined) deps.committed(effects);
-      },
-    );
-    if (committed === undefined) return cancelled(tool);
-    const { result } = committed.value;
-    if (result.kind === "refused") return await refuse(tool, place, result.reason, signal);
-    return { kind: "waiting", tool, text: result.text };
+    const stopped = halted(tx, place.locale);
+    const result: Asked = stopped === undefined
+      ? deps.ask(tx, { card, place, decision })
+      : { kind: "refused", reason: stopped };
+    if (result.kind === "asked") return { result, effects: result.effects };
+    auditRefusal(tx, tool, place);
+    return { result };
   }
 
-  /** Writes down that a call begins, makes it, and writes down what came of it. */
+  const told = ({ effects }: WithEffects<unknown>) => {
+    if (effects !== undefined) deps.committed(effects);
+  };
+
+  /** The same in a transaction of its own: nothing was done that would have to be written down with it. */
+  async function askFirst(question: Question, signal: AbortSignal): Promise<CallResult> {
+    const committed = await commitStubbornly(deps, (tx) => ask(tx, question), signal, told);
+    return committed === undefined ? cancelled(question.tool) : resultOf(question.tool, committed.value.result);
+  }
+
+  /**
+   * Writes down that a call begins, makes it, and writes down what came of it. What it proposed to machines becomes a card
+   * in that same transaction: the one without the other would be told as done.
+   */
   async function journalled(
     tool: InstalledTool,
     given: Readonly<Record<string, unknown>>,
@@ -180,12 +177,8 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
   ): Promise<
     | { readonly kind: "stopped"; readonly reason: string }
     | { readonly kind: "cancelled" }
-    | {
-      readonly kind: "made";
-      readonly end: CallEnd;
-      readonly writes: readonly ProposedWrite[];
-      readonly asks: Decision[];
-    }
+    | { readonly kind: "made"; readonly end: CallEnd }
+    | { readonly kind: "proposed"; readonly asked: Asked }
   > {
     const committed = await commitStubbornly(deps, (tx) => {
       const reason = halted(tx, place.locale);
@@ -210,10 +203,24 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
     const { end, writes, asks } = await execute(tool, given, context, signal);
     // Stopped in the middle: what it did until then, it did.
     const said = text(place.locale).tools;
-    const ended = end ?? { state: tool.readOnly ? "failed" : "unknown", text: said.stopped(tool.name) };
+    const made: CallEnd = end ?? { state: tool.readOnly ? "failed" : "unknown", text: said.stopped(tool.name) };
+    // One that didn't end well may have meant to propose more: people aren't asked about a part of it.
+    const isProposal = made.state === "done" && writes.length > 0;
+    const ended = await commitStubbornly(
+      deps,
+      (tx): WithEffects<Asked | undefined> => {
+        const asked = isProposal ? ask(tx, { tool, given, place, writes, decisions: asks }) : { result: undefined };
+        endCall(tx, deps, begun.id, endOf(made, asked.result));
+        return asked;
+      },
+      signal,
+      told,
+    );
     // What can't be written down here is unknown to the next life.
-    await commitStubbornly(deps, (tx) => endCall(tx, deps, begun.id, ended), signal);
-    return { kind: "made", end: ended, writes, asks };
+    if (!isProposal) return { kind: "made", end: made };
+    const asked = ended?.value.result;
+    if (asked !== undefined) return { kind: "proposed", asked };
+    return { kind: "made", end: { state: "unknown", text: said.stopped(tool.name) } };
   }
 
   /**
@@ -226,15 +233,17 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
     { turnId, locale }: CallPlace,
   ): Promise<CallResult | undefined> {
     if (turnId === null || tool.readOnly) return undefined;
-    const calls = await store.read((tx) => callsForTurn(tx, vault, turnId));
-    const same = calls.findLast((call) =>
-      call.tool === tool.name && call.digest === tool.plugin.digest && call.arguments === argumentsText(given)
-    );
-    if (same === undefined) return undefined;
-    if (same.end === undefined || same.end.state === "unknown") {
-      return same.idempotent ? undefined : { kind: "unknown", tool, text: text(locale).tools.unknown(tool.name) };
-    }
-    return { kind: same.end.state, tool, text: same.end.text };
+    return await store.read((tx): CallResult | undefined => {
+      const same = callsForTurn(tx, vault, turnId).findLast((call) =>
+        call.tool === tool.name && call.digest === tool.plugin.digest && call.arguments === argumentsText(given)
+      );
+      if (same === undefined) return undefined;
+      if (same.end === undefined || same.end.state === "unknown") {
+        return same.idempotent ? undefined : { kind: "unknown", tool, text: text(locale).tools.unknown(tool.name) };
+      }
+      if (same.end.state === "proposed") return { tool, ...deps.standing(tx, same.end.approvalId, locale) };
+      return { kind: same.end.state, tool, text: same.end.text };
+    });
   }
 
   return {
@@ -258,21 +267,19 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
       if (before !== undefined) return counted(before);
       if (decided.effect === "ask") {
         if (!mayWriteDevices(tool)) {
-          return counted(await ask(tool, given, { place, writes: [], decisions: [decided], signal }));
+          return counted(await askFirst({ tool, given, place, writes: [], decisions: [decided] }, signal));
         }
         // What exactly it would write stands on the card: so it is run first without doing anything.
         const context = { ...place, tool, mode: "plan", approvals: 0 } as const;
         const { end, writes, asks } = await execute(tool, given, context, signal);
         if (end === undefined) return counted(cancelled(tool));
         if (end.state !== "done" && writes.length === 0) return counted({ kind: "failed", tool, text: end.text });
-        return counted(await ask(tool, given, { place, writes, decisions: [decided, ...asks], signal }));
+        return counted(await askFirst({ tool, given, place, writes, decisions: [decided, ...asks] }, signal));
       }
       const made = await journalled(tool, given, { place, signal });
       if (made.kind === "cancelled") return counted(cancelled(tool));
       if (made.kind === "stopped") return counted(await refuse(tool, place, made.reason, signal));
-      if (made.writes.length > 0) {
-        return counted(await ask(tool, given, { place, writes: made.writes, decisions: made.asks, signal }));
-      }
+      if (made.kind === "proposed") return counted(resultOf(tool, made.asked));
       if (signal.aborted) return counted({ kind: "cancelled", tool, text: made.end.text });
       return counted({ kind: made.end.state, tool, text: made.end.text });
     },
@@ -286,12 +293,33 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
       const made = await journalled(tool, given, { place, approved: { approvalId, approvals }, signal });
       if (made.kind === "cancelled") return { state: "failed", text: said.stopped(name) };
       if (made.kind === "stopped") return { state: "failed", text: made.reason };
-      if (made.writes.length === 0) return made.end;
-      // What it proposes now didn't stand on the card.
-      const asked = await ask(tool, given, { place, writes: made.writes, decisions: made.asks, signal });
-      return { state: asked.kind === "waiting" ? "done" : "failed", text: asked.text };
+      if (made.kind === "made") return made.end;
+      // The call was made; what it proposes now didn't stand on the card.
+      const { kind, text: words } = resultOf(tool, made.asked);
+      return { state: kind === "waiting" ? "done" : "failed", text: words };
     },
   };
+}
+
+/** What people are asked: a call, or the writes that it proposed. The decisions say why, and by how many. */
+interface Question {
+  readonly tool: InstalledTool;
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly place: CallPlace;
+  readonly writes: readonly ProposedWrite[];
+  readonly decisions: readonly Decision[];
+}
+
+/** How a call is written down: by what became of asking people, where they were asked. */
+function endOf(made: CallEnd, asked: Asked | undefined): CallEnd | Proposed {
+  if (asked === undefined) return made;
+  return asked.kind === "asked" ? { state: "proposed", approvalId: asked.id } : { state: "failed", text: asked.reason };
+}
+
+function resultOf(tool: InstalledTool, asked: Asked): CallResult {
+  return asked.kind === "asked"
+    ? { kind: "waiting", tool, text: asked.text }
+    : { kind: "refused", tool, text: asked.reason };
 }
 
 const cancelled = (tool: InstalledTool): CallResult => ({ kind: "cancelled", tool, text: "" });

@@ -1,14 +1,15 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { createMemoryStore } from "../../adapters/storage/memory.ts";
 import { quickCrypto } from "../../tests/simulator/quick_crypto.ts";
 import { VirtualClock } from "../../tests/simulator/virtual_clock.ts";
 import { mergePolicy, type Rule } from "../access.ts";
+import type { Standing } from "../approvals/standing.ts";
 import { createIds } from "../ids.ts";
 import { ensureOwner, principalOf } from "../message/identities.ts";
 import type { CallOutcome } from "../ports/plugins.ts";
 import { openVault } from "../vault.ts";
 import type { CallPlace } from "./call_context.ts";
-import { createToolCalls, type HostCallContext } from "./calls.ts";
+import { type Asked, createToolCalls, type HostCallContext } from "./calls.ts";
 import { settleCalls } from "./journal.ts";
 import type { Card, InstalledTool, ProposedWrite } from "./types.ts";
 
@@ -72,6 +73,9 @@ async function openSite({ tool = toolOf(), rules = [], outcome = said({ text: "s
     executed: [] as string[],
     contexts: [] as Pick<HostCallContext, "mode" | "approvals">[],
     cards: [] as Card[],
+    /** What becomes of asking people, and how the card stands later. */
+    asked: { kind: "asked", id: "a1", text: "Ann is asked", effects: { deliveries: [] } } as Asked,
+    standing: { kind: "waiting", text: "Ann is still asked" } as Standing,
   };
   let context: HostCallContext | undefined;
   const ownerId = await store.write((tx) => ensureOwner(tx, vault, ids, 0));
@@ -108,7 +112,11 @@ async function openSite({ tool = toolOf(), rules = [], outcome = said({ text: "s
     halted: () => site.halted,
     ask: (_tx, { card }) => {
       site.cards.push(card);
-      return { kind: "asked", text: "Ann is asked", effects: { deliveries: [] } };
+      return site.asked;
+    },
+    standing: (_tx, approvalId) => {
+      strictEqual(approvalId, "a1");
+      return site.standing;
     },
     committed: () => {},
   });
@@ -184,11 +192,82 @@ Deno.test("what must be approved and would write to a machine is run without doi
   deepStrictEqual(await journal(), [], "nothing was done");
 });
 
-Deno.test("a write that an allowed call proposes waits on a card", async () => {
-  const { call, site } = await openSite({ tool: toolOf({}, ["plc.run"]), writes: [write] });
+const proposing = () =>
+  openSite({ tool: toolOf({}, ["plc.run"]), writes: [write], outcome: said({ text: "valve closed" }) });
+
+Deno.test("a write that an allowed call proposes waits on a card, and isn't written down as done", async () => {
+  const { call, site, journal, audit } = await proposing();
   strictEqual((await call()).kind, "waiting");
   deepStrictEqual(site.cards.map(({ writes }) => writes), [[write]]);
+  deepStrictEqual(await journal(), ["proposed"]);
+  deepStrictEqual(await audit(), ["use tool:pump.stop begun", "use tool:pump.stop proposed"]);
 });
+
+Deno.test("who asks again is told how the card stands, and never what the plugin said of a write that waits", async () => {
+  const opened = await proposing();
+  const { calls, site, never } = opened;
+  const tool = site.tools[0]!;
+  const place = await withTurn(opened);
+  const again = () => calls.call({ tool, arguments: { pump: "7" } }, place, never);
+  deepStrictEqual(await again(), { kind: "waiting", tool, text: "Ann is asked" });
+  const standings = [
+    { kind: "waiting", text: "Ann is still asked" },
+    { kind: "refused", text: "Ann denied it" },
+    { kind: "done", text: "It was approved by Ann, and done" },
+  ] as const;
+  for (const standing of standings) {
+    site.standing = standing;
+    deepStrictEqual(await again(), { tool, ...standing });
+  }
+  deepStrictEqual([site.executed.length, site.cards.length], [1, 1]);
+});
+
+Deno.test("a host that dies while it asks people leaves no call that was done, and the call is told as unknown", async () => {
+  const opened = await proposing();
+  const { calls, site, store, journal, never } = opened;
+  const call = { tool: site.tools[0]!, arguments: { pump: "7" } };
+  const place = await withTurn(opened);
+  // Of the transaction in which people are asked, nothing is left.
+  Object.defineProperty(site, "asked", {
+    get: () => {
+      throw new Error("the power went");
+    },
+  });
+  await rejects(calls.call(call, place, never), /the power went/);
+  deepStrictEqual(await journal(), ["running"]);
+  await store.write((tx) => settleCalls(tx, opened));
+  strictEqual((await calls.call(call, place, never)).kind, "unknown");
+});
+
+Deno.test("a write that nobody may approve isn't done either, and that is what is said again", async () => {
+  const opened = await proposing();
+  const { calls, site, journal, audit, never } = opened;
+  const call = { tool: site.tools[0]!, arguments: { pump: "7" } };
+  const place = await withTurn(opened);
+  site.asked = { kind: "refused", reason: "nobody may approve it" };
+  const { kind, text } = await calls.call(call, place, never);
+  deepStrictEqual([kind, text], ["refused", "nobody may approve it"]);
+  strictEqual((await calls.call(call, place, never)).text, "nobody may approve it");
+  deepStrictEqual(await journal(), ["failed"]);
+  deepStrictEqual(await audit(), [
+    "use tool:pump.stop begun",
+    "use tool:pump.stop refused",
+    "use tool:pump.stop failed",
+  ]);
+});
+
+const badEnds: [what: string, outcome: CallOutcome, kind: string][] = [
+  ["was cancelled", { kind: "cancelled" }, "unknown"],
+  ["was cut", { kind: "failed", code: "deadline", reason: "5 s are over", logs: [] }, "unknown"],
+  ["failed", said({ error: "no such valve" }), "failed"],
+];
+for (const [what, outcome, kind] of badEnds) {
+  Deno.test(`nobody is asked about a part of what a call that ${what} would have proposed`, async () => {
+    const { call, site, journal } = await openSite({ tool: toolOf({}, ["plc.run"]), writes: [write], outcome });
+    strictEqual((await call()).kind, kind);
+    deepStrictEqual([site.cards, await journal()], [[], [kind]]);
+  });
+}
 
 Deno.test("an approved call is made as it was shown, with what people approved", async () => {
   const { calls, site, place, never } = await openSite({ rules: [{ effect: "ask", resources: ["tool:pump.*"] }] });
@@ -196,6 +275,14 @@ Deno.test("an approved call is made as it was shown, with what people approved",
   const end = await calls.perform(card, { ...place, approvalId: null as never, approvals: 1 }, never);
   deepStrictEqual(end, { state: "done", text: "stopped" });
   deepStrictEqual(site.contexts, [{ mode: "do", approvals: 1 }]);
+});
+
+Deno.test("what an approved call proposes besides is asked about, as it didn't stand on its card", async () => {
+  const { calls, site, place, never, journal } = await proposing();
+  const card = { tool: "pump.stop", digest: "d1", arguments: { pump: "7" } };
+  const end = await calls.perform(card, { ...place, approvalId: null as never, approvals: 1 }, never);
+  deepStrictEqual(end, { state: "done", text: "Ann is asked" });
+  deepStrictEqual([site.cards.map(({ writes }) => writes), await journal()], [[[write]], ["proposed"]]);
 });
 
 const notPerformed: [

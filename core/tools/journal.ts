@@ -12,6 +12,15 @@ export interface CallEnd {
   readonly text: string;
 }
 
+/**
+ * The end of a call that only proposed writes to machines: people were asked. How that stands is for the card to say, and
+ * what the tool said isn't kept, as it may sound as if it were done.
+ */
+export interface Proposed {
+  readonly state: "proposed";
+  readonly approvalId: string;
+}
+
 /** A call that was written down. */
 export interface JournalledCall {
   readonly id: string;
@@ -19,7 +28,7 @@ export interface JournalledCall {
   readonly digest: string;
   readonly arguments: string;
   readonly idempotent: boolean;
-  readonly end: CallEnd | undefined;
+  readonly end: CallEnd | Proposed | undefined;
 }
 
 /** What is known of a call before it happens. */
@@ -59,9 +68,11 @@ export function beginCall(tx: Tx, { vault, clock, ids }: JournalDeps & { readonl
 }
 
 /** Writes down what a call came to. */
-export function endCall(tx: Tx, { vault, clock }: JournalDeps, id: string, { state, text }: CallEnd): void {
+export function endCall(tx: Tx, { vault, clock }: JournalDeps, id: string, end: CallEnd | Proposed): void {
   const call = tx.get("toolCalls", id)!;
-  tx.update("toolCalls", id, { state, resultEnc: vault.seal(field("result", id), text), endedMs: clock.nowMs() });
+  const { state } = end;
+  const result = end.state === "proposed" ? end.approvalId : end.text;
+  tx.update("toolCalls", id, { state, resultEnc: vault.seal(field("result", id), result), endedMs: clock.nowMs() });
   audit(tx, { vault, clock }, call, { outcome: state });
 }
 
@@ -98,17 +109,21 @@ export function argumentsText(value: unknown): string {
 }
 
 function open(vault: Vault, row: Tables["toolCalls"]): JournalledCall {
-  const { id, tool, digest, state, argumentsEnc, resultEnc } = row;
+  const { id, tool, digest, argumentsEnc } = row;
   return {
     id,
     tool,
     digest,
     arguments: vault.openText(field("arguments", id), argumentsEnc),
     idempotent: row.idempotent === 1,
-    end: state === "running" || resultEnc === null
-      ? undefined
-      : { state, text: vault.openText(field("result", id), resultEnc) },
+    end: openEnd(vault, row),
   };
+}
+
+function openEnd(vault: Vault, { id, state, resultEnc }: Tables["toolCalls"]): JournalledCall["end"] {
+  if (state === "running" || resultEnc === null) return undefined;
+  const result = vault.openText(field("result", id), resultEnc);
+  return state === "proposed" ? { state, approvalId: result } : { state, text: result };
 }
 
 function audit(

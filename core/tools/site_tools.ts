@@ -1,6 +1,7 @@
 import type { AgentTools } from "../agent.ts";
 import type { ApprovalOutcome } from "../approval.ts";
 import type { Approvals, ApprovedCall } from "../approvals.ts";
+import { standingOf } from "../approvals/standing.ts";
 import type { CapabilitySite } from "../capabilities/capability.ts";
 import type { ResolvedSecrets } from "../config/secrets.ts";
 import type { Halts } from "../halt.ts";
@@ -38,6 +39,7 @@ export interface SiteToolsDeps extends Pick<ToolCallsDeps, "store" | "vault" | "
   readonly tools: ToolPorts;
   readonly hostFunction: (context: HostCallContext) => HostFunction;
   readonly approvals: Pick<Approvals, "ask">;
+  readonly ownerId: () => string;
   readonly halts: Pick<Halts, "reason" | "signal">;
   readonly committed: (effects: Effects) => void;
   readonly metrics?: Metrics;
@@ -64,6 +66,7 @@ export function createSiteTools(deps: SiteToolsDeps): SiteTools {
     module: tools.module,
     halted,
     ask: (tx, asked) => deps.approvals.ask(tx, asked),
+    standing: (tx, approvalId, locale) => standingOf(tx, deps, approvalId, locale),
     counted: ({ plugin }, outcome) => metrics.count("clawdbot_tool_calls_total", { plugin: plugin.name, outcome }),
   });
   /** What is stopped with everything, and not by whoever asked, is said to be: talking goes on. */
@@ -98,8 +101,8 @@ export function createSiteTools(deps: SiteToolsDeps): SiteTools {
       };
       const approved = { approvalId, approvals: approverIds.length };
       if (card.writes.length > 0) {
-        // Not stopped by a halt: what was sent is read back to its end.
-        const { kind, text } = await makeWrites({ ...deps, ...tools, halted }, { card, place, approved }, signal);
+        const writes = { card, place, approved, stop: halts.signal() };
+        const { kind, text } = await makeWrites({ ...deps, ...tools, halted }, writes, signal);
         return kind === "done" ? { kind, text } : { kind, reason: text };
       }
       const { state, text } = await calls.perform(card, { ...place, ...approved }, stoppable(signal));
@@ -108,6 +111,11 @@ export function createSiteTools(deps: SiteToolsDeps): SiteTools {
     settled(tx, approvalId) {
       const end = callOfApproval(tx, vault, approvalId)?.end;
       if (end === undefined || end.state === "unknown") return undefined;
+      if (end.state === "proposed") {
+        // The call itself was made; what it proposed besides is told by how that stands.
+        const { locale } = tx.get("approvals", approvalId)!;
+        return { kind: "done", text: standingOf(tx, deps, end.approvalId, locale).text };
+      }
       return end.state === "done" ? { kind: "done", text: end.text } : { kind: "failed", reason: end.text };
     },
   };

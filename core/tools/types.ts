@@ -35,9 +35,16 @@ export interface ProposedCall {
   readonly isSure: boolean;
 }
 
-/** What a sentence was taken for. `ask`: it may mean several things, and this asks which. */
+/** Why nothing is changed by a sentence that speaks of it: for another time, for all but some, or it wasn't meant so. */
+export type Unchanged = "schedule" | "except" | "unmeant";
+
+/**
+ * What a sentence was taken for. `none`: no tool is called; with `unchanged`, though the sentence tells one to change
+ * something, so that whoever reads what the model says to it must know. `ask`: it may mean several things, and
+ * this asks which.
+ */
 export type ToolChoice =
-  | { readonly kind: "none" }
+  | { readonly kind: "none"; readonly unchanged?: Unchanged }
   | { readonly kind: "calls"; readonly calls: readonly ProposedCall[] }
   | { readonly kind: "ask"; readonly text: string };
 

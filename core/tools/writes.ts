@@ -1,4 +1,4 @@
-import { decideRequest, peopleNeeded, type Policy } from "../access.ts";
+import { decideRequest, decideTool, peopleNeeded, type Policy, strictest } from "../access.ts";
 import { device as deviceCapability } from "../capabilities/device.ts";
 import type { CapabilitySite } from "../capabilities/capability.ts";
 import { unreachable } from "../errors.ts";
@@ -33,22 +33,32 @@ export interface WritesDeps {
 
 /**
  * Makes the writes of a card that people approved, one after the other, exactly as they were shown. After one that wasn't
- * done the rest isn't begun. Each is decided again first: what was granted or allowed may not be so any more.
+ * done the rest isn't begun. Each is decided again, before its turn and directly before it is sent: what was granted or
+ * allowed may not be so any more. Abort of `stop` ends it until then; what was sent is read back to its end.
  */
 export async function makeWrites(
   deps: WritesDeps,
-  { card, place, approved }: {
+  { card, place, approved, stop = neverStops }: {
     readonly card: Card;
     readonly place: CallPlace;
     readonly approved: { readonly approvalId: string; readonly approvals: number };
+    readonly stop?: AbortSignal;
   },
   signal: AbortSignal,
 ): Promise<WritesEnd> {
   const { store } = deps;
   const { locale } = place;
   const said = text(locale).tools;
-  const tool = deps.installed().find(({ name, plugin }) => name === card.tool && plugin.digest === card.digest);
-  if (tool === undefined) return { kind: "void", text: said.changed(card.tool) };
+  const find = () => deps.installed().find(({ name, plugin }) => name === card.tool && plugin.digest === card.digest);
+  if (find() === undefined) return { kind: "void", text: said.changed(card.tool) };
+  /** Why a write isn't made after all; `undefined` when it is. */
+  const refusal = async (write: ProposedWrite): Promise<string | undefined> => {
+    const reason = await store.read((tx) => deps.halted(tx, locale));
+    if (reason !== undefined) return reason;
+    const tool = find();
+    if (tool === undefined) return "its plugin was replaced, removed or has lost its grant";
+    return refusalOf(deps, { tool, write, place, approved });
+  };
   const committed = await commitStubbornly(deps, (tx) => {
     const reason = deps.halted(tx, locale);
     if (reason !== undefined) return { kind: "stopped", reason } as const;
@@ -72,14 +82,13 @@ export async function makeWrites(
   let madeCount = 0;
   for (const write of card.writes) {
     const name = `${write.device}.${write.tag}`;
-    const reason = await store.read((tx) => deps.halted(tx, locale)) ??
-      refusalOf(deps, { tool, write, place, approved });
+    const reason = await refusal(write);
     if (reason !== undefined) {
       kind = "void";
       lines.push(said.writeVoid(name, reason));
       break;
     }
-    const outcome = await deps.machines.write(write, signal);
+    const outcome = await deps.machines.write(write, signal, { stop, refusal: () => refusal(write) });
     lines.push(lineOf(write, outcome, locale));
     kind = kindOf(outcome);
     if (kind !== "done") break;
@@ -95,7 +104,9 @@ export async function makeWrites(
   return { kind, text: end };
 }
 
-/** Why a write that people approved isn't made after all; `undefined` when it is. */
+const neverStops = new AbortController().signal;
+
+/** Why the policy or a grant holds back a write that people approved; `undefined` when nothing does. */
 function refusalOf(
   { policy, clock, site }: WritesDeps,
   { tool, write, place, approved }: {
@@ -108,12 +119,16 @@ function refusalOf(
   const { asked, granted } = tool.plugin;
   const { device, tag, value } = write;
   const request = { op: "write", device, tag, value } as const;
-  const decision = decideRequest(
-    place.principal,
-    { asked, granted, capability: deviceCapability, request, site: site() },
-    policy(),
-    clock.nowMs(),
-  );
+  const nowMs = clock.nowMs();
+  const decision = strictest([
+    decideTool(place.principal, tool.name, policy(), nowMs),
+    decideRequest(
+      place.principal,
+      { asked, granted, capability: deviceCapability, request, site: site(), readOnly: tool.readOnly },
+      policy(),
+      nowMs,
+    ),
+  ]);
   if (decision.effect === "deny") return decision.reason;
   return approved.approvals < peopleNeeded(decision) ? decision.reason : undefined;
 }

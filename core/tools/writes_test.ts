@@ -142,6 +142,10 @@ const refused: [what: string, options: Parameters<typeof make>[0]][] = [
   ["that the tag is only read", { writes: [writeOf("alarm")] }],
   ["that the grant was taken away", { granted: { read: ["plc.*"], write: [] } }],
   ["a rule that denies it", { rules: [{ effect: "deny", resources: ["device:plc.speed"] }] }],
+  ["a rule that denies the tool", { rules: [{ effect: "deny", resources: ["tool:pump.set"] }] }],
+  ["a rule by which one more must approve the tool", {
+    rules: [{ effect: "ask", resources: ["tool:pump.*"], fourEyes: true }],
+  }],
   ["a rule by which one more must approve", {
     rules: [{ effect: "ask", resources: ["device:plc.*"], fourEyes: true }],
   }],
