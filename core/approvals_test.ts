@@ -410,9 +410,61 @@ Deno.test("a machine's write shows device, tag, values, unit and range, and need
   const text = stand.chat.texts("bob").at(-1)!;
   ok(text.includes("| Place | Now | Then | Allowed |"), text);
   ok(text.includes("| `plc-7.speed` | `1450 rpm` | `0 rpm` | `0 to 3000 rpm` |"), text);
+  ok(text.includes("\n`plc-7.speed` is `register 7`\n"), text);
   await stand.request("ann", { writes: [{ ...write, device: "plc-8" }] });
   ok(!stand.chat.texts("bob").some((text) => text.includes("plc-8")), "bob may approve for plc-7 only");
   ok(stand.chat.texts("me").at(-1)!.includes("plc-8.speed"), "an administrator may");
+});
+
+Deno.test("who writes in Chinese gets cards, buttons and what comes of them in Chinese", async () => {
+  const stand = await startApprovalStand();
+  const inChinese = { locale: "zh-CN" } as const;
+  for (const who of ["ann", "bob"]) await stand.say(who, "你好", inChinese);
+  const write = { device: "plc-7", tag: "speed", place: "register 7", present: 1450, value: 0, unit: "rpm", min: 0 };
+  const asked = await stand.request("ann", { writes: [write] }, inChinese);
+  ok(asked.kind === "asked");
+  match(asked.text, /^`pump\.stop` 正在等待 .*`Bob`.* 批准，到 2026-01-01 00:1\d UTC 为止。在此之前什么都不做。$/);
+  const card = stand.chat.sent("bob").at(-1)!;
+  for (
+    const part of [
+      "**请审批：** `pump.stop`",
+      "| 位置 | 现在 | 之后 | 允许 |",
+      "| `plc-7.speed` | `1450 rpm` | `0 rpm` | `至少 0 rpm` |",
+      "`plc-7.speed` 是 `register 7`",
+      "申请人 `Ann`",
+      "有效至 2026-01-01 00:1",
+    ]
+  ) ok(card.text.includes(part), `${part} in ${card.text}`);
+  deepStrictEqual(card.buttons.map(({ label }) => label), ["批准", "拒绝"]);
+  strictEqual(
+    await stand.say("bob", card.buttons[0]!.text, inChinese),
+    "已批准。正在执行 `pump.stop`，结果会告诉你。",
+  );
+  const said = "`pump.stop` 由 `Bob` 批准，已执行。\n\n> Pump 7 stands still.";
+  strictEqual(last(stand, "ann"), said);
+  strictEqual(last(stand, "bob"), `申请人 \`Ann\`：${said}`);
+
+  await stand.request("ann", {}, inChinese);
+  await stand.rest(20 * minuteMs);
+  strictEqual(last(stand, "ann"), "没有人及时批准 `pump.stop`。什么都没有做；如仍需要请再次提出。");
+  match(await stand.say("bob", `/approve ${stand.code("bob")}`, inChinese), /太迟了：它已过期。什么都不做。$/);
+
+  await stand.request("ann", {}, inChinese);
+  stand.tools = [installedTool("pump.stop", "cd".repeat(32))];
+  match(
+    await stand.say("bob", `/approve ${stand.code("bob")}`, inChinese),
+    /插件被替换、移除或失去了授权。什么都不做；请重新提出。$/,
+  );
+  stand.tools = [installedTool("pump.stop")];
+
+  await stand.request("ann", {}, inChinese);
+  await stand.say("me", "/halt");
+  match(last(stand, "ann"), /`pump\.stop` 没有执行：一切已停止。恢复之后请再次提出。/);
+  match(
+    await stand.say("bob", `/approve ${stand.code("bob")}`, inChinese),
+    /一切已停止，`pump\.stop` 也在其中。什么都不做。$/,
+  );
+  strictEqual(done(stand), 1);
 });
 
 Deno.test("what arguments hold can't pass for something else on a card", async () => {

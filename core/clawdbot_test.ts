@@ -1,9 +1,11 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { createMemoryStore } from "../adapters/storage/memory.ts";
+import { installedTool, pumpPorts } from "../tests/approval_stand.ts";
 import { local, startScene } from "../tests/clawdbot_scene.ts";
 import { mergePolicy } from "./access.ts";
 import type { FeedEvent } from "./message/types.ts";
 import { type Store, StoreError } from "./ports/store.ts";
+import { text } from "./text/mod.ts";
 
 Deno.test("a question is answered, and the next prompt holds what was said before", async () => {
   const { ask, texts, requests } = await startScene((request) => ({
@@ -36,6 +38,23 @@ Deno.test("history that grows past its budget becomes a running summary, by whol
   const words = last.reduce((sum, { content }) => sum + content.split(/\s+/).length, 0);
   ok(words <= 1_024 - 256, `${words} words in the prompt`);
   for (const { content } of last.slice(1)) ok(content.endsWith(long), "a message was cut");
+});
+
+Deno.test("a model that claims to have done what no tool did is contradicted before it speaks, in the person's language", async () => {
+  const { ask, texts } = await startScene(() => ({ pieces: ["I have ", "started it."] }), {
+    tools: {
+      ...pumpPorts(() => [installedTool("pump.stop")]),
+      choose: ({ text }) => Promise.resolve({ kind: "none", ...(text === "hello" ? {} : { unchanged: "schedule" }) }),
+    },
+  });
+  const { sessionId } = await ask("start it at noon");
+  await ask("中午启动", "main", { locale: "zh-CN" });
+  await ask("hello");
+  deepStrictEqual((await texts(sessionId)).filter((line) => line.startsWith("assistant")), [
+    `assistant: ${text("en").choosing.unchanged.schedule}\n\nI have started it.`,
+    `assistant: ${text("zh-CN").choosing.unchanged.schedule}\n\nI have started it.`,
+    "assistant: I have started it.",
+  ]);
 });
 
 Deno.test("a stop keeps what was said so far", async () => {

@@ -4,6 +4,7 @@ import type { ApprovalOutcome, ApprovedCall, Asked, Verdict, VoteResult, WhichCa
 import { openAuditDetail } from "../core/audit.ts";
 import type { Known } from "../core/message/identities.ts";
 import { principalOf } from "../core/message/identities.ts";
+import type { Locale } from "../core/text/mod.ts";
 import type { ToolPorts } from "../core/tools/site_tools.ts";
 import type { Card, InstalledTool } from "../core/tools/types.ts";
 import { type ChatPlatform, createChatPlatform } from "./chat_platform.ts";
@@ -67,7 +68,7 @@ export interface ApprovalStand extends Scene {
   request(
     by: keyof ApprovalStand["ids"],
     card: Partial<Card>,
-    more?: { sessionId?: string; group?: string },
+    more?: { sessionId?: string; group?: string; locale?: Locale },
   ): Promise<Asked>;
   /** Writes in a chat, and waits until it is answered; the answer. */
   say(by: string, text: string, more?: Parameters<ChatPlatform["write"]>[2]): Promise<string>;
@@ -167,7 +168,7 @@ export async function startApprovalStand(options: SceneOptions = {}): Promise<Ap
       ids,
       performed,
       person,
-      async request(by, card, { sessionId, group } = {}) {
+      async request(by, card, { sessionId, group, locale = "en" } = {}) {
         const asked = await clawdbot.approvals.request({
           card: { tool: "pump.stop", digest: pumpDigest, arguments: { pump: 7 }, writes: [], ...card },
           decision: { effect: "ask", fourEyes: card.tool === "pump.drain" },
@@ -180,9 +181,9 @@ export async function startApprovalStand(options: SceneOptions = {}): Promise<Ap
               channel: "chat",
               conversation: group ?? account[by],
               place: group === undefined ? "direct" : "group",
-              locale: "en",
+              locale,
             },
-            locale: "en",
+            locale,
           },
         });
         await scene.rest(1_000);

@@ -3,7 +3,7 @@ import { type ApprovalEvent, type ApprovalState, nextApproval } from "../approva
 import type { Effects } from "../message/effects.ts";
 import { addNotice } from "../message/notices.ts";
 import { queueNotice } from "../message/new_delivery.ts";
-import type { Tx } from "../ports/store.ts";
+import type { ReadTx, Tx } from "../ports/store.ts";
 import type { Tables } from "../tables.ts";
 import { type Locale, text } from "../text/mod.ts";
 import type { ApprovalDeps } from "./deps.ts";
@@ -66,7 +66,7 @@ function tellEnd(tx: Tx, deps: ApprovalDeps, row: ApprovalRow, { words, by }: En
   const { id, identityId, sessionId, locale } = row;
   const sentence = (locale: Locale) => endText(tx, deps, row, { locale, words: words?.(locale) ?? "", by });
   const forOthers = (locale: Locale) =>
-    `${text(locale).approvals.of(personWords(tx, deps, identityId, locale))} ${sentence(locale)}`;
+    text(locale).approvals.of(personWords(tx, deps, identityId, locale), sentence(locale));
   const destination = openDestination(vault, row);
   const own = destination.place === "group" ? forOthers(locale) : sentence(locale);
   const notice = sessionId === null ? undefined : addNotice(tx, deps, { sessionId, text: own });
@@ -89,11 +89,15 @@ function tellEnd(tx: Tx, deps: ApprovalDeps, row: ApprovalRow, { words, by }: En
 }
 
 /** What became of it, in one sentence, and what the tool or the device said. */
-function endText(
-  tx: Tx,
-  deps: ApprovalDeps,
+export function endText(
+  tx: ReadTx,
+  deps: Pick<ApprovalDeps, "vault" | "ownerId">,
   row: ApprovalRow,
-  { locale, words, by }: { readonly locale: Locale; readonly words: string; readonly by: Ending["by"] },
+  { locale, words, by }: {
+    readonly locale: Locale;
+    readonly words: string;
+    readonly by: { readonly identityId: string } | undefined;
+  },
 ): string {
   const said = text(locale).approvals;
   const tool = asCode(row.tool);

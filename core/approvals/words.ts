@@ -94,13 +94,15 @@ export function writeValues(
 
 function writesTable(writes: readonly ProposedWrite[], locale: Locale): string {
   const said = text(locale).approvals;
-  return table(
+  const tagOf = ({ device, tag }: ProposedWrite) => `${device}.${tag}`;
+  const values = table(
     [said.place, said.present, said.wanted, said.allowed],
     writes.map((write) => {
       const { present, value } = writeValues(write);
-      return [`${write.device}.${write.tag}`, present, value, rangeText(write, locale)].map(asCode);
+      return [tagOf(write), present, value, rangeText(write, locale)].map(asCode);
     }),
   );
+  return [values, ...writes.map((write) => said.where(asCode(tagOf(write)), asCode(write.place)))].join("\n\n");
 }
 
 function shown(value: unknown, locale: Locale): string {

@@ -2,8 +2,9 @@ import { type Constant, type Field, fieldsOf, meaningsNamed } from "./fields.ts"
 import { isLikeAnExample } from "./examples.ts";
 import type { Form } from "./gate.ts";
 import { momentsIn, type Now } from "./moments.ts";
+import { patternStepsMax } from "./pattern.ts";
 import { readSentence, type Sentence, tokensOf } from "./sentence.ts";
-import { type Slot, slotOf } from "./slots.ts";
+import { type Slot, slotOf, type Texts, textsOf } from "./slots.ts";
 import { type Touch, touchedOptions } from "./touch.ts";
 import type { InstalledTool } from "./types.ts";
 import { wordsEn } from "./words_en.ts";
@@ -41,13 +42,15 @@ interface KnownTool {
 /** Candidates that the model chooses from, at most. */
 const candidatesMax = 10;
 const pluginCandidatesMax = 5;
+/** Tools of one plugin whose fields are worked out, at most. */
+const pluginSpokenMax = 16;
 /** What a name, a description and examples may add to a score: words without end make no tool likelier than others. */
 const [nameScoreMax, textScoreMax, exampleScoreMax] = [6, 3, 1];
 /** Less than this share of the best one's score isn't meant. */
 const scoreShareMin = 0.4;
 
 /** Verbs that say little: any value that is given says as much. */
-const vagueMeanings: ReadonlySet<string> = new Set(["set", "show", "move"]);
+export const vagueMeanings: ReadonlySet<string> = new Set(["set", "show", "move"]);
 
 /** Knows tools; forgets those that are gone. */
 export interface Candidates {
@@ -76,16 +79,13 @@ export function createCandidates(refused: (tool: InstalledTool, reason: string) 
 
   return {
     of(sentence, tools, { form, now }) {
-      const all = tools.flatMap((tool) => {
+      const spoken = tools.flatMap((tool) => {
         if (form === "statement" || (!tool.readOnly && form === "question")) return [];
         const entry = know(tool);
-        const candidate = entry === undefined ? undefined : candidateOf(tool, entry, sentence, now);
-        // Its author's own example is one way to ask for it, and no better than another's words.
-        if (candidate !== undefined && tool.readOnly && isLikeAnExample(tool, sentence)) {
-          return [{ ...candidate, isNamed: true, score: Math.max(candidate.score, exampleScoreMax) }];
-        }
-        return candidate === undefined || candidate.score <= 0 ? [] : [candidate];
+        const spoken = entry === undefined ? undefined : spokenTool(tool, entry, sentence, now);
+        return spoken === undefined ? [] : [spoken];
       });
+      const all = likeliest(spoken).map((one) => one.candidate()).filter(({ score }) => score > 0);
       const isOneCommand = sentence.words === undefined || sentence.small.match(sentence.words.join) === null;
       const best = Math.max(0, ...all.map(({ score }) => score));
       return fairly(
@@ -115,8 +115,14 @@ function knownOf(tool: InstalledTool, fields: readonly Field[], constants: reado
     keys: new Set([tool.description, ...fields.map(({ about }) => about)].flatMap(keysOf)),
     exampleKeys: new Set(tool.examples.flatMap(({ say }) => keysOf(say))),
     nameMeanings: new Set(ownParts.flatMap(meaningsNamed)),
-    meanings: new Set([...ownParts.flatMap(meaningsNamed), ...meaningsIn(tool.description)]),
+    meanings: new Set([...ownParts.flatMap(meaningsNamed), ...meaningsIn(tool.description), ...fields.flatMap(doneBy)]),
   };
+}
+
+/** What the values of a field say that the tool does: of "on" and "off", both. */
+function doneBy({ of, isObject }: Field): readonly string[] {
+  if (of.kind !== "choice" || isObject) return [];
+  return of.options.flatMap(({ names }) => names.flatMap(meaningsNamed));
 }
 
 /** Whether the sentence says all that the one needs, with its verb, and of the other neither: "stop pump 8" sets no speed. */
@@ -175,12 +181,26 @@ function keysIn(text: string): ReadonlySet<string> {
   return keys;
 }
 
-function candidateOf(
+/** A tool as far as a sentence speaks of it, before it is worked out what its fields may be, which takes longest. */
+interface SpokenTool {
+  readonly tool: InstalledTool;
+  readonly score: number;
+  candidate(): Candidate;
+}
+
+/** The tools of each plugin that are spoken of most: one with many can't make a sentence take long. */
+function likeliest(spoken: readonly SpokenTool[]): readonly SpokenTool[] {
+  return [...Map.groupBy(spoken, ({ tool }) => tool.plugin.name).values()].flatMap((own) =>
+    own.length <= pluginSpokenMax ? own : own.toSorted((a, b) => b.score - a.score).slice(0, pluginSpokenMax)
+  );
+}
+
+function spokenTool(
   tool: InstalledTool,
   { fields, constants, nameKeys, keys, exampleKeys, nameMeanings, meanings }: KnownTool,
   sentence: Sentence,
   now: Now,
-): Candidate | undefined {
+): SpokenTool | undefined {
   const said = new Set(sentence.meanings.keys());
   // "What is" asks for a computation only where there is something to compute.
   if (sentence.numbers.length === 0) ["compute", "convert"].forEach((name) => said.delete(name));
@@ -248,23 +268,35 @@ function candidateOf(
   const takesMoments = fields.some(({ of, path }) =>
     of.kind === "text" && (of.format !== undefined || schemaAt(tool.parameters, path)?.pattern !== undefined)
   );
-  const slots = fields.map((field) =>
-    slotOf(field, sentence, {
-      schema: schemaAt(tool.parameters, field.path),
-      now,
-      taken,
-      accounted,
-      verbs,
+  // Its author's own example is one way to ask for it, and no better than another's words.
+  const isAsInExample = tool.readOnly && isLikeAnExample(tool, sentence);
+  if (isAsInExample) score = Math.max(score, exampleScoreMax);
+  const unitFields = fields.filter(({ of }) => of.kind === "number" && of.unit !== undefined);
+  if (score <= 0 && unitFields.length === 0) return undefined;
+  const many = new Map<boolean, Texts>();
+  const spoken = takesMoments ? moments : [];
+  const texts = (isMany: boolean) => {
+    const known = many.get(isMany) ?? textsOf(sentence, { accounted, at, verbs, spoken, now, many: isMany });
+    many.set(isMany, known);
+    return known;
+  };
+  const candidate = (): Candidate => {
+    const inSentence = { now, taken, accounted, at, texts, steps: { left: patternStepsMax } };
+    const slots = fields.map((field) => slotOf(field, sentence, schemaAt(tool.parameters, field.path), inSentence));
+    // A number that the tool takes, in the unit that it takes it in.
+    const inUnit = unitFields.filter((field) => slots[fields.indexOf(field)]!.kind === "values").length;
+    return {
+      tool,
+      fields,
+      constants,
+      slots,
       at,
-      moments: takesMoments ? moments : [],
-    })
-  );
-  // A number that the tool takes, in the unit that it takes it in.
-  fields.forEach(({ of }, index) => {
-    const slot = slots[index]!;
-    if (of.kind === "number" && of.unit !== undefined && slot.kind === "values") score += 0.5;
-  });
-  return { tool, fields, constants, slots, at, isMeant, isNamed, score };
+      isMeant,
+      isNamed: isNamed || isAsInExample,
+      score: score + inUnit / 2,
+    };
+  };
+  return { tool, score, candidate };
 }
 
 /** The schema of one field, where it stands directly in the tool's. */

@@ -8,10 +8,10 @@ import type { Engine, EngineFailure } from "../ports/engine.ts";
 import type { Log } from "../ports/log.ts";
 import { greedy } from "../prompt.ts";
 import type { Locale } from "../text/mod.ts";
-import { createCandidates } from "./candidates.ts";
+import { type Candidate, createCandidates, vagueMeanings } from "./candidates.ts";
 import { choosingMessages } from "./choosing_prompt.ts";
-import { formOf, objectionTo } from "./gate.ts";
-import { judge } from "./judge.ts";
+import { type Form, formOf, objectionTo } from "./gate.ts";
+import { judge, type Refusal } from "./judge.ts";
 import { linesGrammar, readLines, tokensOfLines } from "./lines.ts";
 import { readSentence, type Sentence, sentenceLengthMax } from "./sentence.ts";
 import type { InstalledTool, ToolChoice } from "./types.ts";
@@ -82,6 +82,11 @@ export function createToolChooser({ engine, clock, log, timeZone, explain }: Too
       "candidates",
       candidates.map(({ tool, score, slots }) => [tool.name, score, slots.map(({ kind }) => kind)]),
     );
+    // What the model says to it must not be all that is said: it may claim that it was done.
+    const none = (refusedBy?: Refusal): Chosen => {
+      if (!tellsToChange(sentence, form, candidates)) return { kind: "none" };
+      return { kind: "none", unchanged: refusedBy === "schedule" || refusedBy === "except" ? refusedBy : "unmeant" };
+    };
     const told = { form, language: sentence.words?.language ?? "other", candidates: candidates.length };
     // Most of what is said isn't about any tool.
     if (candidates.length === 0) return { kind: "none" };
@@ -90,7 +95,7 @@ export function createToolChooser({ engine, clock, log, timeZone, explain }: Too
       const objection = objectionTo(sentence, { texts: [], takesTime: true });
       if (objection !== undefined) {
         log.info("tools chosen", { ...told, refusedBy: objection });
-        return { kind: "none" };
+        return none(objection);
       }
     }
     const most = Math.min(linesMax, joinsOf(sentence) + 1);
@@ -117,7 +122,7 @@ export function createToolChooser({ engine, clock, log, timeZone, explain }: Too
     const lines = isWhole ? readLines(written, candidates) : undefined;
     if (lines === undefined) {
       log.info("tools chosen", { ...told, answerTokens, refusedBy: signal.aborted ? "cancelled" : "unreadable" });
-      return { kind: "none" };
+      return none();
     }
     const judged = judge(lines, { sentence, candidates, form, locale, ...(place === undefined ? {} : { place }) });
     explain?.("judged", judged.refusedBy ?? "done");
@@ -129,7 +134,8 @@ export function createToolChooser({ engine, clock, log, timeZone, explain }: Too
       tools: [...new Set(lines.map(({ candidate }) => candidate.tool.name))].join(" "),
       refusedBy: judged.refusedBy,
     });
-    const { choice } = judged;
+    const { choice, refusedBy } = judged;
+    if (choice.kind === "none") return none(refusedBy);
     if (choice.kind === "calls" && choice.calls.some(({ isSure }) => !isSure)) {
       if (unsure.size >= unsureMax) unsure.clear();
       unsure.set(text, keyOf(choice));
@@ -166,6 +172,12 @@ export function createToolChooser({ engine, clock, log, timeZone, explain }: Too
     const alone = await chooseSentence(text, asked, signal);
     return alone.kind === "none" && sentence.tokens.length <= 6 ? undefined : alone;
   }
+}
+
+/** Whether a sentence tells a tool to change something, as far as its verbs say. */
+function tellsToChange({ meanings }: Sentence, form: Form, candidates: readonly Candidate[]): boolean {
+  const isVerbSaid = [...meanings.keys()].some((name) => !vagueMeanings.has(name));
+  return form !== "question" && candidates.some(({ tool, isMeant }) => !tool.readOnly && (isMeant || isVerbSaid));
 }
 
 function keyOf({ calls }: Extract<ToolChoice, { readonly kind: "calls" }>): string {

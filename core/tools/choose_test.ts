@@ -5,7 +5,7 @@ import { device, number, oneOf, text, tool, whole } from "../../tests/tools/site
 import type { GenerateRequest } from "../ports/engine.ts";
 import type { Grammar } from "../ports/grammar.ts";
 import { type Asked, createToolChooser } from "./choose.ts";
-import type { InstalledTool } from "./types.ts";
+import type { InstalledTool, Unchanged } from "./types.ts";
 
 const nowMs = Date.parse("2026-11-27T12:00:00Z");
 const never = new AbortController().signal;
@@ -89,22 +89,30 @@ Deno.test("choose() gives the model no line with what isn't in the sentence", as
   for (const other of ["bedroom", "porch", '"off"', "study", "Berlin"]) ok(!grammar.includes(other), other);
 });
 
-const idle: [why: string, say: string][] = [
-  ["a negation", "Don't turn on the kitchen lamp"],
-  ["a negation in Chinese", "不要打开厨房灯"],
+const idle: [why: string, say: string, unchanged?: Unchanged][] = [
+  ["a negation", "Don't turn on the kitchen lamp", "unmeant"],
+  ["a negation in Chinese", "不要打开厨房灯", "unmeant"],
   ["a question", "Is the kitchen lamp on?"],
   ["a question in Chinese", "厨房灯关了吗？"],
-  ["another time", "turn off the kitchen lamp at 10 pm"],
-  ["a condition", "turn off the kitchen lamp when I leave"],
-  ["an exception", "turn off everything except the kitchen lamp"],
-  ["nothing that is here", "start the centrifuge"],
+  ["another time", "turn off the kitchen lamp at 10 pm", "schedule"],
+  ["another time in Chinese", "晚上十点关掉厨房灯", "schedule"],
+  ["a condition", "turn off the kitchen lamp when I leave", "schedule"],
+  ["an exception", "turn off everything except the kitchen lamp", "except"],
+  ["nothing that is here", "switch on the centrifuge", "unmeant"],
   ["a remark", "The kitchen lamp is broken"],
 ];
-for (const [why, say] of idle) {
+for (const [why, say, unchanged] of idle) {
   Deno.test(`choose() does nothing for ${why}, whatever the model says`, async () => {
-    deepStrictEqual((await choose(say, eager)).choice, { kind: "none" });
+    const { choice } = await choose(say, eager);
+    deepStrictEqual(choice, { kind: "none", ...(unchanged === undefined ? {} : { unchanged }) });
   });
 }
+
+Deno.test("choose() doesn't speak of changes where none was told", async () => {
+  for (const say of ["tell me about the kitchen lamp", "What is a lamp?", "thank you", "卧室灯是什么颜色？"]) {
+    deepStrictEqual((await choose(say, "none")).choice, { kind: "none" }, say);
+  }
+});
 
 Deno.test("choose() asks back which, and takes the place where somebody is, or the answer", async () => {
   const { choice } = await choose("turn on the lamp", "lights.switch | kitchen lamp | on");
@@ -225,6 +233,28 @@ Deno.test("choose() takes of a machine's tags the one that the verb is about", a
   ]);
   const { choice } = await choose("stop the pump", line("pump-7.run"), { tools });
   ok(choice.kind === "ask", JSON.stringify(choice));
+});
+
+Deno.test("choose() means by a verb the tool whose values it names, beside another tool of the same machines", async () => {
+  const tag = { type: "string", "x-from": "tags", enum: ["pump-7.speed", "pump-7.run"] };
+  const tools = [
+    tool("machine.switch", "Asks to switch a machine on or off", {
+      tag,
+      state: oneOf({ on: ["on", "start", "启动"], off: ["off", "stop", "停止"] }),
+    }),
+    tool("machine.set", "Asks to set a value of a machine", { tag, value: { type: "number" } }),
+  ];
+  for (const [say, state] of [["start pump 7", "on"], ["turn on pump 7", "on"], ["stop pump 7", "off"]] as const) {
+    deepStrictEqual(
+      await called(say, `machine.switch | pump-7.run | ${say.startsWith("turn") ? "on" : say.split(" ")[0]}`, {
+        tools,
+      }),
+      [
+        { tool: "machine.switch", given: { tag: "pump-7.run", state }, isSure: true },
+      ],
+      say,
+    );
+  }
 });
 
 Deno.test("choose() offers no tool that would leave the number of a sentence aside", async () => {

@@ -1,7 +1,7 @@
 import { oneLine } from "../harmless.ts";
 import type { InstalledTool } from "./types.ts";
 
-/** Bytes of the whole index, at most: under 600 tokens, also in Chinese and with the vocabulary of a small model. */
+/** Bytes of the whole index, at most: under 600 tokens, in Chinese under 900, with the vocabulary of a small model. */
 export const indexBytesMax = 1_700;
 /** Tools that an index has, at most: of more than these the ones that a request needs are shown with the request. */
 export const indexToolsMax = 50;

@@ -1,6 +1,6 @@
 import { type Field, meaningsNamed, written } from "./fields.ts";
 import { inFormat, type Moment, momentsIn, type Now } from "./moments.ts";
-import { matcherOf } from "./pattern.ts";
+import { matcherOf, type StepBudget } from "./pattern.ts";
 import type { Sentence, Span } from "./sentence.ts";
 import { type Touch, touchedOptions } from "./touch.ts";
 
@@ -32,24 +32,27 @@ const guessedMax = 24;
 const spansMax = 400;
 const spanWordsMax = 16;
 
+/** What is known of a tool in a sentence, for all of its fields. */
+export interface ToolInSentence {
+  readonly now: Now;
+  /** Tokens of numbers that are a part of what is acted upon, like that of "pump 7". */
+  readonly taken: ReadonlySet<number>;
+  /** Tokens that speak of the tool or of one of its values, verbs and small words: a text may begin and end beside them. */
+  readonly accounted: ReadonlySet<number>;
+  /** Tokens that speak of the tool itself. */
+  readonly at: ReadonlySet<number>;
+  /** What a text of it may be, made once: a long sentence has thousands of stretches. @param many For a list of texts. */
+  readonly texts: (many: boolean) => Texts;
+  /** What the patterns of all its fields may take together. */
+  readonly steps: StepBudget;
+}
+
 /** What a sentence lets a field be. */
 export function slotOf(
   field: Field,
   sentence: Sentence,
-  { schema, now, taken, accounted, verbs, at, moments: spoken }: {
-    readonly schema: Readonly<Record<string, unknown>> | undefined;
-    readonly now: Now;
-    /** Tokens of numbers that are a part of what is acted upon, like that of "pump 7". */
-    readonly taken: ReadonlySet<number>;
-    /** Tokens that speak of the tool or of one of its values, verbs and small words: a text may begin and end beside them. */
-    readonly accounted: ReadonlySet<number>;
-    /** The sentence's own verbs: no text begins with one. */
-    readonly verbs: readonly Span[];
-    /** Tokens that speak of the tool itself. */
-    readonly at: ReadonlySet<number>;
-    /** Days and times that another field takes: no part of a text. */
-    readonly moments: readonly Moment[];
-  },
+  schema: Readonly<Record<string, unknown>> | undefined,
+  { now, taken, accounted, at, texts, steps }: ToolInSentence,
 ): Slot {
   const { of } = field;
   switch (of.kind) {
@@ -144,13 +147,12 @@ export function slotOf(
       return { kind: "values", values, isSaid: named };
     }
     case "text": {
-      const pattern = typeof schema?.pattern === "string" ? matcherOf(schema.pattern) : undefined;
+      const pattern = typeof schema?.pattern === "string" ? matcherOf(schema.pattern, steps) : undefined;
       if (!field.isRequired && !isNamed(field, sentence) && of.format === undefined && schema?.pattern === undefined) {
         return { kind: "missing", why: "unsaid" };
       }
-      const moments = momentsIn(sentence, now);
       if (of.format !== undefined && /^(?:date|time|date-time)$/.test(of.format)) {
-        const values = inFormat(moments, of.format, now).map(({ start, end, value }) => ({
+        const values = inFormat(momentsIn(sentence, now), of.format, now).map(({ start, end, value }) => ({
           written: value,
           value,
           span: { start, end },
@@ -159,29 +161,29 @@ export function slotOf(
           ? { kind: "missing", why: "unsaid" }
           : { kind: "values", values: unique(values), isSaid: true };
       }
-      const fits = (text: string) =>
-        text.length <= of.lengthMax && (pattern === undefined || pattern(text)) && fitsFormat(of.format, text);
-      const fitting = textValues(sentence, field, moments).filter(({ value }) => fits(value));
-      // Whole things that are said, not pieces of them: beside a text stands what something else accounts for.
-      const whole = fitting.filter(({ span }) =>
-        standsWhole(span, sentence, accounted) && !splits(span, sentence, at) && !addresses(span, sentence, at) &&
-        !verbs.some(({ start, end }) =>
-          (start <= span.start && span.start < end) || (start < span.end && span.end <= end)
-        ) &&
-        !spoken.some(({ start, end }) => start < span.end && span.start < end)
-      );
-      const values = pattern === undefined && whole.length > 0 ? whole : fitting;
       // What is free may still be said word by word, and a pattern is a reason to look for it in the sentence first.
       if (of.isFree && schema?.pattern === undefined) {
         // Where nothing is left of the sentence to make a text of, the model would invent one.
         const isAnythingLeft = sentence.quoted.length > 0 || sentence.tokens.some((_, index) => !accounted.has(index));
         return isAnythingLeft ? { kind: "line", lengthMax: of.lengthMax } : { kind: "missing", why: "unsaid" };
       }
-      return values.length === 0
-        ? { kind: "missing", why: "unsaid" }
-        : { kind: "values", values: unique(values).slice(0, spansMax), isSaid: true };
+      const fits = ({ value }: TextValue) =>
+        value.length <= of.lengthMax && (pattern === undefined || pattern(value)) && fitsFormat(of.format, value);
+      const { all, whole } = texts(field.many !== undefined);
+      const fitting = pattern === undefined ? firstOf(whole, fits) : [];
+      const values = fitting.length > 0 ? fitting : firstOf(all, fits);
+      return values.length === 0 ? { kind: "missing", why: "unsaid" } : { kind: "values", values, isSaid: true };
     }
   }
+}
+
+function firstOf(values: readonly TextValue[], fits: (value: TextValue) => boolean): readonly TextValue[] {
+  const first: TextValue[] = [];
+  for (const value of values) {
+    if (first.length === spansMax) break;
+    if (fits(value)) first.push(value);
+  }
+  return first;
 }
 
 /** Whether the sentence has a word of the field's name or description. */
@@ -218,12 +220,44 @@ function fitsFormat(format: string | undefined, text: string): boolean {
   }
 }
 
-/** Stretches of the sentence that a text may be: what is quoted, else words that stand together; and days and times. */
-function textValues(
+/** A stretch of the sentence, as it is written. */
+interface TextValue extends Value {
+  readonly value: string;
+  readonly span: Span;
+}
+
+/** Stretches that a text may be; those of them that are whole things, not pieces of them. Each once. */
+export interface Texts {
+  readonly all: readonly TextValue[];
+  readonly whole: readonly TextValue[];
+}
+
+/** What a text may be, of one tool: beside a whole one stands what something else accounts for. */
+export function textsOf(
   sentence: Sentence,
-  field: Field,
-  moments: readonly Moment[],
-): readonly { readonly written: string; readonly value: string; readonly span: Span }[] {
+  { accounted, at, verbs, spoken, now, many }: Pick<ToolInSentence, "accounted" | "at" | "now"> & {
+    /** The sentence's own verbs: no text begins with one. */
+    readonly verbs: readonly Span[];
+    /** Days and times that another field takes: no part of a text. */
+    readonly spoken: readonly Moment[];
+    readonly many: boolean;
+  },
+): Texts {
+  const all = textValues(sentence, momentsIn(sentence, now), many);
+  const standsWhole = wholeIn(sentence, accounted);
+  const splits = splittingIn(sentence, at);
+  const whole = all.filter(({ span }) =>
+    standsWhole(span) && !splits(span) && !addresses(span, sentence, at) &&
+    !verbs.some(({ start, end }) =>
+      (start <= span.start && span.start < end) || (start < span.end && span.end <= end)
+    ) &&
+    !spoken.some(({ start, end }) => start < span.end && span.start < end)
+  );
+  return { all: unique(all), whole: unique(whole) };
+}
+
+/** Stretches of the sentence that a text may be: what is quoted, else words that stand together; and days and times. */
+function textValues(sentence: Sentence, moments: readonly Moment[], many: boolean): readonly TextValue[] {
   const { text, quoted, words, small } = sentence;
   const at = ({ start, end }: Span) => {
     const value = text.slice(start, end);
@@ -241,7 +275,7 @@ function textValues(
   const pieces = [...text.matchAll(/\p{Script=Han}|[^\s\p{Script=Han}]+/gu)]
     .map((match) => trimmed(text, { start: match.index, end: match.index + match[0].length }))
     .filter(({ start, end }) => start < end);
-  const joins = field.many === undefined || words === undefined ? [] : [...small.matchAll(words.join)];
+  const joins = !many || words === undefined ? [] : [...small.matchAll(words.join)];
   const spans: Span[] = [];
   const isEdge = ({ start, end }: Span) => words?.edge.test(small.slice(start, end)) === true;
   const isFull = ({ start, end }: Span) => words?.empty.has(small.slice(start, end)) !== true;
@@ -264,20 +298,31 @@ function isWorthIt(small: string, { start, end }: Span): boolean {
   return /^(?:the|a|an|my|our|i|we|don'?t|please|call|what|how)$/.test(small.slice(start, end));
 }
 
-/** Whether the words on both sides, as far as there are some, belong to something else. */
-function standsWhole(
-  { start, end }: Span,
-  { tokens, small, words }: Sentence,
-  accounted: ReadonlySet<number>,
-): boolean {
+/** Whether the words on both sides of a stretch, as far as there are some, belong to something else. */
+function wholeIn({ tokens, small, words }: Sentence, accounted: ReadonlySet<number>): (span: Span) => boolean {
   const isSmall = (index: number) => words?.empty.has(tokens[index]!.key) === true;
-  let before = tokens.findLastIndex((token) => token.end <= start);
-  while (before >= 0 && isSmall(before)) before--;
-  let after = tokens.findIndex((token) => token.start >= end);
-  while (after >= 0 && after < tokens.length && isSmall(after)) after++;
   const isOther = (index: number, gap: string) => accounted.has(index) || (words !== undefined && /[:：]/.test(gap));
-  return (before < 0 || isOther(before, small.slice(tokens[before]!.end, start))) &&
-    (after < 0 || after >= tokens.length || isOther(after, ""));
+  const isBefore = remembered((start) => {
+    let before = tokens.findLastIndex((token) => token.end <= start);
+    while (before >= 0 && isSmall(before)) before--;
+    return before < 0 || isOther(before, small.slice(tokens[before]!.end, start));
+  });
+  const isAfter = remembered((end) => {
+    let after = tokens.findIndex((token) => token.start >= end);
+    while (after >= 0 && after < tokens.length && isSmall(after)) after++;
+    return after < 0 || after >= tokens.length || isOther(after, "");
+  });
+  return ({ start, end }) => isBefore(start) && isAfter(end);
+}
+
+/** Many stretches begin, and end, at the same place. */
+function remembered(find: (place: number) => boolean): (place: number) => boolean {
+  const known = new Map<number, boolean>();
+  return (place) => {
+    const found = known.get(place) ?? find(place);
+    known.set(place, found);
+    return found;
+  };
 }
 
 /** Whether the span begins with whom the tool speaks to: "housekeeping to" of "tell housekeeping to change the towels". */
@@ -289,13 +334,15 @@ function addresses({ start, end }: Span, { tokens, words, small }: Sentence, at:
   return next !== undefined && next.end < end && words?.edge.test(small.slice(next.start, next.end)) === true;
 }
 
-/** Whether an end of the span lies between two words that name the tool together: "the shopping" of "the shopping list". */
-function splits({ start, end }: Span, { tokens }: Sentence, at: ReadonlySet<number>): boolean {
-  return tokens.some((token, index) => {
-    const next = tokens[index + 1];
-    if (next === undefined || !at.has(index) || !at.has(index + 1)) return false;
-    return (token.end <= start && next.start >= start) || (token.end <= end && next.start >= end);
-  });
+/** Whether an end of a stretch lies between two words that name the tool together: "the shopping" of "the shopping list". */
+function splittingIn({ tokens }: Sentence, at: ReadonlySet<number>): (span: Span) => boolean {
+  const isBetween = remembered((place) =>
+    tokens.some((token, index) => {
+      const next = tokens[index + 1];
+      return next !== undefined && at.has(index) && at.has(index + 1) && token.end <= place && next.start >= place;
+    })
+  );
+  return ({ start, end }) => isBetween(start) || isBetween(end);
 }
 
 function isWritable({ written }: { readonly written: string }): boolean {
