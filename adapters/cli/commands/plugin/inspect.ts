@@ -1,5 +1,6 @@
 import { capabilitySite } from "../../../../core/capabilities/mod.ts";
 import { harmless } from "../../../../core/harmless.ts";
+import { type AskedTools, askTools, describeMsMax } from "../../../../core/plugins/ask_tools.ts";
 import type { CheckedManifest } from "../../../../core/plugins/checked_manifest.ts";
 import { callLimits } from "../../../../core/plugins/limits.ts";
 import { grantOfAll, grantText } from "../../../../core/plugins/proposal.ts";
@@ -7,14 +8,19 @@ import type { PluginFacts } from "../../../../core/plugins/standing.ts";
 import { linesOf } from "../../../../core/plugins/words.ts";
 import type { Text } from "../../../../core/text/mod.ts";
 import type { Command } from "../../command.ts";
+import type { CliContext } from "../../context.ts";
 import { absolute } from "../../find_model.ts";
 import { readPluginBytes } from "../../plugin_file.ts";
 import { reportFailure } from "../../report.ts";
 import { table } from "../../terminal_text.ts";
+import { toolLine } from "../../tool_line.ts";
 
-/** `clawdbot plugin inspect FILE`: what a file asks and what it can't do, without running anything of it. */
+/**
+ * `clawdbot plugin inspect FILE`: what a file asks, which tools it has, and what it can't do. Only the plugin itself
+ * knows its tools: for them its `register` runs, in the sandbox and with nothing granted.
+ */
 export const command: Command = {
-  options: { json: { kind: "flag" } },
+  options: { "no-run": { kind: "flag" }, json: { kind: "flag" } },
   operands: ["FILE.wasm"],
   async run({ flags, operands: [given = ""] }, context) {
     const { text, out, err, locale } = context;
@@ -29,6 +35,9 @@ export const command: Command = {
     if (seen.kind === "refused") return refused(seen.reason);
     const prepared = await (await context.pluginTools()).prepare(found.bytes);
     if (prepared.kind === "refused") return refused(prepared.reason);
+    const tools = flags.has("no-run")
+      ? undefined
+      : await toolsOf({ digest: seen.facts.digest, module: prepared.bytes }, context);
 
     const { manifest, signer } = seen.facts;
     const { name, version, description, stateful, asked } = manifest;
@@ -46,6 +55,8 @@ export const command: Command = {
           digest,
           ...(signer === undefined ? {} : { signer }),
           stateful,
+          tools: tools?.kind === "described" ? tools.tools : null,
+          ...(tools === undefined || tools.kind === "described" ? {} : { tools_problem: tools.reason }),
           capabilities: asked,
           may,
           may_not: mayNot,
@@ -62,6 +73,7 @@ export const command: Command = {
     out.write(table([
       [said.labels.digest, digest],
       [said.labels.signed, signedBy(signer, text)],
+      ...rows(said.labels.tools, tools === undefined ? [] : toolLines(tools, text)),
       ...rows(said.labels.may, may.length === 0 ? [said.asksNothing] : may),
       ...rows("", mayNot),
       ...rows(said.labels.imports, prepared.imports.length === 0 ? [said.nothing] : byModule(prepared.imports)),
@@ -74,6 +86,19 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Asks it for its tools. That it says none is no reason not to say the rest. */
+async function toolsOf(module: Parameters<typeof askTools>[1], { pluginAuthorTools }: CliContext): Promise<AskedTools> {
+  const started = await pluginAuthorTools().start();
+  if (started.kind === "failed") return started;
+  await using own = started.own;
+  return await askTools(own.plugins, module, AbortSignal.timeout(describeMsMax));
+}
+
+function toolLines(asked: AskedTools, text: Text): readonly string[] {
+  if (asked.kind !== "described") return [text.cli.plugins.toolsUnknown(asked.reason)];
+  return asked.tools.map((tool) => toolLine(tool, text));
+}
 
 function signedBy(signer: PluginFacts["signer"], { plugins: said }: Text): string {
   if (signer === undefined) return said.unsigned;
