@@ -36,6 +36,7 @@ export async function watch(
       if (await digestOf(paths()) === seen.digest) continue;
       await changed();
       looks = looksOf(paths()); // of what is watched now: another configuration may name other files
+      unsettled = true; // what was written while the change was taken in is in these looks already
     }
   }
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -147,6 +148,37 @@ func TestWatchSeesAChangeOnceItIsWhole(t *testing.T) {
 	case <-changes:
 	case <-time.After(10 * time.Second):
 		t.Fatal("not seen")
+	}
+}
+
+func TestWatchSeesWhatIsWrittenWhileAChangeIsTakenIn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one")
+	paths := []string{path}
+	var seen atomic.Value
+	seen.Store(digestOf(paths))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	changes := make(chan bool, 10)
+	go watch(ctx, func() []string { return paths }, func() string { return seen.Load().(string) }, func() {
+		seen.Store(digestOf(paths))
+		if len(changes) == 0 {
+			write("three")
+		}
+		changes <- true
+	})
+	write("two")
+	for range 2 {
+		select {
+		case <-changes:
+		case <-time.After(10 * time.Second):
+			t.Fatal("not seen")
+		}
 	}
 }
 

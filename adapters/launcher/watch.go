@@ -36,6 +36,7 @@ func watch(ctx context.Context, paths func() []string, seen func() string, chang
 			if digestOf(paths()) != seen() {
 				changed()
 				looks = looksOf(paths()) // of what is watched now: another configuration may name other files
+				unsettled = true         // what was written while the change was taken in is in these looks already
 			}
 		}
 	}
