@@ -1,7 +1,11 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { createNodeCrypto } from "../../adapters/crypto/node.ts";
+import type { AuditList, PluginList, Status } from "../../schema/api.ts";
 import { runCommand } from "../command_line.ts";
+import { givingPlugin } from "../giving_plugin.ts";
 import { startSite } from "../site.ts";
 import { logIn, openBrowser, openPage } from "./page_stand.ts";
+import { ask, until, untilMessages } from "./talk.ts";
 
 // The console before a real host and the small model, and the same by the command line. Every state of its pages stands in
 // `console_test.ts`.
@@ -78,6 +82,61 @@ Deno.test({
       strictEqual(new URL(response!.url()).pathname, "/login");
       const byApi = await page.request.get(`${other.url}/api/models`);
       strictEqual(byApi.status(), 401);
+      deepStrictEqual(wrong, []);
+    } finally {
+      await browser.close();
+    }
+  },
+});
+
+const pump = givingPlugin({
+  register: { tools: [{ name: "stop", description: "Stops a pump", parameters: { type: "object", properties: {} } }] },
+  execute: { text: "Pump 7 stands still." },
+});
+
+Deno.test({
+  name: "pressed in the console of a real site, no tool is called any more until it is resumed there",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const digest = createNodeCrypto().sha256(pump).toHex();
+    await using site = await startSite({
+      main: new URL("./plugins/scripted_main.ts", import.meta.url).pathname,
+      config: `plugins: { pump: { digest: "sha256:${digest}" } }`,
+    });
+    await site.untilListening();
+    const api = async <Answer>(path: string): Promise<Answer> => await (await site.api(path)).json();
+    const halted = async () => (await api<Status>("/api/status")).halted;
+    /** Each in a conversation of its own. */
+    const answer = async (conversation: string) =>
+      (await untilMessages(site, await ask(site, "Stop the pump", conversation), 2)).text;
+    Deno.writeFileSync(`${site.folder}/data/plugins/pump.wasm`, pump);
+    await until(site, "granted", async () => {
+      const { plugins } = await api<PluginList>("/api/plugins");
+      return plugins[0]?.tools !== undefined;
+    });
+    strictEqual(await answer("before"), "`pump.stop`: Pump 7 stands still.");
+    const browser = await openBrowser();
+    try {
+      const context = await browser.newContext({ locale: "en-GB" });
+      const { page, wrong } = await openPage(context);
+      page.setDefaultTimeout(60_000);
+      await logIn(page, site.url, await site.loginCode());
+      await page.goto(`${site.url}/console/approvals`);
+      await page.getByRole("button", { name: "Stop everything" }).click();
+      await page.getByRole("alert").getByText(/^Everything is stopped, by /).waitFor();
+      match((await halted())?.by ?? "", /^identity:/);
+      match(await answer("stopped"), /^Everything is stopped since .*: no tool is called/);
+
+      await page.getByRole("button", { name: "Resume" }).click();
+      await page.getByRole("status").getByText("Tools are called again.").waitFor();
+      strictEqual(await halted(), null);
+      strictEqual(await answer("resumed"), "`pump.stop`: Pump 7 stands still.");
+      const { entries } = await api<AuditList>("/api/audit?filter=admin:halt");
+      deepStrictEqual(
+        entries.map(({ principal, action, outcome }) => [principal.split(":")[0], action, outcome]),
+        [["identity", "resume", "resumed"], ["identity", "halt", "halted"]],
+      );
       deepStrictEqual(wrong, []);
     } finally {
       await browser.close();

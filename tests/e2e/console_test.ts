@@ -217,6 +217,74 @@ look(
   },
 );
 
+look("everything is stopped by a press, and resumed by another", "/console/approvals", async ({ stand, page }) => {
+  const { acting } = stand;
+  await page.getByRole("button", { name: "Stop everything" }).click();
+  await page.getByRole("status").getByText("Everything is stopped.").waitFor();
+  await page.getByRole("alert").getByText(/^Everything is stopped, by Ann, since /).waitFor();
+  deepStrictEqual(acting.done, ["halt"]);
+  strictEqual(await page.getByRole("button", { name: "Stop everything" }).count(), 0);
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByRole("status").getByText("Tools are called again.").waitFor();
+  await page.getByRole("button", { name: "Stop everything" }).waitFor();
+  deepStrictEqual(acting.done, ["halt", "resume"]);
+  // Whoever may stop and not resume is told who may.
+  acting.may = { halt: true, resume: false };
+  await page.getByRole("button", { name: "Stop everything" }).click();
+  await page.getByText("An administrator resumes it.").waitFor();
+  strictEqual(await page.getByRole("button", { name: "Resume" }).count(), 0);
+});
+
+look(
+  "a plugin's page tells what it asks, and whether its grant is in force",
+  "/console/plugins",
+  async ({ stand, page }) => {
+    const pageOf = async (name: string) => {
+      await page.goto(`${stand.url}/console/plugins/${name}`);
+      const facts = await panel(page).locator(".facts > div").evaluateAll((rows) =>
+        rows.map((row) => {
+          const lines = [...row.querySelectorAll("li")].map((line) => line.textContent);
+          return [
+            row.querySelector("dt")!.textContent,
+            lines.length > 0 ? lines : row.querySelector("dd")!.textContent,
+          ];
+        })
+      );
+      return { facts: Object.fromEntries(facts), text: await panel(page).innerText() };
+    };
+    const asks = [
+      "may keep up to 1 MB of its own notes",
+      'may read every tag of devices like "plc-*"',
+      'may ask to write speed of devices like "plc-*"',
+      "may write lines into its own log",
+    ];
+    const notInForce = "What is granted isn't in force.";
+
+    // Its file was replaced by another one.
+    const status = await pageOf("status");
+    strictEqual(status.facts["State"], "Grant void");
+    deepStrictEqual(status.facts["It asks"], asks);
+    ok(status.text.includes(notInForce), status.text);
+    strictEqual(status.facts["Digest"], `sha256:${"d".repeat(64)}`);
+    strictEqual(status.facts["Granted digest"], `sha256:${"e".repeat(64)}`);
+
+    // Nobody granted it anything.
+    const calc = await pageOf("calc");
+    strictEqual(calc.facts["State"], "Known, granted nothing");
+    strictEqual(calc.facts["It asks"], "asks for nothing");
+    strictEqual(calc.facts["It is granted"], undefined);
+    ok(calc.text.includes("Nothing of it runs."), calc.text);
+    ok(!calc.text.includes(notInForce), calc.text);
+
+    const pump = await pageOf("pump");
+    strictEqual(pump.facts["State"], "Granted");
+    deepStrictEqual(pump.facts["It asks"], asks);
+    ok(!pump.text.includes(notInForce), pump.text);
+    strictEqual(pump.facts["Digest"], `sha256:${"a".repeat(64)}`);
+    strictEqual(pump.facts["Granted digest"], undefined, "it is the same");
+  },
+);
+
 look(
   "somebody is renamed and unlinked, and it is said what that does and how to undo it",
   "/console/people/0198a3c2-0000-7000-8000-000000000002",
@@ -355,6 +423,12 @@ look("everything works without script", "/console", async ({ stand, page }) => {
   await page.goto(`${stand.url}/console/models/qwen2.5-coder-1.5b`);
   await page.getByRole("button", { name: "Unload qwen2.5-coder-1.5b" }).click();
   await page.waitForURL(/done=unloaded/);
+  await page.goto(`${stand.url}/console/approvals`);
+  await page.getByRole("button", { name: "Stop everything" }).click();
+  await page.waitForURL(/done=halted/);
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.waitForURL(/done=resumed/);
+  deepStrictEqual(stand.acting.done, ["halt", "resume"]);
   await page.goto(`${stand.url}/console/audit`);
   await page.getByRole("searchbox").fill("refused");
   await page.getByRole("button", { name: "Search" }).click();

@@ -2,6 +2,7 @@ import { html, raw } from "hono/html";
 import type { TileState } from "../../../../core/console/board.ts";
 import type { ConsolePart } from "../../../../core/console/types.ts";
 import type { Text } from "../../../../core/text/mod.ts";
+import { sizeIn } from "../../../../core/text/size.ts";
 import { consoleScriptNames, consoleStyleNames } from "../../assets.ts";
 import { documentOf, type Frame, type Html, sayIn } from "../frame.ts";
 import { icon, type IconName } from "../icons.ts";
@@ -273,6 +274,5 @@ export function sizeOf(
 
 /** A size in words. */
 export function sizeWords(frame: ConsoleFrame, bytes: number): string {
-  const { number, unit } = sizeOf(frame, bytes);
-  return `${number} ${sayConsole(frame).tiles.units[unit]}`;
+  return sizeIn(frame.locale, bytes);
 }
