@@ -4,17 +4,17 @@ import { nodeSigning } from "../../../adapters/crypto/signing.ts";
 import { withSignature } from "../../../core/plugins/signature.ts";
 import type { ToldPlugin } from "../../../core/plugins/told.ts";
 import { checkout } from "../../../roles/program_here.ts";
-import type { PluginList } from "../../../schema/api.ts";
+import type { AuditList, MessageAccepted, MessageList, PluginList } from "../../../schema/api.ts";
 import { type CommandResult, runCommand } from "../../command_line.ts";
 import { givingPlugin } from "../../giving_plugin.ts";
 import { type Site, startSite } from "../../site.ts";
 import { wat, withManifest } from "../../wat.ts";
+import { hangMs, post } from "../talk.ts";
 
 // Goal: a file is known and may do nothing until exactly it is granted something; whatever comes, goes, changes or is broken
 // is said, and costs no message and no restart.
 
 const main = `${checkout}/tests/e2e/plugins/scripted_main.ts`;
-const hangMs = 30_000;
 const crypto = createNodeCrypto();
 const digestOf = (bytes: Uint8Array) => crypto.sha256(bytes).toHex();
 
@@ -56,13 +56,18 @@ async function listOf(site: Site): Promise<readonly ToldPlugin[]> {
 }
 
 /** Resolves with a plugin when it stands so; a granted one, when its tools are known. */
-function untilState(site: Site, state: ToldPlugin["state"], digest?: string, name = "pump"): Promise<ToldPlugin> {
-  return until(`${name} ${state}`, async () => {
-    const found = (await listOf(site)).find((plugin) => plugin.name === name);
-    const isRight = found?.state === state && (digest === undefined || found.file?.digest === digest) &&
-      (state !== "granted" || found.tools !== undefined);
-    return isRight && found;
-  });
+async function untilState(site: Site, state: ToldPlugin["state"], digest?: string, name = "pump"): Promise<ToldPlugin> {
+  let found: ToldPlugin | undefined;
+  try {
+    return await until(`${name} ${state}`, async () => {
+      found = (await listOf(site)).find((plugin) => plugin.name === name);
+      const isRight = found?.state === state && (digest === undefined || found.file?.digest === digest) &&
+        (state !== "granted" || found.tools !== undefined);
+      return isRight && found;
+    });
+  } catch (cause) {
+    throw new Error(`${name} isn't ${state}, but: ${JSON.stringify(found)}`, { cause });
+  }
 }
 
 /** Resolves when the pump is refused with this reason, of one line. */
@@ -132,30 +137,81 @@ Deno.test("a file is known, proposed, granted, replaced and removed, and the hos
   deepStrictEqual(site.pids("host"), hosts, "the same host");
 });
 
+/** Messages of one conversation: with their answers, not more than the API shows of it. */
+const perConversation = 10;
+
+/** Says the same so often, and resolves with what became of each message once none of them waits any more. */
+async function outcomesOf(site: Site, conversation: string): Promise<readonly string[]> {
+  const sent: MessageAccepted[] = [];
+  for (let number = 1; number <= perConversation; number++) {
+    const response = await post(site, "Stop the pump", `${number}`, conversation);
+    strictEqual(response.status, 202, await response.clone().text());
+    sent.push(await response.json());
+  }
+  const messages = await until(`the ends of ${conversation}`, async () => {
+    const shown = await site.api(`/api/sessions/${sent[0]!.session_id}/messages`);
+    const { messages } = await shown.json() as MessageList;
+    const ended = messages.filter(({ turn }) => turn !== undefined && !["queued", "running"].includes(turn.state));
+    return sent.every(({ turn_id }) => ended.some(({ turn }) => turn!.id === turn_id)) && messages;
+  });
+  return sent.map(({ message_id }) => {
+    const { turn } = messages.find(({ id }) => id === message_id)!;
+    const answers = messages.filter(({ parent_id, author }) => parent_id === message_id && author !== "person");
+    // A second answer would be a branch beside it.
+    const said = answers.map(({ author, text, sibling_ids }) =>
+      `${author}: ${text}${" (again)".repeat(sibling_ids.length - 1)}`
+    );
+    return [turn!.state, ...said].join(", ");
+  });
+}
+
+/** How often the audit has each end of a call of the pump. */
+async function auditedCalls(site: Site): Promise<Readonly<Record<string, number>>> {
+  const counts: Record<string, number> = {};
+  for (let before: string | null = ""; before !== null;) {
+    const page = await site.api(`/api/audit?filter=tool:pump.stop${before === "" ? "" : `&before=${before}`}`);
+    const { entries, next } = await page.json() as AuditList;
+    for (const { outcome } of entries) counts[outcome] = (counts[outcome] ?? 0) + 1;
+    before = next;
+  }
+  return counts;
+}
+
 Deno.test("install, upgrade, roll-back and removal under load lose no message and restart nothing", async () => {
   await using site = await startSite({ main });
   await site.untilListening();
   const hosts = site.pids("host");
-  const versions = [pump("1.0.0"), pump("1.1.0"), pump("1.2.0")];
+  const versions = ["1.0.0", "1.1.0", "1.2.0"];
+  // A call takes its time, so that a change comes in the middle of some.
+  const slowPump = (version: string) => pump(version, { execute: { text: version }, spins: 200_000 });
+  const files = new Map(versions.map((version) => [version, slowPump(version)]));
+  const talked = "answered, assistant: The answer.";
+  const refused = "answered, assistant: pump.stop failed: what it was granted isn't in force any more";
+  const doneBy = (version: string) => `answered, assistant: \`pump.stop\`: ${version}`;
+  const counts = new Map([talked, refused, ...versions.map(doneBy)].map((what) => [what, 0]));
+  const wrong: string[] = [];
   let isOver = false;
-  let failed = 0;
-  const sessions = new Map<string, { readonly id: string; count: number }>();
-  const caller = async (conversation: string): Promise<void> => {
-    for (let number = 1; !isOver; number++) {
-      const body = JSON.stringify({ conversation, platform_id: `${number}`, text: "Stop the pump" });
-      const headers = { "content-type": "application/json" };
-      const response = await site.api("/api/messages", { method: "POST", body, headers });
-      if (response.status !== 202) failed++;
-      else sessions.set(conversation, { id: (await response.json()).session_id, count: number });
-      await new Promise((resolve) => setTimeout(resolve, 10));
+  const caller = async (name: string): Promise<void> => {
+    for (let round = 0; !isOver; round++) {
+      for (const outcome of await outcomesOf(site, `${name}-${round}`)) {
+        if (counts.has(outcome)) counts.set(outcome, counts.get(outcome)! + 1);
+        else wrong.push(outcome);
+      }
     }
   };
-  const callers = Array.from({ length: 4 }, (_, index) => caller(`c${index}`));
-  try {
+  /** What was said before this is counted by then: no caller is more than one conversation behind. */
+  const untilMore = (outcome: string) => {
+    const enough = counts.get(outcome)! + callers * perConversation;
+    return until(`more of: ${outcome}`, () => counts.get(outcome)! > enough);
+  };
+  const change = async (): Promise<void> => {
+    await untilMore(talked);
     for (const version of [...versions, versions[0]!]) {
-      put(filePath(site), version);
-      configure(site, granting(version));
-      await untilState(site, "granted", digestOf(version));
+      const bytes = files.get(version)!;
+      put(filePath(site), bytes);
+      configure(site, granting(bytes));
+      await untilState(site, "granted", digestOf(bytes));
+      await untilMore(doneBy(version));
     }
     const back = (await listOf(site))[0]!;
     match(back.notes.join(), /1\.2\.0 was granted before/);
@@ -163,25 +219,20 @@ Deno.test("install, upgrade, roll-back and removal under load lose no message an
     await untilState(site, "refused");
     Deno.removeSync(filePath(site));
     await until("gone", async () => (await listOf(site)).length === 0);
-  } finally {
-    isOver = true;
-    await Promise.all(callers);
-  }
-  strictEqual(failed, 0);
-  for (const { id, count } of sessions.values()) {
-    await until("all answers", async () => {
-      const { messages } = await (await site.api(`/api/sessions/${id}/messages?limit=1000`)).json();
-      const answers = messages.filter(({ author }: { author: string }) => author === "assistant").length;
-      return answers === Math.min(count, answers) && (await restOf(site)) === 0;
-    });
-  }
+    await untilMore(talked);
+  };
+  const callers = 4;
+  await Promise.all([
+    ...Array.from({ length: callers }, (_, index) => caller(`c${index}`)),
+    change().finally(() => isOver = true),
+  ]);
+  deepStrictEqual(wrong, []);
+  // Each call that was made was answered with what it came to, and each answer of a tool is that of a call.
+  const done = versions.reduce((sum, version) => sum + counts.get(doneBy(version))!, 0);
+  const failed = counts.get(refused)!;
+  deepStrictEqual(await auditedCalls(site), { begun: done + failed, done, ...(failed === 0 ? {} : { failed }) });
   deepStrictEqual(site.pids("host"), hosts, "the same host");
 });
-
-async function restOf(site: Site): Promise<number> {
-  const { turns } = await (await site.api("/api/status")).json();
-  return turns.queued + turns.running;
-}
 
 Deno.test("what is bad is refused with one clear line, by the host and by the command line, and its neighbour stays", async () => {
   const neighbour = givingPlugin({ manifest: { name: "valve" }, register: { tools: [tool("shut")] } });

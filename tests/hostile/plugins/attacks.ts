@@ -413,24 +413,47 @@ export const attacks: readonly Attack[] = [
   ...running,
 ];
 
-/** Where the classes are tried that aren't about a module: by file, what its tests' names have in them. */
+/** Where the classes are tried that aren't about a module: by file, what a test is called there. */
 export const elsewhere: Readonly<Record<number, readonly (readonly [file: string, name: string])[]>> = {
   12: [
-    ["core/plugins/host/http_test.ts", "a redirect to"],
+    ["core/plugins/host/http_test.ts", "a redirect to ${location} isn't followed"],
     ["adapters/connector/http_test.ts", "a name that leads to this machine is refused before a byte is sent"],
-    ["tests/hostile/plugin_http_test.ts", ""],
+    [
+      "tests/hostile/plugin_http_test.ts",
+      "a redirect takes a request nowhere that its plugin isn't granted, whoever else is",
+    ],
   ],
-  13: [["core/capabilities/url_pattern_test.ts", "doesn't"]],
+  13: [
+    [
+      "core/capabilities/url_pattern_test.ts",
+      "an address that is covered stays below its folder however often a server decodes it",
+    ],
+    ["tests/hostile/plugin_http_test.ts", "no spelling of an address gets a plugin to another one"],
+  ],
   14: [
-    ["core/capabilities/cover_test.ts", "is no name of a file"],
+    ["core/capabilities/cover_test.ts", "${JSON.stringify(name.slice(0, 30))} is no name of a file"],
     ["core/plugins/host/files_test.ts", "a list names what could be read, and nothing else"],
   ],
   15: [
-    ["core/plugins/host/http_test.ts", "a secret that a server gives back"],
-    ["core/plugins/host/secret_scan_test.ts", "no secret is left in any of its forms"],
+    ["core/plugins/host/http_test.ts", "a secret that a server gives back ${name} reaches nobody"],
+    ["core/plugins/host/secret_scan_test.ts", "no secret is left in any of its forms, whatever is around it"],
+    ["tests/hostile/plugin_http_test.ts", "a server that gives the secret back gives it to nobody"],
   ],
-  16: [["core/plugins/host_calls_test.ts", "a person can't have by way of a plugin what the policy denies them"]],
-  19: [["core/plugins/file_test.ts", "refuses each file in which one bit was changed"]],
+  16: [
+    ["core/plugins/host_calls_test.ts", "a person can't have by way of a plugin what the policy denies them"],
+    ["core/plugins/host_calls_test.ts", "a plugin has nothing of what another plugin is granted, stores or is sent"],
+    [
+      "tests/hostile/plugin_http_test.ts",
+      "another plugin can't have the first one's requests made, nor its secret sent",
+    ],
+  ],
+  19: [
+    ["core/plugins/file_test.ts", "readPluginFile() refuses each file in which one bit was changed"],
+    [
+      "core/plugins/catalogue_test.ts",
+      "an older version than was granted before is refused, unless the configuration names exactly that file",
+    ],
+  ],
 };
 
 function on(
