@@ -261,9 +261,8 @@ function addSchema(root: JsonSchema, made: Made, only: "objects" | undefined): E
   }
 
   function stringOf(one: Conjunction): Expression {
-    const { pointer, pattern, format, minLength: min } = one;
-    if (min > countMax) throw new SchemaError(below(pointer, "minLength"), `at most ${countMax} is supported`);
-    const max = one.maxLength === Infinity ? Infinity : Math.min(one.maxLength, countMax);
+    const { pointer, pattern, format } = one;
+    const { min, max } = textLengthOf(one);
     if (min > max) return never;
     if (pattern === undefined && format === undefined) {
       if (min === 0 && max === Infinity) return rule("string");
@@ -294,6 +293,14 @@ function addSchema(root: JsonSchema, made: Made, only: "objects" | undefined): E
   if (only === undefined) return valueOf(whole);
   const { own } = readSchema({ schema: { type: "object" }, pointer: "#" });
   return choice(...alternatives.of(whole).flatMap((one) => both(one, own) ?? []).map(expressionOf));
+}
+
+/** How many characters a text may have: no bound above, or one that can be counted to. @throws {SchemaError} */
+export function textLengthOf(
+  { pointer, minLength: min, maxLength }: Conjunction,
+): { readonly min: number; readonly max: number } {
+  if (min > countMax) throw new SchemaError(below(pointer, "minLength"), `at most ${countMax} is supported`);
+  return { min, max: maxLength === Infinity ? Infinity : Math.min(maxLength, countMax) };
 }
 
 /** The machine of a pattern, for texts of these lengths. @throws {SchemaError} That says where the pattern stands. */

@@ -45,6 +45,8 @@ for (const [what, grammar, allowed, refused] of cases) {
 const unholdable: [what: string, grammar: Grammar, reason: RegExp][] = [
   ["nothing can be written", choice(), /nothing can satisfy it/],
   ["what may be empty is repeated", { kind: "repeat", of: choice(text("")), min: 0, max: 2 }, /repeated/],
+  ["a text has half a character", text("a\ud800"), /half a character/],
+  ["a text has what ends the notation", choice(text("a\0b"), text("c")), /U\+0000/],
   ["it is too deep", Array.from({ length: 80 }).reduce<Grammar>((of) => sequence(of), text("a")), /levels deep/],
   ["it is too large", choice(...Array.from({ length: 30_000 }, (_, index) => text(`${index}`))), /parts/],
 ];

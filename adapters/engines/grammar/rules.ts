@@ -25,8 +25,10 @@ export const empty: Expression = { kind: "text", text: "" };
 /** What can't be written. */
 export const never: Expression = { kind: "choice", options: [] };
 
-/** Exactly this. */
+/** Exactly this. @throws {GrammarError} For what isn't a text in UTF-8, or would end llama.cpp's notation early. */
 export function text(text: string): Expression {
+  if (!text.isWellFormed()) throw new GrammarError("half a character can't be written");
+  if (text.includes("\0")) throw new GrammarError("the character U+0000 can't be written");
   return { kind: "text", text };
 }
 

@@ -1,7 +1,9 @@
 import type { JsonSchema } from "../../../core/ports/engine.ts";
 import type { ArgumentTags } from "./call_syntax.ts";
 import { charactersOf, complement, single } from "./characters.ts";
-import { choice, type Expression, GrammarError, never, oneOf, optional, repeat, sequence, text } from "./rules.ts";
+import { below, type Conjunction, isObject, readSchema } from "./conjunction.ts";
+import { textLengthOf } from "./json_schema.ts";
+import { choice, type Expression, GrammarError, oneOf, optional, repeat, sequence, text } from "./rules.ts";
 
 /** What may stand beside the type of an argument that is a text, as the grammar of texts in tags knows nothing else. */
 const textKeywords = ["type", "enum", "minLength", "maxLength", "title", "description", "default", "examples"];
@@ -18,7 +20,8 @@ export function canBeTagged(schema: JsonSchema): boolean {
   if (!isObject(schema) || schema["type"] !== "object" || JSON.stringify(schema).includes('"$ref"')) return false;
   const { properties = {}, required = [] } = schema;
   if (!Object.keys(schema).every((keyword) => objectKeywords.includes(keyword)) || !isObject(properties)) return false;
-  if (!Array.isArray(required) || !required.every((name) => Object.hasOwn(properties, name))) return false;
+  if (!Array.isArray(required)) return false;
+  if (!required.every((name) => typeof name === "string" && Object.hasOwn(properties, name))) return false;
   return Object.entries(properties).every(([name, one]) => {
     if (!/^[\w.-]+$/.test(name)) return false;
     if (!isText(one)) return !mayBeText(one);
@@ -37,7 +40,7 @@ export function isTextArgument(schema: JsonSchema, name: string): boolean {
 
 /**
  * Arguments in tags, in the order of the schema.
- * @throws {GrammarError} When they can't be written so.
+ * @throws {GrammarError} When they can't be written so, or a keyword has a value that isn't the keyword's.
  */
 export function taggedArguments(
   schema: JsonSchema,
@@ -50,19 +53,26 @@ export function taggedArguments(
   };
   return sequence(
     ...Object.entries(properties).map(([name, one]) => {
-      const value = isText(one) ? textValue(one) : add(one);
+      const value = isText(one) ? textValue(read(one, name)) : add(one);
       const written = sequence(text(tags.key + name + tags.value), value, text(tags.closing));
       return required.includes(name) ? written : optional(written);
     }),
   );
 }
 
+/** What is demanded of a text, read as in every other schema. */
+function read(schema: Keywords, name: string): Conjunction {
+  return readSchema({ schema, pointer: below("#/properties", name) }).own;
+}
+
 /** Any text in which no tag closes. Where characters are counted, none in which a tag opens either. */
-function textValue({ enum: values, minLength, maxLength }: Keywords): Expression {
-  if (Array.isArray(values)) return values.length === 0 ? never : choice(...values.map(text));
-  if (minLength !== undefined || maxLength !== undefined) {
-    return repeat(oneOf(notTagOpening), Number(minLength ?? 0), Number(maxLength ?? Infinity));
+function textValue(one: Conjunction): Expression {
+  const { min, max } = textLengthOf(one);
+  if (one.values !== undefined) {
+    const texts = one.values.filter((value) => typeof value === "string");
+    return choice(...texts.filter((value) => min <= [...value].length && [...value].length <= max).map(text));
   }
+  if (min > 0 || max < Infinity) return repeat(oneOf(notTagOpening), min, max);
   const some = choice(oneOf(notTagOpening), sequence(text("<"), oneOf(afterTagOpening)));
   return repeat(some, 0, Infinity);
 }
@@ -76,8 +86,4 @@ function mayBeText(schema: unknown): boolean {
   if (!isObject(schema)) return true;
   const { type } = schema;
   return Array.isArray(type) ? type.includes("string") : typeof type !== "string";
-}
-
-function isObject(value: unknown): value is Keywords {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -244,7 +244,7 @@ const busy = (status: number, retryAfter?: string): Reply => ({
   headers: retryAfter === undefined ? {} : { "retry-after": retryAfter },
 });
 const retries: [name: string, replies: Reply[], tries: number, pauses: number[], last: string][] = [
-  ["is asked again while it is busy", [busy(503), busy(502), chunks({ content: "x" })], 3, [375, 750], "end"],
+  ["is asked again while it is busy", [busy(503), busy(429), chunks({ content: "x" })], 3, [375, 750], "end"],
   ["is left alone for as long as it wants", [busy(429, "7"), chunks({ content: "x" })], 2, [7_000], "end"],
   ["isn't waited for when it wants long", [busy(429, "60")], 1, [], "unavailable"],
   ["is given up after four tries", [busy(503)], 4, [375, 750, 1_500], "unavailable"],
@@ -256,14 +256,9 @@ const retries: [name: string, replies: Reply[], tries: number, pauses: number[],
     [],
     "invalid",
   ],
-  // The runtime by itself repeats such a request once.
-  [
-    "is asked again when the connection broke before it answered",
-    [{ broken: "" }, { broken: "" }, chunks({ content: "x" })],
-    3,
-    [375],
-    "end",
-  ],
+  ["isn't asked again when a gateway lost it", [busy(502)], 1, [], "unavailable"],
+  ["isn't asked again when it took the question and left", [{ broken: "" }], 1, [], "unavailable"],
+  ["isn't asked again when it began to answer and left", [{ broken: "HTTP/1.1 200 O" }], 1, [], "unavailable"],
   [
     "isn't asked again once text came",
     [{

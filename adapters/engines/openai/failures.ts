@@ -51,9 +51,7 @@ export function failureOfStream(value: unknown, where: Where): EngineFailure {
 /** What the network said, in words without addresses that aren't configured. */
 export function failureOfTransport(error: unknown, { host }: Where, isLate: boolean): EngineFailure {
   if (isLate) return { kind: "hung", reason: `${host} doesn't answer in time` };
-  const parts: string[] = [];
-  for (let cause = error; cause instanceof Error && parts.length < 4; cause = cause.cause) parts.push(cause.message);
-  const text = parts.join(": ");
+  const text = wordsOf(error);
   if (/certificate|UnknownIssuer/i.test(text)) {
     const reason = `the certificate of ${host} isn't trusted; name its authority's in model.server.ca`;
     return { kind: "refused", reason, mend };
@@ -64,6 +62,18 @@ export function failureOfTransport(error: unknown, { host }: Where, isLate: bool
     ? "connection refused"
     : "the connection broke";
   return { kind: "unavailable", reason: `${host} can't be reached: ${why}` };
+}
+
+/** Whether there was no connection, or no agreement on its encryption: then nothing of a request was sent. */
+export function isBeforeSending(error: unknown): boolean {
+  return wordsOf(error).includes("client error (Connect)");
+}
+
+/** What the network said, with what it said of the causes. */
+function wordsOf(error: unknown): string {
+  const parts: string[] = [];
+  for (let cause = error; cause instanceof Error && parts.length < 4; cause = cause.cause) parts.push(cause.message);
+  return parts.join(": ");
 }
 
 /** The server's own words in one harmless line, and whether they are about a prompt that is too long. */

@@ -4,7 +4,7 @@ import type { EngineFailure } from "../../../core/ports/engine.ts";
 import type { Random } from "../../../core/ports/random.ts";
 import type { Secret } from "../../../schema/secret.ts";
 import { createDeadline, type Deadline } from "./deadline.ts";
-import { failureOfStatus, failureOfTransport } from "./failures.ts";
+import { failureOfStatus, failureOfTransport, isBeforeSending } from "./failures.ts";
 
 /** How long a server may take, in milliseconds. */
 export interface Patience {
@@ -33,7 +33,7 @@ export type ServerResult<T> =
   | { readonly kind: "answered"; readonly value: T }
   | { readonly kind: "failed"; readonly failure: EngineFailure; readonly status?: number };
 
-/** What is wanted of a server. Without a body it is a GET. */
+/** What is wanted of a server. Without a body it is a GET, which costs it nothing, however often it is asked. */
 export interface ServerRequest {
   readonly url: string;
   readonly body?: unknown;
@@ -50,7 +50,7 @@ export interface Requests extends Disposable {
   stream(request: ServerRequest & { readonly deadline: Deadline }): Promise<ServerResult<AsyncIterable<Uint8Array>>>;
 }
 
-/** Tries of one request. Repeated is only what the server refused to begin, or never got whole. */
+/** Tries of one request. Repeated is only what no server can have begun, as it may cost money each time. */
 const attemptsMax = 4;
 const backoffMs = 500;
 /** A server that wants to be left alone for longer isn't waited for: the turn is tried again later. */
@@ -59,8 +59,10 @@ const answerBytesMax = 64 * 1024 * 1024;
 const errorBytesMax = 64 * 1024;
 const errorWithinMs = 5_000;
 
-/** What says "not now": the same request may be welcome in a moment. */
-const busyStatuses: readonly number[] = [429, 502, 503];
+/** What says "not now" instead of beginning: the same request may be welcome in a moment. */
+const busyStatuses: readonly number[] = [429, 503];
+/** What a gateway says that got no answer: whoever it asked may have begun. */
+const lostStatus = 502;
 
 /** Opens the way to one server. */
 export function openRequests({ baseUrl, key, caCerts, patience, clock, random }: ServerOptions): Requests {
@@ -84,24 +86,27 @@ export function openRequests({ baseUrl, key, caCerts, patience, clock, random }:
     body: unknown,
     deadline: Deadline,
   ): Promise<{ readonly result: ServerResult<Response>; readonly againMs?: number }> {
+    const isFree = body === undefined;
     let response: Response;
     try {
       response = await fetch(url, {
         client,
-        method: body === undefined ? "GET" : "POST",
+        method: isFree ? "GET" : "POST",
         headers: {
           "accept-encoding": "identity",
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(isFree ? {} : { "content-type": "application/json" }),
           ...(key === undefined ? {} : { authorization: `Bearer ${key.reveal()}` }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        // Not as a text: that the runtime sends again by itself when the connection breaks, whatever was done with it.
+        ...(isFree ? {} : { body: new Blob([JSON.stringify(body)]) }),
         // Followed, it would carry prompts to an address that nobody configured.
         redirect: "manual",
         signal: deadline.signal,
       });
     } catch (error) {
       const failure = failureOfTransport(error, where, deadline.isLate());
-      return { result: { kind: "failed", failure }, ...(failure.kind === "unavailable" ? { againMs: 0 } : {}) };
+      const isAgain = failure.kind === "unavailable" && (isFree || isBeforeSending(error));
+      return { result: { kind: "failed", failure }, ...(isAgain ? { againMs: 0 } : {}) };
     }
     if (response.ok) return { result: { kind: "answered", value: response } };
     const { status } = response;
@@ -110,7 +115,7 @@ export function openRequests({ baseUrl, key, caCerts, patience, clock, random }:
       failure: failureOfStatus(status, await errorText(response, deadline.signal), where),
       status,
     };
-    const againMs = busyStatuses.includes(status)
+    const againMs = busyStatuses.includes(status) || (isFree && status === lostStatus)
       ? 1_000 * (Number(response.headers.get("retry-after")) || 0)
       : Infinity;
     return { result, ...(againMs <= retryAfterMsMax ? { againMs } : {}) };
