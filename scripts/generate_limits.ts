@@ -56,7 +56,7 @@ import { embeddingMemoryBytesMax, pluginRunnersMax } from "../core/permissions.t
 import { bodyBytesMax } from "../schema/api.ts";
 import { choicesMax } from "../schema/openai/chat.ts";
 import { textsMax } from "../schema/openai/embeddings.ts";
-import { messagesMax, v1BodyBytesMax } from "../schema/openai/fields.ts";
+import { messagesMax as v1MessagesMax, v1BodyBytesMax } from "../schema/openai/fields.ts";
 
 /** What people may run into, each with its number as the program has it and what happens beyond it. */
 const limits: readonly (readonly [what: string, limit: string, beyond: string])[] = [
@@ -112,7 +112,7 @@ const limits: readonly (readonly [what: string, limit: string, beyond: string])[
   ["the body of a request to `/api`", bytes(bodyBytesMax), "413"],
   ["a request that isn't a live view or an answer", time(requestMsMax), "503"],
   ["the body of a request to `/v1`", bytes(v1BodyBytesMax), "413"],
-  ["messages of one request to `/v1`", count(messagesMax), "400"],
+  ["messages of one request to `/v1`", count(v1MessagesMax), "400"],
   ["answers to one request (`n`)", count(choicesMax), "400"],
   ["texts of one request for vectors", count(textsMax), "400"],
   [

@@ -8,7 +8,7 @@ import type {
   ModelInfo,
   ToolCall,
 } from "../../core/ports/engine.ts";
-import { patternOf } from "./grammar/neutral.ts";
+import { accepts } from "./grammar/neutral.ts";
 import { createStopStrings } from "./stop_strings.ts";
 
 /** What the script says to one request: pieces with a pause before each, then an end or a failure. */
@@ -70,8 +70,9 @@ export function createScriptedEngine(options: ScriptedEngineOptions): Engine {
     const script = answer(request);
     if (request.format?.kind === "grammar" && script.failure === undefined && script.end !== "length") {
       const said = script.pieces.join("");
-      const isAllowed = new RegExp(patternOf(request.format.grammar), "u").test(said);
-      if (!isAllowed) throw new Error(`The script says what the grammar of the request forbids: ${said}`);
+      if (!accepts(request.format.grammar, said)) {
+        throw new Error(`The script says what the grammar of the request forbids: ${said}`);
+      }
     }
     const stops = createStopStrings(request.stop ?? []);
     const pause = async () => {

@@ -13,6 +13,10 @@ const inLines = complement(charactersOf([
   [0xFFFD, 0xFFFD],
 ]));
 
+/** The same, of a text in hand. */
+// deno-lint-ignore no-control-regex
+const outsideLines = /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd]/;
+
 /**
  * The grammar as an expression without rules.
  * @throws {GrammarError} When it is too large, or repeats what may be empty.
@@ -57,6 +61,55 @@ export function patternOf(grammar: Grammar): string {
     }
   };
   return `^${visit(grammar)}$`;
+}
+
+/**
+ * Whether a text is one of the grammar's. All ways to lay it over the text are gone at once: what plugins call their
+ * arguments shapes a grammar, and a matcher that goes back could be made to try for ever.
+ */
+export function accepts(grammar: Grammar, text: string): boolean {
+  /** Where the part may end, of the places where it may begin. */
+  const endsOf = (part: Grammar, begins: ReadonlySet<number>): ReadonlySet<number> => {
+    switch (part.kind) {
+      case "text":
+        return new Set([...begins].filter((at) => text.startsWith(part.text, at)).map((at) => at + part.text.length));
+      case "choice":
+        return new Set(part.options.flatMap((option) => [...endsOf(option, begins)]));
+      case "sequence":
+        return part.parts.reduce((at, inner) => endsOf(inner, at), begins);
+      case "repeat":
+        return repeated(part, begins, (at) => endsOf(part.of, at));
+      case "line":
+        return repeated(part, begins, (at) => charactersAfter(at, part.without));
+    }
+  };
+  const charactersAfter = (begins: ReadonlySet<number>, without: string): ReadonlySet<number> => {
+    const ends = new Set<number>();
+    for (const at of begins) {
+      const code = text.codePointAt(at);
+      if (code === undefined) continue;
+      const character = String.fromCodePoint(code);
+      if (!outsideLines.test(character) && !without.includes(character)) ends.add(at + character.length);
+    }
+    return ends;
+  };
+  return endsOf(grammar, new Set([0])).has(text.length);
+}
+
+/** Where something may end that stands there `min` to `max` times. What was reached by fewer isn't gone over again. */
+function repeated(
+  { min, max }: { readonly min: number; readonly max: number },
+  begins: ReadonlySet<number>,
+  once: (begins: ReadonlySet<number>) => ReadonlySet<number>,
+): ReadonlySet<number> {
+  let at = begins;
+  for (let count = 0; count < min && at.size > 0; count++) at = once(at);
+  const ends = new Set(at);
+  for (let count = min; count < max && at.size > 0; count++) {
+    at = new Set([...once(at)].filter((end) => !ends.has(end)));
+    at.forEach((end) => ends.add(end));
+  }
+  return ends;
 }
 
 /** Each text of the grammar once; undefined when there are more than `countMax`. */

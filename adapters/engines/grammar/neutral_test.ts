@@ -3,7 +3,7 @@ import type { Grammar } from "../../../core/ports/grammar.ts";
 import { readGbnf } from "../../../tests/gbnf.ts";
 import { seeded } from "../../../tests/seeded.ts";
 import { grammarOf } from "./mod.ts";
-import { patternOf, textsOf } from "./neutral.ts";
+import { accepts, patternOf, textsOf } from "./neutral.ts";
 
 const text = (text: string): Grammar => ({ kind: "text", text });
 const choice = (...options: Grammar[]): Grammar => ({ kind: "choice", options });
@@ -37,10 +37,19 @@ for (const [what, grammar, allowed, refused] of cases) {
     ok(result.kind === "grammar", JSON.stringify(result));
     const read = readGbnf(result.gbnf);
     const pattern = new RegExp(patternOf(grammar), "u");
-    for (const one of allowed) deepStrictEqual([read.accepts(one), pattern.test(one)], [true, true], one);
-    for (const one of refused) deepStrictEqual([read.accepts(one), pattern.test(one)], [false, false], one);
+    const by = (one: string) => [read.accepts(one), pattern.test(one), accepts(grammar, one)];
+    for (const one of allowed) deepStrictEqual(by(one), [true, true, true], one);
+    for (const one of refused) deepStrictEqual(by(one), [false, false, false], one);
   });
 }
+
+Deno.test("a text that a grammar could be laid over in ever so many ways is judged at once", () => {
+  const either = choice(text("a"), text("a"), text("aa"));
+  const grammar = sequence(
+    ...Array.from({ length: 40 }, () => ({ kind: "repeat", of: either, min: 0, max: 40 }) as const),
+  );
+  deepStrictEqual([accepts(grammar, "a".repeat(400)), accepts(grammar, `${"a".repeat(400)}!`)], [true, false]);
+});
 
 const unholdable: [what: string, grammar: Grammar, reason: RegExp][] = [
   ["nothing can be written", choice(), /nothing can satisfy it/],
@@ -85,6 +94,7 @@ seeded("a random grammar of the core means the same in each notation", (random) 
   const drawn = read.draw(random);
   ok(pattern.test(drawn), `${patternOf(grammar)} doesn't match ${JSON.stringify(drawn)}`);
   const changed = Array.from(drawn).slice(0, -1).join("");
+  deepStrictEqual([accepts(grammar, drawn), accepts(grammar, changed)], [true, read.accepts(changed)]);
   strictEqual(pattern.test(changed), read.accepts(changed));
   for (const one of textsOf(grammar, 200) ?? []) ok(read.accepts(one) && pattern.test(one), one);
   const texts = textsOf(grammar, 200);

@@ -4,7 +4,7 @@
  */
 import type { EngineEvent, EngineFailure, GenerateRequest, JsonSchema } from "../../../core/ports/engine.ts";
 import type { Grammar } from "../../../core/ports/grammar.ts";
-import { patternOf, textsOf } from "../grammar/neutral.ts";
+import { accepts, patternOf, textsOf } from "../grammar/neutral.ts";
 import { createStopStrings } from "../stop_strings.ts";
 
 /** Alternatives of one `enum`, at most. Source: https://platform.openai.com/docs/guides/structured-outputs */
@@ -34,7 +34,7 @@ export async function* unwrap(
     else if (event.kind !== "end" || event.reason !== "stop") yield event;
     else {
       const text = textOf(written);
-      if (text === undefined || format?.kind !== "grammar" || !new RegExp(patternOf(format.grammar), "u").test(text)) {
+      if (text === undefined || format?.kind !== "grammar" || !accepts(format.grammar, text)) {
         const reason = "the server doesn't hold its answers to a schema, as is needed to call tools";
         const failure: EngineFailure = { kind: "invalid", reason };
         yield { kind: "failed", failure };
