@@ -135,12 +135,31 @@ Deno.test("engine llama: a typed special token stays text", async () => {
   await engine.close();
 });
 
+/** A model of this size writes few of them by itself. */
+const charactersOfSeveralTokens = ["你好，世界", "🙂", " Grüße", " naïve", " שלום", " 👩🏽‍🔧"];
+
+// Goal: texts have whole characters, though the tokens that they are made of haven't.
+// Method: answers that are held to such characters, so hot that they take them apart in any way, with their tokens.
 Deno.test("engine llama: answers of many scripts arrive in whole characters", async () => {
   await using runners = createModelRunners();
   const engine = createTestEngine(runners);
-  const request = ask("Repeat exactly: 你好，世界 🙂 Grüße naïve שלום 👩🏽‍🔧", { tokensMax: 96 });
-  const { text } = await collect(engine.generate(request, never));
-  ok(text.length > 0);
+  const written = charactersOfSeveralTokens.join("");
+  const characters = new Set(written);
+  await Promise.all([1, 2].map(async (seed) => {
+    const request = ask("Greet the whole world.", {
+      tokensMax: 200,
+      sampling: { temperature: 5, topK: 0, topP: 1, minP: 0, seed },
+      format: { kind: "grammar", grammar: { kind: "text", text: written } },
+      alternativesMax: 0,
+    });
+    const { text, tokens, last } = await collect(engine.generate(request, never), (piece) => {
+      for (const one of piece) ok(characters.has(one), `there is ${JSON.stringify(one)} in ${JSON.stringify(piece)}`);
+    });
+    ok(last.kind === "end" && last.reason === "stop", JSON.stringify(last));
+    strictEqual(text, written);
+    const parts = tokens.filter(({ bytes }) => new TextDecoder().decode(Uint8Array.from(bytes)).includes("\uFFFD"));
+    ok(parts.length > written.length / 2, `${parts.length} of ${tokens.length} tokens are parts of characters`);
+  }));
   await engine.close();
 });
 
@@ -183,16 +202,40 @@ Deno.test("engine llama: unloads after its keep-alive, and loads again when it i
   await engine.close();
 });
 
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1).join(", ");
+/** What the model has no doubt about: at each token, the next best has at most a third of the probability. */
+const counting: GenerateRequest = {
+  messages: [
+    { role: "user", content: "Count to 20." },
+    { role: "assistant", content: numbers(20) },
+    { role: "user", content: "Count to 25." },
+    { role: "assistant", content: numbers(25) },
+    { role: "user", content: "Count to 40." },
+  ],
+  tokensMax: 64,
+  sampling: { temperature: 0 },
+  alternativesMax: 0,
+};
+/** Between logarithms of probabilities: beside another answer, sums are made in another order. Measured: 0.004 at most. */
+const logprobTolerance = 0.1;
+
+// Goal: the words are those of an answer that has nobody beside it, token for token. Method: the other one is cancelled in
+// mid-answer; of what is asked there is no doubt, as a near tie may come out otherwise beside another answer.
 Deno.test("engine llama: a cancelled answer doesn't disturb those beside it", async () => {
   await using runners = createModelRunners();
   const engine = createTestEngine(runners);
+  const alone = await collect(engine.generate(counting, never));
   const stopping = new AbortController();
   const [cancelled, kept] = await Promise.all([
-    collect(engine.generate(ask("Tell a long story.", { tokensMax: 800 }), stopping.signal), () => stopping.abort()),
-    collect(engine.generate(ask("Tell a long story about the sea.", { tokensMax: 64 }), never)),
+    collect(engine.generate(ask("Tell a long story.", { tokensMax: 800 }), stopping.signal)),
+    collect(engine.generate(counting, never), (_, answerTokens) => answerTokens >= 8 && stopping.abort()),
   ]);
-  ok(cancelled.last.kind === "end" && cancelled.last.reason === "cancelled");
-  ok(kept.last.kind === "end" && kept.last.usage.answerTokens > 8, JSON.stringify(kept.last));
+  ok(cancelled.text !== "" && cancelled.last.kind === "end" && cancelled.last.reason === "cancelled");
+  ok(kept.last.kind === "end" && kept.last.usage.answerTokens === 64, JSON.stringify(kept.last));
+  strictEqual(kept.text, alone.text);
+  const differences = kept.tokens.map(({ logprob }, index) => Math.abs(logprob - alone.tokens[index]!.logprob));
+  const worst = Math.max(...differences);
+  ok(worst <= logprobTolerance, `the logarithms differ by ${worst}`);
   await engine.close();
 });
 

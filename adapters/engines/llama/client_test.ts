@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import type { Frame } from "../../../core/frames.ts";
 import type { EngineEvent, GenerateRequest } from "../../../core/ports/engine.ts";
 import type { Runners } from "../../../core/ports/runner.ts";
@@ -268,6 +268,67 @@ Deno.test("the client stops waiting for a model when the signal aborts, and load
   ok(event?.kind === "end" && event.reason === "cancelled");
   ready();
   strictEqual((await on(clock, other)).at(-1)?.kind, "end");
+});
+
+// Goal: an answer that nobody waits for any more is computed no further. Method: what the runner is told of it.
+const leaving: [when: string, read: (answer: AsyncIterable<EngineEvent>, stop: () => void) => Promise<void>][] = [
+  ["its signal aborts", async (answer, stop) => {
+    const kinds: string[] = [];
+    for await (const event of answer) {
+      kinds.push(event.kind === "end" ? event.reason : event.kind);
+      stop();
+    }
+    deepStrictEqual(kinds, ["text", "cancelled"]);
+  }],
+  ["its reader stops", async (answer) => {
+    for await (const event of answer) return void strictEqual(event.kind, "text");
+  }],
+  ["its reader fails", async (answer) => {
+    const read = async () => {
+      for await (const event of answer) throw new Error(event.kind);
+    };
+    await rejects(read, { message: "text" });
+  }],
+];
+for (const [when, read] of leaving) {
+  Deno.test(`the client tells the runner to cancel an answer when ${when}`, async () => {
+    const told: HostMessage[] = [];
+    const { engine, clock } = createStand((message, { say }) => {
+      told.push(message);
+      if (message.kind === "load") say({ kind: "ready", info });
+      if (message.kind === "generate") say({ kind: "text", id: message.id, text: "yes", answerTokens: 1 });
+    });
+    const stopping = new AbortController();
+    await on(clock, read(engine.generate(request, stopping.signal), () => stopping.abort()));
+    deepStrictEqual(told.map(({ kind }) => kind), ["load", "generate", "cancel"]);
+    const [, generate, cancel] = told;
+    ok(generate?.kind === "generate" && cancel?.kind === "cancel" && cancel.id === generate.id);
+  });
+}
+
+Deno.test("the client tells the runner to cancel an answer of which nothing came yet", async () => {
+  const told: HostMessage["kind"][] = [];
+  const { engine, clock } = createStand((message, { say }) => {
+    told.push(message.kind);
+    if (message.kind === "load") say({ kind: "ready", info });
+  });
+  const stopping = new AbortController();
+  const answer = collect(engine.generate(request, stopping.signal));
+  await clock.run(clock.nowMs() + 50);
+  stopping.abort();
+  const [event] = await on(clock, answer);
+  ok(event?.kind === "end" && event.reason === "cancelled", JSON.stringify(event));
+  deepStrictEqual(told, ["load", "generate", "cancel"]);
+});
+
+Deno.test("the client cancels nothing that has ended by itself", async () => {
+  const told: HostMessage["kind"][] = [];
+  const { engine, clock } = createStand((message, reply) => {
+    told.push(message.kind);
+    works(message, reply);
+  });
+  await on(clock, collect(engine.generate(request, never)));
+  deepStrictEqual(told, ["load", "generate"]);
 });
 
 const embeds = (say: (value: unknown) => void, id: number, texts: readonly string[]) => {
