@@ -24,8 +24,13 @@ export interface PreparedModule {
 
 /** What the runner does with a module. */
 export interface PluginCall {
-  /** SHA-256 of the plugin's file in hex: one process for each. */
+  /** SHA-256 of the plugin's file in hex. */
   readonly digest: string;
+  /**
+   * The name that it is granted something under. There is one process for each name and digest, so that what one name is
+   * given doesn't leave by the grant of another. Absent: nothing is granted.
+   */
+  readonly name?: string;
   /** The prepared module; asked for only when the process hasn't got it. */
   readonly module: () => Promise<Uint8Array>;
   readonly entry: "register" | "execute";
@@ -59,12 +64,12 @@ export interface Plugins {
     wasm: Uint8Array,
     signal: AbortSignal,
   ): Promise<PreparedModule | PluginRefusal | { readonly kind: "cancelled" }>;
-  /** Calls of one digest wait for each other; those of others don't. Abort of `signal` ends the process. */
+  /** Calls of one name and digest wait for each other; those of others don't. Abort of `signal` ends the process. */
   call(call: PluginCall, host: HostFunction, signal: AbortSignal): Promise<CallOutcome>;
   /** Ends what was kept of a session's instances. */
   endSession(session: string): void;
-  /** Ends the process of a digest, and forgets it; calls in it fail. */
-  end(digest: string): void;
+  /** Ends the process of a digest under this name, or under all, and forgets it; calls in it fail. */
+  end(digest: string, name?: string): void;
   /** Ends every process. */
   close(): Promise<void>;
 }

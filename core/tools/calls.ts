@@ -111,6 +111,7 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
     const outcome = await plugins.call(
       {
         digest: plugin.digest,
+        name: plugin.name,
         module: () => deps.module(plugin.digest),
         entry: "execute",
         input: executionInput({ tool, arguments: given, locale: context.locale, nowMs: clock.nowMs() }),

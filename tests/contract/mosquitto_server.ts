@@ -49,6 +49,8 @@ export async function startMosquitto(
       `listener ${tls.port} 127.0.0.1`,
       `certfile ${tls.certificatePath}`,
       `keyfile ${folder}/key.pem`,
+      // Else what follows an answer waits 40 ms for that to be acknowledged.
+      "set_tcp_nodelay true",
       "allow_anonymous false",
       `password_file ${folder}/passwords`,
       `acl_file ${folder}/rights`,

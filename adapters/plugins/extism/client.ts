@@ -44,9 +44,12 @@ const breakersMax = 1_024;
 /** How long a process that nobody calls is kept, unless options say something else. */
 export const idleMsDefault = 300_000;
 
+/** Whose calls share a process, and what is kept in it: two names of one file are granted different things. */
+type Owner = Pick<PluginCall, "digest" | "name">;
+
 /** One plugin that was called, and its process while it has one. */
 interface Home extends Holder {
-  readonly digest: string;
+  readonly key: string;
   process?: PluginProcess;
   /** What its process was loaded with. */
   memoryBytesMax?: number;
@@ -61,8 +64,8 @@ interface Home extends Holder {
 }
 
 /**
- * The sandbox: one process for each plugin that is called, which has no rights, and in which one module is called again
- * and again. What fails is a value, and ends nothing but what it has to.
+ * The sandbox: one process for each plugin that is called, by its file and its name, which has no rights, and in which one
+ * module is called again and again. What fails is a value, and ends nothing but what it has to.
  */
 export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
   const { runners, clock, log, processesMax = pluginRunnersMax, idleMsMax = idleMsDefault } = options;
@@ -80,11 +83,11 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
   let executedAtMs = Number.NEGATIVE_INFINITY;
   let sweeps = false;
 
-  function homeOf(digest: string): Home {
-    const known = homes.get(digest);
+  function homeOf(key: string): Home {
+    const known = homes.get(key);
     if (known !== undefined) return known;
     const home: Home = {
-      digest,
+      key,
       calls: 0,
       isUsed: false,
       usedAtMs: clock.nowMs(),
@@ -93,7 +96,7 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
       idleSince: () => home.calls === 0 ? home.usedAtMs : undefined,
       giveUp: () => leave(home),
     };
-    homes.set(digest, home);
+    homes.set(key, home);
     return home;
   }
 
@@ -111,7 +114,7 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
     home.process = undefined;
     home.isUsed = home.calls > 0 && home.isUsed;
     home.sessions.clear();
-    if (home.calls === 0 && homes.get(home.digest) === home) homes.delete(home.digest);
+    if (home.calls === 0 && homes.get(home.key) === home) homes.delete(home.key);
   }
 
   /** Whether some plugin was used lately. */
@@ -272,18 +275,18 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
 
   return {
     async call(call, host, signal) {
-      const { digest } = call;
+      const key = keyOf(call);
       if (closing.signal.aborted) return taken();
       if (signal.aborted) return { kind: "cancelled" };
-      const home = homeOf(digest);
+      const home = homeOf(key);
       if (home.calls > callsWaitingMax) return failed("busy", `${callsWaitingMax} calls of it wait already`);
-      const may = beforeCall(breakers.get(digest) ?? closed, clock.nowMs());
+      const may = beforeCall(breakers.get(key) ?? closed, clock.nowMs());
       if (may.kind === "not") {
         const seconds = Math.ceil(may.retryAfterMs / 1_000);
         const when = seconds === 0 ? "it is being tried just now" : `it is tried again in ${seconds} s`;
         return failed("breaker", `it failed too often, one time after the other; ${when}`);
       }
-      remember(digest, may.breaker);
+      remember(key, may.breaker);
       home.calls += 1;
       if (call.entry === "execute") {
         home.isUsed = true;
@@ -291,7 +294,7 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
       }
       let outcome: CallOutcome | undefined;
       try {
-        outcome = await inTurn(digest, () => callInTurn(home, call, host, signal));
+        outcome = await inTurn(key, () => callInTurn(home, call, host, signal));
         return outcome;
       } finally {
         home.calls -= 1;
@@ -302,7 +305,7 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
           leave(home);
           places.free(home);
         } else if (home.process === undefined) leave(home);
-        judge(digest, outcome);
+        judge(call, outcome);
         places.idle();
         keepSpare();
       }
@@ -321,42 +324,58 @@ export function createExtismPlugins(options: ExtismPluginsOptions): Plugins {
       for (const home of homes.values()) {
         if (!home.sessions.delete(session)) continue;
         // Not between a plugin's question and the host's reply.
-        void inTurn(home.digest, () => Promise.resolve(home.process?.send({ op: "end-session", session })));
+        void inTurn(home.key, () => Promise.resolve(home.process?.send({ op: "end-session", session })));
       }
     },
-    end(digest) {
-      const home = homes.get(digest);
-      breakers.delete(digest);
-      if (home === undefined) return;
-      homes.delete(digest);
-      home.ended.abort();
-      if (home.calls > 0) return; // What runs sees it, and leaves.
-      leave(home);
-      places.free(home);
-      keepSpare();
+    end(digest, name) {
+      const isMeant = (key: string) =>
+        name === undefined ? key.startsWith(keyOf({ digest })) : key === keyOf({ digest, name });
+      for (const key of breakers.keys()) if (isMeant(key)) breakers.delete(key);
+      for (const home of [...homes.values()]) if (isMeant(home.key)) endHome(home);
     },
     async close() {
       closing.abort();
       spare.drop();
-      for (const digest of [...homes.keys()]) this.end(digest);
+      for (const home of [...homes.values()]) endHome(home);
     },
   };
 
-  function remember(digest: string, breaker: Breaker): void {
-    breakers.delete(digest);
-    if (breaker.kind !== "closed" || breaker.failures > 0) breakers.set(digest, breaker);
+  function endHome(home: Home): void {
+    homes.delete(home.key);
+    home.ended.abort();
+    if (home.calls > 0) return; // What runs sees it, and leaves.
+    leave(home);
+    places.free(home);
+    keepSpare();
+  }
+
+  function remember(key: string, breaker: Breaker): void {
+    breakers.delete(key);
+    if (breaker.kind !== "closed" || breaker.failures > 0) breakers.set(key, breaker);
     const [oldest] = breakers.keys();
     if (breakers.size > breakersMax && oldest !== undefined) breakers.delete(oldest);
   }
 
-  function judge(digest: string, outcome: CallOutcome | undefined): void {
-    const before = breakers.get(digest) ?? closed;
+  function judge(call: Owner, outcome: CallOutcome | undefined): void {
+    const key = keyOf(call);
+    const before = breakers.get(key) ?? closed;
     const after = afterCall(before, eventOf(outcome), clock.nowMs());
-    remember(digest, after);
+    remember(key, after);
     if (after.kind !== "open" || before.kind === "open" || outcome?.kind !== "failed") return;
     const seconds = Math.ceil((after.untilMs - clock.nowMs()) / 1_000);
-    log.warn("a plugin failed too often and isn't called for a while", { digest, code: outcome.code, seconds });
+    const { digest, name } = call;
+    log.warn("a plugin failed too often and isn't called for a while", {
+      digest,
+      ...(name === undefined ? {} : { plugin: name }),
+      code: outcome.code,
+      seconds,
+    });
   }
+}
+
+/** Begins with what every key of the digest begins with. */
+function keyOf({ digest, name = "" }: Owner): string {
+  return `${digest} ${name}`;
 }
 
 /** Failures that aren't the plugin's doing, and one that it says itself, as it should. */

@@ -122,6 +122,7 @@ interface Stand {
     readonly signal?: AbortSignal;
     readonly host?: HostFunction;
     readonly session?: string;
+    readonly name?: string;
     readonly module?: string;
     readonly limits?: Partial<CallLimits>;
     readonly entry?: "register";
@@ -161,6 +162,7 @@ function test(name: string, body: (stand: Stand) => Promise<void>, options: Part
               input: text.encode(input),
               limits: { ...limits, ...more.limits },
               ...(more.session === undefined ? {} : { session: more.session }),
+              ...(more.name === undefined ? {} : { name: more.name }),
             },
             more.host ?? (() => Promise.resolve(text.encode("!"))),
             more.signal ?? never,
@@ -370,6 +372,34 @@ test("the end of a session is told when no call runs", async ({ call, plugins, p
     "call two",
   ]);
 });
+
+test(
+  "one file under two names has two processes, and a session's instance in each",
+  async ({ call, plugins, processes, warnings }) => {
+    const outcomes = [call("a", "one", { name: "x", session: "s" }), call("a", "two", { name: "y", session: "s" })];
+    deepStrictEqual(await Promise.all([...outcomes, call("a", "three")]), ["one", "two", "three"]);
+    const orders = () => processes.filter(({ orders }) => orders.length > 0).map(({ orders }) => orders.slice(1));
+    deepStrictEqual(orders(), [["call of s one"], ["call of s two"], ["call three"]]);
+    plugins.endSession("s");
+    deepStrictEqual(await call("a", "four", { name: "y" }), "four");
+    deepStrictEqual(orders(), [
+      ["call of s one", "end-session of s"],
+      ["call of s two", "end-session of s", "call four"],
+      ["call three"],
+    ]);
+    // What one of them does isn't held against the other.
+    for (let count = 0; count < 5; count++) await call("a", "fail", { name: "x" });
+    match(await call("a", "one", { name: "x" }), /^breaker/);
+    deepStrictEqual(warnings, [{ digest: "a".repeat(64), plugin: "x", code: "fuel", seconds: 30 }]);
+    strictEqual(await call("a", "one", { name: "y" }), "one");
+    const alive = () => processes.filter(({ orders }) => orders.length > 0).map(({ alive }) => alive);
+    plugins.end("a".repeat(64), "x");
+    deepStrictEqual(alive(), [false, true, true]);
+    strictEqual(await call("a", "one", { name: "x" }), "one");
+    plugins.end("a".repeat(64));
+    deepStrictEqual(alive(), [false, false, false, false]);
+  },
+);
 
 test("prepare() uses the process that is ready, and nothing runs in it afterwards", async ({ call, plugins, processes, clock }) => {
   const prepare = async (wasm: string, signal = never) => {

@@ -54,6 +54,8 @@ export function createKernel({ log }: KernelDeps): Kernel {
   let rows = inputBlock + 1;
   let freeRows: number[] = [];
   let end = blocksStart;
+  /** Where what was ever used in this call ends: behind it all bytes are 0. */
+  let usedEnd = blocksStart;
   let output: { readonly handle: bigint; readonly length: number } | undefined;
   let error: bigint | undefined;
 
@@ -105,7 +107,8 @@ export function createKernel({ log }: KernelDeps): Kernel {
     const row = freeRows.pop() ?? rows++;
     setRow(row, start, length);
     end += length;
-    if (isZeroed) bytes.fill(0, start, end);
+    if (isZeroed) bytes.fill(0, start, Math.min(end, usedEnd));
+    usedEnd = Math.max(usedEnd, end);
     return BigInt(row) << 32n;
   }
 
@@ -127,7 +130,7 @@ export function createKernel({ log }: KernelDeps): Kernel {
     alloc: (length: bigint) => allocate(Number(BigInt.asUintN(64, length)), true),
     free(handle: bigint) {
       const row = rowOf(handle);
-      if (row <= inputBlock || row === rows) return;
+      if (row <= inputBlock || startOf(row) === 0) return; // No block, or free already.
       if (startOf(row) + lengthOf(row) === end) end = startOf(row);
       setRow(row, 0, 0);
       freeRows.push(row);
@@ -162,21 +165,25 @@ export function createKernel({ log }: KernelDeps): Kernel {
       for (let row = nullBlock; row < rows; row++) setRow(row, 0, 0);
       rows = inputBlock + 1;
       freeRows = [];
-      end = blocksStart;
+      bytes.fill(0, blocksStart, usedEnd);
+      end = usedEnd = blocksStart;
       output = error = undefined;
       misused.value = 0;
       setRow(inputBlock, room(input.length), input.length);
       bytes.set(input, end);
       end += input.length;
+      usedEnd = end;
     },
     output(bytesMax) {
       if (output === undefined) return new Uint8Array(0);
       if (output.length > bytesMax) {
         throw new Stop("output", `an output of ${output.length} bytes: at most ${bytesMax} are allowed`);
       }
-      const start = startOf(rowOf(output.handle)) + Number(output.handle & lower);
-      // A block that was freed after it was set has nothing in it.
-      const length = Math.min(output.length, lengthOf(rowOf(output.handle)));
+      const row = rowOf(output.handle);
+      const offset = Number(output.handle & lower);
+      // Since it was set, its block may have been freed, and there may be a shorter one under its handle.
+      const length = Math.min(output.length, Math.max(0, lengthOf(row) - offset));
+      const start = startOf(row) + offset;
       return bytes.slice(start, start + length) as Uint8Array<ArrayBuffer>;
     },
     error: () => error === undefined ? undefined : new TextDecoder().decode(read(error).subarray(0, 2_000)),

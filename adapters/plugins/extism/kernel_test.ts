@@ -76,6 +76,69 @@ Deno.test("a kernel's output is what was set: its offset, its length, no more th
   strictEqual(kernel.output(3).length, 0);
 });
 
+Deno.test("a kernel's output isn't what lay behind its block, nor what an earlier call left there", () => {
+  const { kernel, call } = begin();
+  const secret = text.encode("what another session was told");
+  const large = call("alloc", 4_000_000n) as bigint;
+  for (const [at, byte] of secret.entries()) call("store_u8", large + 2_000_000n + BigInt(at), byte);
+  call("free", large);
+  kernel.begin(text.encode("input"));
+  const block = call("alloc", 4_000_000n) as bigint;
+  call("output_set", block + 2_000_000n, BigInt(secret.length));
+  call("free", block);
+  // The same handle, and a block that is too short for it.
+  for (const length of [0n, 1n, 2_000_000n, 2_000_001n]) {
+    strictEqual(call("alloc", length), block);
+    deepStrictEqual(kernel.output(100), new Uint8Array(length > 2_000_000n ? 1 : 0));
+    call("free", block);
+  }
+  deepStrictEqual(kernel.output(100), new Uint8Array(0));
+});
+
+// Goal: no call finds what was there before it, however blocks were laid out, moved and freed.
+seeded("a kernel's new blocks are zeroed, whatever calls before have left", (random) => {
+  const { kernel, call } = begin();
+  for (let calls = 0; calls < 4; calls++) {
+    kernel.begin(new Uint8Array(Math.floor(random() ** 4 * 1e6)).fill(1));
+    let total = call("input_length") as bigint;
+    const blocks: bigint[] = [];
+    for (let step = 0; step < 20; step++) {
+      if (random() < 0.4 && blocks.length > 0) {
+        const block = blocks.splice(Math.floor(random() * blocks.length), 1)[0]!;
+        total -= call("length", block) as bigint;
+        call("free", block);
+        continue;
+      }
+      const length = BigInt(Math.floor(random() ** 4 * 6e6));
+      if (total + length > hostBytesMax) continue;
+      total += length;
+      if (random() < 0.3) {
+        blocks.push(kernel.store(new Uint8Array(Number(length)).fill(2)));
+        continue;
+      }
+      const block = call("alloc", length) as bigint;
+      blocks.push(block);
+      const found = kernel.read(block);
+      ok([1, 2, 3].every((value) => !found.includes(value)));
+      // Written in part: at both ends, and somewhere between.
+      for (let count = 0n; count < 16n && count < length; count++) {
+        for (const at of [count, length - 1n - count, (length * count) / 16n]) call("store_u8", block + at, 3);
+      }
+    }
+  }
+}, { runs: 40 });
+
+Deno.test("a kernel frees a block once", () => {
+  const { call } = begin();
+  const block = call("alloc", 8n) as bigint;
+  for (let count = 0; count < 3; count++) call("free", block);
+  const one = call("alloc", 8n) as bigint;
+  const two = call("alloc", 8n) as bigint;
+  ok(one !== two);
+  call("store_u64", one, 1n);
+  strictEqual(call("load_u64", two), 0n);
+});
+
 Deno.test("a kernel gives no more blocks, and no more bytes, than it may", () => {
   const { call } = begin();
   for (const length of [1n << 40n, -1n, BigInt(hostBytesMax) + 1n]) {

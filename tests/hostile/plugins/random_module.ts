@@ -15,12 +15,28 @@ interface Signature {
 
 const entry: Signature = { parameters: [], results: ["i"] };
 
+/** The exported global in which a counted module counts. */
+export const countExport = "count";
+
+/** A module, and one that does the same and counts what it does. */
+export interface RandomModule {
+  readonly module: Uint8Array<ArrayBuffer>;
+  /** Counts, in {@link countExport}, each function that begins, each turn of a loop, and each statement. */
+  readonly counted: Uint8Array<ArrayBuffer>;
+}
+
+/** The code of one function, and where something in it is to be counted. */
+interface Body {
+  readonly code: ByteWriter;
+  readonly counts: readonly number[];
+}
+
 /**
  * A valid plugin at random, as wasm-smith would make one: functions that call each other and themselves, blocks and loops
  * with and without values, tables of branches, calls through a table, memory, globals, and a host function. Numbers that
  * aren't are never seen as bits, since engines may choose those.
  */
-export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
+export function randomModule(random: Random): RandomModule {
   const below = (count: number) => Math.floor(random() * count);
   const pick = <T>(items: readonly T[]): T => items[below(items.length)]!;
   const some = (max: number) => Array.from({ length: below(max + 1) }, () => pick(types));
@@ -47,29 +63,33 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
   const declared = vector(functions.slice(1), (writer, _, at) => writer.u32(at + 1));
   const table = new ByteWriter().u32(1).byte(0x70).byte(0).u32(tableSize);
   const memory = new ByteWriter().u32(1).byte(1).u32(1).u32(2);
-  const globalSection = vector(globals, (writer, type) => constant(writer.byte(codes[type]).byte(1), type).byte(0x0b));
-  const exports = new ByteWriter().u32(3).name("memory").byte(2).u32(0)
-    .name("register").byte(0).u32(functions.length - 2).name("execute").byte(0).u32(functions.length - 1);
+  const globalValues = globals.map((type) => constant(new ByteWriter().byte(codes[type]).byte(1), type).byte(0x0b));
   const elements = new ByteWriter().u32(1).byte(0).byte(0x41).byte(0).byte(0x0b).u32(tableSize);
   for (let at = 0; at < tableSize; at++) elements.u32(below(functions.length));
-  const code = vector(functions.slice(1), (writer, signature, at) => {
-    writer.sized(body(signature, at + 1 === functions.length - 2));
-  });
+  const bodies = functions.slice(1).map((signature, at) => body(signature, at + 1 === functions.length - 2));
+  return { module: write(false), counted: write(true) };
 
-  const module = new ByteWriter().raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
-  const sections: readonly [number, ByteWriter][] = [
-    [1, functionTypes],
-    [2, imports],
-    [3, declared],
-    [4, table],
-    [5, memory],
-    [6, globalSection],
-    [7, exports],
-    [9, elements],
-    [10, code],
-  ];
-  for (const [id, content] of sections) module.byte(id).sized(content);
-  return withManifest(module.done());
+  function write(isCounted: boolean): Uint8Array<ArrayBuffer> {
+    const global = globals.length;
+    const exports = new ByteWriter().u32(isCounted ? 4 : 3).name("memory").byte(2).u32(0)
+      .name("register").byte(0).u32(functions.length - 2).name("execute").byte(0).u32(functions.length - 1);
+    if (isCounted) exports.name(countExport).byte(3).u32(global);
+    const count = new ByteWriter().byte(codes.I).byte(1).byte(0x42).byte(0).byte(0x0b);
+    const module = new ByteWriter().raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    const sections: readonly [number, ByteWriter][] = [
+      [1, functionTypes],
+      [2, imports],
+      [3, declared],
+      [4, table],
+      [5, memory],
+      [6, vector(isCounted ? [...globalValues, count] : globalValues, (writer, value) => writer.raw(value.done()))],
+      [7, exports],
+      [9, elements],
+      [10, vector(bodies, (writer, body) => writer.sized(isCounted ? counting(body, global) : body.code))],
+    ];
+    for (const [id, content] of sections) module.byte(id).sized(content);
+    return withManifest(module.done());
+  }
 
   function constant(writer: ByteWriter, type: Type): ByteWriter {
     if (type === "F") {
@@ -80,7 +100,7 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
     return writer.byte(type === "i" ? 0x41 : 0x42).signed(random() < 0.8 ? below(64) : below(2 ** 30));
   }
 
-  function body({ parameters, results }: Signature, isTrivial: boolean): ByteWriter {
+  function body({ parameters, results }: Signature, isTrivial: boolean): Body {
     const own = isTrivial ? [] : [...some(5), "i" as const, "i" as const];
     const locals: readonly Type[] = [...parameters, ...own];
     // The last two count the turns of loops, so that most loops end.
@@ -88,6 +108,7 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
     const free = locals.slice(0, locals.length - counters.length);
     const writer = new ByteWriter().u32(own.length);
     for (const type of own) writer.byte(1).byte(codes[type]);
+    const counts = [writer.length];
     /** What a branch to each open label takes, the innermost last. */
     const labels: (readonly Type[])[] = [results];
     let budget = isTrivial ? 0 : 60;
@@ -97,10 +118,16 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
       statements(6);
       for (const type of results) value(type, 3);
     }
-    return writer.byte(0x0b);
+    return { code: writer.byte(0x0b), counts };
 
     function statements(max: number): void {
-      for (let left = below(max + 1); left > 0; left--) if (!statement()) return;
+      for (let left = below(max + 1); left > 0; left--) {
+        const at = writer.length;
+        counts.push(at);
+        const goesOn = statement();
+        if (writer.length === at) counts.pop();
+        if (!goesOn) return;
+      }
     }
 
     /** False behind what never goes on: what stands there would be of any type. */
@@ -128,10 +155,16 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
           writer.byte(0x37).u32(0).u32(below(1_000));
           break;
         case 5:
-        case 6: {
           block(0x02);
           break;
-        }
+        case 6:
+          writer.byte(0x02).byte(0x40);
+          labels.push([]);
+          statements(1);
+          loop();
+          end();
+          if (random() < 0.7) loop(true); // What was charged there says nothing of what comes later.
+          break;
         case 7:
         case 8:
           loop();
@@ -169,14 +202,9 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
           for (const target of [...targets, pick(empty)]) writer.u32(target);
           return false;
         }
-        case 12: {
-          const callee = below(functions.length);
-          const { parameters, results } = functions[callee]!;
-          for (const type of parameters) value(type, 2);
-          writer.byte(0x10).u32(callee);
-          for (const _ of results) writer.byte(0x1a);
+        case 12:
+          call();
           break;
-        }
         case 13: {
           if (globals.length === 0) break;
           const index = below(globals.length);
@@ -210,6 +238,14 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
       return true;
     }
 
+    function call(): void {
+      const callee = below(functions.length);
+      const { parameters, results } = functions[callee]!;
+      for (const type of parameters) value(type, 2);
+      writer.byte(0x10).u32(callee);
+      for (const _ of results) writer.byte(0x1a);
+    }
+
     /** Whether what was written last was a local.tee, whose value is still there. */
     function isTee(): boolean {
       const bytes = writer.done();
@@ -225,6 +261,7 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
       if (random() < 0.8) {
         writer.byte(opcode).byte(0x40);
         labels.push([]);
+        if (opcode === 0x03) counts.push(writer.length);
         statements(4);
         end();
         return;
@@ -234,6 +271,7 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
       for (const type of parameters) value(type, 1);
       writer.byte(opcode).signed(functions.length + index);
       labels.push(opcode === 0x03 ? parameters : results);
+      if (opcode === 0x03) counts.push(writer.length);
       for (const _ of parameters) writer.byte(0x1a);
       statements(3);
       for (const type of results) value(type, 1);
@@ -241,29 +279,61 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
       for (const _ of results) writer.byte(0x1a);
     }
 
-    function loop(): void {
+    /** @param isLong It turns so often that it shows, should that take nothing. */
+    function loop(isLong = false): void {
       const counter = counters[countersUsed];
       if (counter === undefined || random() < 0.2) return block(0x03);
+      const turnsMax = countersUsed > 0 ? 30 : isLong ? 200_000 : random() < 0.1 ? 2_000 : 30;
       countersUsed++;
-      writer.byte(0x41).signed(1 + below(30)).byte(0x21).u32(counter);
+      writer.byte(0x41).signed(1 + below(turnsMax)).byte(0x21).u32(counter);
       const gives = random() < 0.3 ? pick(types) : undefined;
       writer.byte(0x03).byte(gives === undefined ? 0x40 : codes[gives]);
       labels.push([]);
-      if (random() < 0.5) leaveEarly(gives);
-      statements(4);
+      counts.push(writer.length);
+      if (random() < (isLong ? 0.6 : 0.2)) seldom();
+      else {
+        if (random() < 0.5) leaveEarly();
+        statements(4);
+      }
       writer.byte(0x20).u32(counter).byte(0x41).signed(1).byte(0x6b).byte(0x22).u32(counter).byte(0x0d).u32(0);
-      if (gives !== undefined) value(gives, 1);
+      // Nobody comes to the end of some, but by a branch past it.
+      const outer = outside();
+      if (outer.length > 0 && random() < 0.4) writer.byte(0x0c).u32(random() < 0.7 ? outer.at(-1)! : pick(outer));
+      else if (gives !== undefined) value(gives, 1);
       end();
       if (gives !== undefined) writer.byte(0x1a);
       countersUsed--;
     }
 
     /** A way out of a loop that is taken now and then. */
-    function leaveEarly(_: Type | undefined): void {
-      const outer = labels.flatMap((wanted, at) => wanted.length === 0 && at < labels.length - 1 ? [at] : []);
+    function leaveEarly(): void {
+      const outer = outside();
       if (outer.length === 0) return;
+      nowAndThen();
+      writer.byte(0x0d).u32(pick(outer)); // br_if
+    }
+
+    /** A loop, or a call, that is come to now and then. */
+    function seldom(): void {
+      nowAndThen();
+      writer.byte(0x04).byte(0x40);
+      labels.push([]);
+      if (random() < 0.5) block(0x03);
+      else call();
+      end();
+    }
+
+    /** A condition that seldom holds. */
+    function nowAndThen(): void {
       value("i", 1);
-      writer.byte(0x41).signed(7).byte(0x46).byte(0x0d).u32(labels.length - 1 - pick(outer)); // i32.eq, br_if
+      writer.byte(0x41).signed(7).byte(0x46); // i32.eq
+    }
+
+    /** The labels around the innermost that take no values. */
+    function outside(): readonly number[] {
+      return labels.flatMap((wanted, at) =>
+        wanted.length === 0 && at < labels.length - 1 ? [labels.length - 1 - at] : []
+      );
     }
 
     function end(): void {
@@ -352,6 +422,19 @@ export function randomModule(random: Random): Uint8Array<ArrayBuffer> {
       } else constant(writer, type);
     }
   }
+}
+
+/** The function's code, which adds one to the global wherever something is to be counted. */
+function counting({ code, counts }: Body, global: number): ByteWriter {
+  const source = code.done();
+  const writer = new ByteWriter();
+  let from = 0;
+  for (const at of counts) {
+    writer.raw(source, from, at);
+    writer.byte(0x23).u32(global).byte(0x42).byte(1).byte(0x7c).byte(0x24).u32(global); // get, i64.const 1, add, set
+    from = at;
+  }
+  return writer.raw(source, from);
 }
 
 function vector<T>(items: readonly T[], write: (writer: ByteWriter, item: T, at: number) => unknown): ByteWriter {

@@ -1,7 +1,8 @@
-import { type CallCosts, unbounded } from "./bounded.ts";
+import { type CallCosts, unbounded } from "./call_costs.ts";
 import { type EventList, events as kinds } from "./events.ts";
 import type { FunctionBody } from "./functions.ts";
-import { chargedHeads, type Head, readHeads } from "./loops.ts";
+import { type Head, readHeads } from "./heads.ts";
+import { chargedHeads } from "./loops.ts";
 import { turnsWritten } from "./unrolling.ts";
 
 /**

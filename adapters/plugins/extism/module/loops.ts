@@ -1,110 +1,7 @@
-import { type CallCosts, unbounded } from "./bounded.ts";
+import { type CallCosts, unbounded } from "./call_costs.ts";
 import { type EventList, events as kinds } from "./events.ts";
 import type { FunctionBody } from "./functions.ts";
-import { weights } from "./opcodes.ts";
-
-/** The entry of a function, or the head of a loop: where fuel can be taken for what belongs to it and to nothing within. */
-export interface Head {
-  /** Where its first instruction is, and that of its `loop`; the same for the entry. */
-  readonly at: number;
-  readonly opcodeAt: number;
-  /** Blocks that are open before it, the function's own included; none for the entry. */
-  readonly nesting: number;
-  /** How many heads are open before it. */
-  readonly depth: number;
-  /** The most loops that are within one another in it. */
-  height: number;
-  /** Where its `end` is. */
-  endAt: number;
-  weight: number;
-  /** Fuel of what leaves compiled code: it is never left out. */
-  extra: number;
-  /** It calls nothing that takes fuel itself, and does nothing that must be charged besides its weight. */
-  isPlain: boolean;
-  /** The same of all that is within it. */
-  isPlainWithin: boolean;
-}
-
-/** What is at least left uncharged only where something else is charged each time. */
-const freeWeightMax = 64;
-
-/** Loops within one another are looked at up to this height; those around are charged in any case. */
-const heightMax = 3;
-
-/** The heads of a function, in the order of their positions, the entry first. */
-export function readHeads(
-  { codeAt, firstEvent, eventsEnd, end }: FunctionBody,
-  events: EventList,
-  { costs, imports }: { readonly costs: CallCosts; readonly imports: number },
-): readonly Head[] {
-  const begin = (at: number, opcodeAt: number, nesting: number): Head => {
-    const head = {
-      at,
-      opcodeAt,
-      nesting,
-      depth: open.length,
-      height: 0,
-      endAt: end,
-      weight: 0,
-      extra: 0,
-      isPlain: true,
-      isPlainWithin: true,
-    };
-    heads.push(head);
-    open.push(head);
-    return head;
-  };
-  const heads: Head[] = [];
-  const open: Head[] = [];
-  const frames: (Head | undefined)[] = [];
-  let head = begin(codeAt, codeAt, 0);
-  frames.push(head);
-  for (let event = firstEvent; event < eventsEnd; event++) {
-    head.weight += events.weight(event);
-    switch (events.kind(event)) {
-      case kinds.block:
-      case kinds.if:
-        frames.push(undefined);
-        break;
-      case kinds.loop:
-        head = begin(events.to(event), events.from(event), frames.length);
-        frames.push(head);
-        break;
-      case kinds.end: {
-        const ended = frames.pop();
-        if (ended === undefined) break;
-        ended.endAt = events.from(event);
-        open.pop();
-        const around = open.at(-1);
-        if (around === undefined) break;
-        around.height = Math.max(around.height, ended.height + 1);
-        around.isPlainWithin &&= ended.isPlainWithin;
-        head = around;
-        break;
-      }
-      case kinds.call: {
-        const callee = events.argument(event);
-        const called = costs.weights[callee] ?? 0; // An index that there isn't is the validator's to refuse.
-        if (callee < imports) head.extra += weights.hostCall;
-        if (called !== unbounded) head.weight += called;
-        if (costs.plain[callee] === 0) head.isPlain = false;
-        break;
-      }
-      case kinds.callIndirect:
-        head.isPlain = false;
-        break;
-      case kinds.growMemory:
-        head.extra += weights.growMemory;
-        break;
-      case kinds.bulk:
-        head.extra += weights.bulk;
-        break;
-    }
-    if (head.extra > 0) head.isPlain = false;
-    if (!head.isPlain) head.isPlainWithin = false;
-  }
-  return heads;
-}
+import { type Head, heightMax, isCharged } from "./heads.ts";
 
 /**
  * Which heads must be charged so that nothing runs for ever without taking fuel: each loop that has a way through it, and
@@ -117,12 +14,7 @@ export function chargedHeads(
   events: EventList,
   { costs, imports }: { readonly costs: CallCosts; readonly imports: number },
 ): ReadonlySet<Head> {
-  const charged = new Set<Head>();
-  for (const head of heads) {
-    const isLong = head.weight > freeWeightMax || head.extra > 0;
-    const isSimple = head.height === 0 && head.isPlain; // Nothing in it is charged, so it must be.
-    if (isLong || head.height > heightMax || (isSimple && head.depth > 0)) charged.add(head);
-  }
+  const charged = new Set(heads.filter(isCharged));
   const highest = Math.min(heightMax, heads[0]!.height);
   for (let height = 0; height <= highest; height++) {
     const open = heads.filter((head) => !charged.has(head) && head.height === height);
@@ -197,11 +89,10 @@ function freeHeads(
         const frame = frames.pop()!;
         if (frame.isIf && !frame.hasElse) since = Math.min(since, frame.begun);
         since = Math.min(since, frame.label);
-        if (frame.head !== undefined) {
-          open.pop();
-          if (open.length === 0) mayLeave();
-          else if (since !== nowhere) since = Math.min(since, open.length);
-        }
+        if (frame.head === entry) mayLeave();
+        if (frame.head !== undefined) open.pop();
+        // Also who left loops by a branch: what was charged for those within says nothing of loops that come later.
+        if (since !== nowhere) since = Math.min(since, open.length);
         break;
       }
       case kinds.branchMaybe:

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { plainManifest, wat, watPlugin, withManifest } from "../../../../tests/wat.ts";
 import { entryExports, fuelExport, growExport, initExport, prepareModule, returnExport } from "./mod.ts";
 
@@ -275,6 +275,139 @@ for (const [what, execute, more] of endless) {
   });
 }
 
+// Ways to leave charged loops, and in `$b` the branch out of them.
+const left: readonly (readonly [how: string, before: string])[] = [
+  ["by a branch", "(block $b (loop (br $b)))"],
+  ["by a table", "(block $b (loop (br_table $b $b (i32.const 0))))"],
+  ["by a condition, with what traps behind it", "(block $b (loop (br_if $b (i32.const 1)) unreachable))"],
+  ["by a condition, with a return behind it", "(block $b (loop (br_if $b (i32.const 1)) (return (i32.const 0))))"],
+  ["by a branch with other loops behind it", "(block $b (loop (br $b) (loop (br 0)) (br 0)))"],
+  ["two at once", "(block $b (loop (loop (br $b))))"],
+  ["ten at once", `(block $b ${"(loop ".repeat(10)} (br $b) ${")".repeat(10)})`],
+  ["by a branch to a block around the next", "(block $b (block (loop (br $b))) unreachable)"],
+  ["by a branch with a value", "(drop (block $b (result i32) (loop (br $b (i32.const 1))) unreachable))"],
+  [
+    "by both ways of an if",
+    "(if $b (i32.const 1) (then (loop (br $b))) (else (loop (br $b))))",
+  ],
+  ["within an else", "(if (i32.const 0) (then unreachable) (else (block $b (loop (br $b)))))"],
+  ["behind a call that takes fuel", "(block $b (loop (call $again (i32.const 0)) (br $b)))"],
+];
+
+// Loops in which something is charged only if they want it to be. Each counts ten million turns.
+const countDown = "(local.tee $left (i32.sub (local.get $left) (i32.const 1)))";
+const sly: readonly (readonly [what: string, loop: string])[] = [
+  ["skips a loop", `(loop $a (if (i32.const 0) (then (loop))) (br_if $a ${countDown}))`],
+  ["skips a call", `(loop $a (if (i32.const 0) (then (call $again (i32.const 0)))) (br_if $a ${countDown}))`],
+  ["has a loop behind its turn", `(loop $a (br_if $a ${countDown}) (loop))`],
+  ["goes on in one of two branches", `(loop $a (if ${countDown} (then (br $a)) (else (loop))))`],
+  ["goes on by a table", `(loop $a (block $c (br_table $c $a (i32.eqz (i32.eqz ${countDown})))) (loop))`],
+  ["goes on from within a block", `(loop $a (block (block (br_if $a ${countDown}) (loop))))`],
+  [
+    "leaves a loop of its own first",
+    `(loop $a (if (i32.const 0) (then (block $c (loop (br $c))))) (br_if $a ${countDown}))`,
+  ],
+];
+for (const [how, before] of left) {
+  Deno.test(`fuel ends each sly loop, after loops were left ${how}`, () => {
+    for (const [what, loop] of sly) {
+      for (const [begin, end] of [["", ""], ["(loop (block", "))"]]) {
+        const plugin = start(watPlugin(
+          `(local $left i32) (local.set $left (i32.const 10_000_000)) ${begin} ${before} ${loop} ${end} i32.const 0`,
+          "(func $again (param i32) (if (local.get 0) (then (call $again (i32.const 0)))))",
+        ));
+        throws(() => plugin.call("execute"), WebAssembly.RuntimeError, what);
+        ok(plugin.fuelUsed() > enough, what);
+      }
+    }
+  });
+}
+
+// What runs much for little fuel. Each is as many instructions as it says, counted by hand, or a few more.
+const nops = (count: number) => "nop ".repeat(count);
+const times = (count: number, code: string) => code.repeat(count);
+/** Loops within loops, none of which ever turns; a few instructions stand in the innermost. */
+function idle(height: number): string {
+  if (height === 0) return `${nops(40)} (if (i32.const 0) (then (call $again)))`;
+  return times(height === 1 ? 1 : 12, `(loop ${idle(height - 1)})`);
+}
+const dense: readonly (readonly [what: string, instructions: number, execute: string, more: string])[] = [
+  [
+    "calls of a long function through a table",
+    1_000 * 2_000,
+    `${times(1_000, "(call_indirect (i32.const 0))")} i32.const 0`,
+    `(table 1 funcref) (elem (i32.const 0) $leaf) (func $leaf ${nops(2_000)})`,
+  ],
+  [
+    "the same in a loop, behind much that isn't run",
+    1_000 * 2_000,
+    `(local $left i32) (local.set $left (i32.const 1_000))
+     (loop $a (call_indirect (i32.const 0)) (if (i32.const 0) (then ${
+      nops(5_000)
+    })) (br_if $a ${countDown})) i32.const 0`,
+    `(table 1 funcref) (elem (i32.const 0) $leaf) (func $leaf ${nops(2_000)})`,
+  ],
+  [
+    "calls of a function whose loops never turn",
+    100 * 12 ** 3 * 40,
+    `${times(100, "(call $idle)")} i32.const 0`,
+    `(func $idle ${idle(4)}) (func $again (call $again))`,
+  ],
+  [
+    "the same through a table",
+    100 * 12 ** 3 * 40,
+    `${times(100, "(call_indirect (i32.const 0))")} i32.const 0`,
+    `(table 1 funcref) (elem (i32.const 0) $idle) (func $idle ${idle(4)}) (func $again (call $again))`,
+  ],
+  [
+    "a loop of loops that never turn",
+    1_000 * 12 ** 2 * 40,
+    `(local $left i32) (local.set $left (i32.const 1_000)) (loop $a ${idle(3)} (br_if $a ${countDown})) i32.const 0`,
+    "(func $again (call $again))",
+  ],
+  [
+    "a recursion of loops that never turn",
+    1_000 * 12 ** 2 * 40,
+    "(call $deep (i32.const 1_000)) i32.const 0",
+    `(func $again (call $again))
+     (func $deep (param i32) ${idle(3)} (if (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1))))))`,
+  ],
+  [
+    "as much as is left out, in a loop and in what it calls, for the least that is charged",
+    1_000 * 115,
+    `(local $left i32) (local.set $left (i32.const 1_000))
+     (loop $a ${nops(55)} (call $least) (br_if $a ${countDown})) i32.const 0`,
+    `(func $least ${
+      nops(55)
+    } (i32.const 0) (loop (param i32) (result i32)) drop (if (i32.const 0) (then (call $least))))`,
+  ],
+];
+for (const [what, instructions, execute, more] of dense) {
+  Deno.test(`a unit of fuel is for at most 160 instructions: ${what}`, () => {
+    const plugin = start(watPlugin(execute, more));
+    (plugin.exports[fuelExport] as WebAssembly.Global).value = 10n ** 9n;
+    plugin.call("execute");
+    const used = 10n ** 9n - (plugin.exports[fuelExport] as WebAssembly.Global).value;
+    ok(Number(used) >= instructions / 160, `${used} of fuel for ${instructions} instructions`);
+  });
+}
+
+Deno.test("what leaves compiled code takes its fuel whoever calls it, also where other code is charged in part", () => {
+  const asks = (calls: number) => {
+    const module = watPlugin(
+      `(local $left i32) (local.set $left (i32.const 100))
+       (loop $a ${times(calls, "(call $asks)")} ${nops(1_000)} (br_if $a ${countDown})) i32.const 0`,
+      `(import "extism:host/env" "input_length" (func $length (result i64)))
+       (func $asks ${times(20, "(drop (call $length))")})`,
+    );
+    const plugin = start(module, { input_length: () => 0n });
+    plugin.call("execute");
+    return Number(plugin.fuelUsed());
+  };
+  const used = asks(3) - asks(1);
+  ok(used >= 100 * 2 * 20 * 50, `${used} of fuel for ${100 * 2 * 20} calls of the host`);
+});
+
 Deno.test("a chain of calls that doubles at each step takes fuel by what it does, not by what it is called for", () => {
   const steps = 24;
   const chain = Array.from({ length: steps }, (_, at) => `(func $f${at} (call $f${at + 1}) (call $f${at + 1}))`).join(
@@ -288,6 +421,20 @@ Deno.test("a chain of calls that doubles at each step takes fuel by what it does
     ended = "trapped";
   }
   strictEqual(ended, "trapped");
+});
+
+Deno.test("the same chain takes fuel where its calls stand in loops that never turn", () => {
+  const steps = 24;
+  const chain = Array.from(
+    { length: steps },
+    (_, at) => `(func $f${at} (loop (call $f${at + 1}) (call $f${at + 1})))`,
+  ).join("");
+  const plugin = start(watPlugin(
+    "(call $f0) i32.const 0",
+    `${chain} (func $f${steps} (loop (if (i32.const 0) (then (call $again))))) (func $again (call $again))`,
+  ));
+  throws(() => plugin.call("execute"), WebAssembly.RuntimeError);
+  ok(plugin.fuelUsed() > enough);
 });
 
 Deno.test("filling a table takes fuel by its length", () => {

@@ -59,7 +59,6 @@ for (const [from, to, immediate] of allowed) immediateOf.fill(immediate, from, t
 /** What costs about as much as several plain instructions. */
 const heavy: readonly (readonly [from: number, to: number, weight: number])[] = [
   [0x0e, 0x0e, 2], // br_table
-  [0x11, 0x11, 64], // call_indirect: of what isn't charged itself, too
   [0x25, 0x26, 4], // table.get, table.set
   [0x6d, 0x70, 4], // i32 division
   [0x7f, 0x82, 8], // i64 division
@@ -73,8 +72,11 @@ const heavy: readonly (readonly [from: number, to: number, weight: number])[] = 
 export const weightOf = new Uint8Array(256).fill(1);
 for (const [from, to, weight] of heavy) weightOf.fill(weight, from, to + 1);
 
-/** The fuel of what leaves compiled code, besides what depends on lengths. */
-export const weights = { hostCall: 50, growMemory: 500, bulk: 32 } as const;
+/**
+ * The fuel of what leaves compiled code, besides what depends on lengths; and of calls through a table, also of functions
+ * that aren't charged themselves.
+ */
+export const weights = { hostCall: 50, indirectCall: 64, growMemory: 500, bulk: 32 } as const;
 
 const features: readonly (readonly [opcodes: readonly number[], feature: Feature])[] = [
   [[0x06, 0x07, 0x08, 0x09, 0x0a, 0x18, 0x19, 0x1f], "exceptions"],

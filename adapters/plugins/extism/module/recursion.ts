@@ -1,4 +1,4 @@
-import { type CallCosts, unbounded } from "./bounded.ts";
+import { type CallCosts, unbounded } from "./call_costs.ts";
 import { ByteReader } from "./byte_reader.ts";
 import { EventList, events as kinds } from "./events.ts";
 import type { FunctionBody } from "./functions.ts";

@@ -1,4 +1,4 @@
-import type { Head } from "./loops.ts";
+import type { Head } from "./heads.ts";
 
 /** How many turns are written of a loop whose turn weighs at most so much. */
 const turnsOf: readonly (readonly [weightMax: number, turns: number])[] = [[16, 16], [32, 8], [64, 4], [128, 2]];
