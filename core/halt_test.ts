@@ -58,10 +58,12 @@ Deno.test("a halt works in a group and from the terminal, and survives a restart
 });
 
 Deno.test("a halt that was damaged in the store still holds", async () => {
-  const stand = await startApprovalStand();
-  await stand.store.write((tx) => tx.insert("settings", { id: "halt", value: "{", updatedMs: 1 }));
-  const refused = await stand.request("ann", {});
-  ok(refused.kind === "refused" && refused.reason.startsWith("Everything is stopped"));
+  for (const value of ["{", "{}", '{"by":7,"atMs":"x"}']) {
+    const stand = await startApprovalStand();
+    await stand.store.write((tx) => tx.insert("settings", { id: "halt", value, updatedMs: 1 }));
+    const refused = await stand.request("ann", {});
+    ok(refused.kind === "refused" && refused.reason.startsWith("Everything is stopped"));
+  }
 });
 
 Deno.test("while everything is stopped people go on talking, and a tool that is asked for is refused with the reason", async () => {

@@ -19,10 +19,11 @@ export function haltIn(tx: Pick<ReadTx, "get">): Halt | undefined {
   if (row === undefined) return undefined;
   try {
     const { by, atMs } = JSON.parse(row.value);
-    return { by: `${by}`, atMs: Number(atMs) };
+    if (typeof by === "string" && Number.isSafeInteger(atMs)) return { by, atMs };
   } catch {
-    return { by: "system", atMs: row.updatedMs }; // It stands there: what it says is only who and when.
+    // As of one that says something else.
   }
+  return { by: "system", atMs: row.updatedMs }; // It stands there: what it says is only who and when.
 }
 
 /** Why nothing may be done, in one line, and whom to ask; `undefined` when everything may. */

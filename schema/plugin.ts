@@ -87,7 +87,10 @@ export const registeredTool = v.strictObject({
   /** One line: it stands in every prompt. */
   description: v.pipe(text(200), v.regex(/^.*$/, "one line")),
   parameters: v.record(v.string(), v.unknown()),
-  /** It changes nothing anywhere: it may be called to answer a question, and several at once. */
+  /**
+   * It changes nothing anywhere: it may be called to answer a question, and several at once. What it asks the host to
+   * change is refused, but for its own keys.
+   */
   read_only: v.optional(v.boolean(), false),
   /** Calling it twice does no more than calling it once: it may be called again when the outcome is unknown. */
   idempotent: v.optional(v.boolean(), false),

@@ -122,7 +122,9 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
       signal,
     );
     if (outcome.kind === "cancelled") return { end: undefined, writes, asks };
-    return { end: readExecution(tool, outcome, context.locale), writes, asks };
+    // Run for what it would do, it does nothing, however it ends.
+    const changesNothing = tool.readOnly || context.mode === "plan";
+    return { end: readExecution({ ...tool, readOnly: changesNothing }, outcome, context.locale), writes, asks };
   }
 
   function auditRefusal(tx: Tx, tool: InstalledTool, { principal }: CallPlace): void {
@@ -274,7 +276,8 @@ export function createToolCalls(deps: ToolCallsDeps): ToolCalls {
         const context = { ...place, tool, mode: "plan", approvals: 0 } as const;
         const { end, writes, asks } = await execute(tool, given, context, signal);
         if (end === undefined) return counted(cancelled(tool));
-        if (end.state !== "done" && writes.length === 0) return counted({ kind: "failed", tool, text: end.text });
+        // What it proposed before it failed may be a part of what belongs together.
+        if (end.state !== "done") return counted({ kind: "failed", tool, text: end.text });
         return counted(await askFirst({ tool, given, place, writes, decisions: [decided, ...asks] }, signal));
       }
       const made = await journalled(tool, given, { place, signal });

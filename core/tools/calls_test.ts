@@ -192,6 +192,17 @@ Deno.test("what must be approved and would write to a machine is run without doi
   deepStrictEqual(await journal(), [], "nothing was done");
 });
 
+Deno.test("a plan that is cut is no card, not even of a part, and surely did nothing", async () => {
+  const tool = toolOf({}, ["plc.run"]);
+  const rules: Rule[] = [{ effect: "ask", resources: ["tool:pump.*"] }];
+  const outcome: CallOutcome = { kind: "failed", code: "deadline", reason: "it took too long", logs: [] } as never;
+  const { call, site } = await openSite({ tool, rules, writes: [write], outcome });
+  const { kind, text } = await call();
+  strictEqual(kind, "failed");
+  ok(!text.includes("isn't known"), text);
+  deepStrictEqual(site.cards, []);
+});
+
 const proposing = () =>
   openSite({ tool: toolOf({}, ["plc.run"]), writes: [write], outcome: said({ text: "valve closed" }) });
 
