@@ -205,6 +205,20 @@ test("call() of one plugin waits for the one before, and of another doesn't", as
   deepStrictEqual(done.toSorted(), ["a1 100", "a2 200", "b1 100"]);
 });
 
+test("call() notices at once that a process died while the host was doing something for it, and aborts that", async (stand) => {
+  const { call, processes, clock } = stand;
+  const startMs = clock.nowMs();
+  let isAborted = false;
+  const outcome = await call("a", "ask", {
+    host: (_capability, _body, signal) => {
+      signal.addEventListener("abort", () => isAborted = true);
+      processes[0]!.die();
+      return new Promise(() => {});
+    },
+  });
+  deepStrictEqual([outcome, clock.nowMs() - startMs, isAborted], ["crash: its process ended", 0, true]);
+});
+
 test("call() refuses when too many of one plugin wait", async ({ call }) => {
   const calls = Array.from({ length: callsWaitingMax + 3 }, () => call("a", "wait 10"));
   const outcomes = await Promise.all(calls);

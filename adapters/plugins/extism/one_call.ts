@@ -55,7 +55,8 @@ export async function makeCall(call: OneCall, clock: Clock): Promise<CallOutcome
         case "failed":
           return { kind: "failed", code: answer.code, reason: answer.reason, logs: answer.logs };
         case "host": {
-          const reply = await Promise.race([host(answer.capability, body, over.signal), stopped]);
+          // Of a process that has died meanwhile, the next thing that is received says so.
+          const reply = await Promise.race([host(answer.capability, body, over.signal), stopped, process.gone]);
           if (reply !== undefined) process.send({ op: "reply" }, reply);
           break;
         }

@@ -18,6 +18,8 @@ export interface PluginProcess {
   receive(): Promise<Said>;
   /** Whether it ended by itself while nothing was asked of it. */
   isGone(): boolean;
+  /** Resolves when it has ended, also while nobody receives. */
+  readonly gone: Promise<void>;
   /** Ends it, whatever it is doing. Safe to call twice. */
   close(): void;
 }
@@ -26,6 +28,7 @@ export interface PluginProcess {
 export function createPluginProcess(connection: Connection): PluginProcess {
   const frames = connection.frames[Symbol.asyncIterator]();
   const messages = createMessageReader(bodyBytesMax);
+  const { promise: gone, resolve: end } = Promise.withResolvers<void>();
   let isGone = false;
   let coming = listen();
 
@@ -43,12 +46,14 @@ export function createPluginProcess(connection: Connection): PluginProcess {
       reason = "its process said what it must not";
     }
     isGone = true;
+    end();
     connection.close();
     return { kind: "gone", reason };
   }
 
   return {
     isGone: () => isGone,
+    gone,
     close: () => connection.close(),
     send(order, body) {
       for (const frame of encodeMessage(order, body)) connection.send(frame).catch(() => {});
