@@ -205,6 +205,19 @@ Deno.test("choose() takes optional values only where the sentence speaks of them
   );
 });
 
+Deno.test("choose() reads no number out of a name: 百叶窗 isn't set to a hundred", async () => {
+  const one = device({ living: ["living room blinds", "客厅百叶窗"] });
+  const two = device({ living: ["living room blinds", "客厅百叶窗"], study: ["study blinds", "书房百叶窗"] });
+  for (const blind of [one, two]) {
+    const tools = [
+      tool("blinds.close", "Closes blinds. 关闭百叶窗", { blind }),
+      tool("blinds.set_position", "Sets the position of blinds. 设置百叶窗", { blind, percent: number(0, 100) }),
+    ];
+    const [call, ...more] = await called("关闭客厅百叶窗", eager, { tools });
+    deepStrictEqual([call?.tool, call?.given, more], ["blinds.close", { blind: "living" }, []]);
+  }
+});
+
 Deno.test("choose() makes two calls only after a word that joins", async () => {
   const line = "lights.switch | kitchen lamp | on\nlights.switch | bedroom lamp | on";
   deepStrictEqual(

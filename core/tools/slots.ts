@@ -47,6 +47,9 @@ export interface ToolInSentence {
   readonly steps: StepBudget;
 }
 
+/** With what a number begins: those of names, like "pump 7" or 百叶窗, are no values. */
+const numeral = /^[\d零〇一二两三四五六七八九十百千万]/;
+
 /** What a sentence lets a field be. */
 export function slotOf(
   field: Field,
@@ -92,9 +95,9 @@ export function slotOf(
     }
     case "number": {
       const inNames = new Set(
-        [...taken].map((index) => sentence.tokens[index]!).filter(({ key }) => /^\d/.test(key)).map(({ start }) =>
-          start
-        ),
+        [...taken, ...at].map((index) => sentence.tokens[index]!).filter(({ key }) => numeral.test(key)).map((
+          { start },
+        ) => start),
       );
       const free = sentence.numbers.filter(({ start, end }) => ![...inNames].some((at) => start <= at && at < end));
       if (free.length === 0) return { kind: "missing", why: "unsaid" };
