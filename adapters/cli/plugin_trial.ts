@@ -1,8 +1,9 @@
 import * as v from "valibot";
+import { askTools } from "../../core/plugins/ask_tools.ts";
 import { type CallProblem, readJson, type RecordedCall, recordedHost } from "../../core/plugins/recorded_calls.ts";
 import type { CallLimits, CallOutcome, Plugins } from "../../core/ports/plugins.ts";
 import { argumentProblem } from "../../core/tools/check_arguments.ts";
-import { manifest as manifestSchema, type RegisteredTool, registration } from "../../schema/plugin.ts";
+import { manifest as manifestSchema, type RegisteredTool } from "../../schema/plugin.ts";
 import { defaultLimits } from "../../core/plugins/limits.ts";
 
 /** How a recorded call went. `output`: what `execute` gave, as JSON where it is. */
@@ -34,29 +35,29 @@ export async function tryPlugin(
   if (!parsed.success) return { kind: "refused", code: "manifest", reason: issueOf(parsed.issues) };
   const { capabilities, limits: wished, stateful } = parsed.output;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", wasm)).toHex();
-  const run = (entry: "register" | "execute", input: string, host: ReturnType<typeof recordedHost>["host"]) =>
+  const run = (input: string, host: ReturnType<typeof recordedHost>["host"]) =>
     plugins.call(
       {
         digest,
         module: () => Promise.resolve(prepared.bytes),
-        entry,
+        entry: "execute",
         input: new TextEncoder().encode(input),
         limits: limitsOf(wished),
-        ...(stateful && entry === "execute" ? { session: "test" } : {}),
+        ...(stateful ? { session: "test" } : {}),
       },
       host,
       signal,
     );
-  const described = await run("register", "", () => Promise.reject(new Error("register asks nobody")));
-  if (described.kind !== "done") return { kind: "refused", code: "register", reason: reasonOf(described) };
-  const tools = v.safeParse(registration, readJson(described.output));
-  if (!tools.success) return { kind: "refused", code: "register", reason: issueOf(tools.issues) };
+  // As a site asks it: what passes here isn't refused there.
+  const described = await askTools(plugins, { digest, module: prepared.bytes }, signal);
+  if (described.kind !== "described") return { kind: "refused", code: "register", reason: described.reason };
+  const { tools } = described;
   const calls: TriedCall[] = [];
   for (const call of recorded) {
     const { host, problems } = recordedHost(call, new Set(Object.keys(capabilities)));
     const context = { locale: call.locale, now_ms: call.now_ms };
-    const outcome = await run("execute", JSON.stringify({ tool: call.tool, arguments: call.arguments, context }), host);
-    const unfit = unfitness(call, tools.output.tools);
+    const outcome = await run(JSON.stringify({ tool: call.tool, arguments: call.arguments, context }), host);
+    const unfit = unfitness(call, tools);
     if (outcome.kind !== "done") {
       const ended = { kind: "ended", reason: reasonOf(outcome) } as const;
       calls.push({
@@ -72,7 +73,7 @@ export async function tryPlugin(
     const { fuelUsed, tookMs, logs } = outcome;
     calls.push({ call, problems: [...unfit, ...problems(output)], output, fuelUsed, tookMs, logs });
   }
-  return { kind: "tried", tools: tools.output.tools, calls };
+  return { kind: "tried", tools, calls };
 }
 
 /** What the site gives where it grants all that is wished. */

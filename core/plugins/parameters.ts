@@ -72,7 +72,7 @@ export function readParameters(written: Node): { readonly kind: "read"; readonly
   }
   if (written.type !== "object") return 'its schema isn\'t of type "object"';
   const problem = problemOf(written, "parameters", 0);
-  return problem ?? { kind: "read", schema: cleaned(written) };
+  return problem ?? { kind: "read", schema: { ...cleaned(written), additionalProperties: false } };
 }
 
 function problemOf(node: unknown, path: string, depth: number, isInAnyOf = false): string | undefined {
@@ -123,7 +123,10 @@ function problemOf(node: unknown, path: string, depth: number, isInAnyOf = false
 
 const types: ReadonlySet<unknown> = new Set(["object", "array", "string", "integer", "number", "boolean", "null"]);
 
-/** The same with nothing beyond what is named, and with its sayings made harmless. */
+/**
+ * The same with nothing beyond what is named, and with its sayings made harmless. An argument that is an object of which
+ * nothing is named has names that only its caller knows.
+ */
 function cleaned(node: Node): Node {
   return {
     ...Object.fromEntries(
@@ -140,7 +143,7 @@ function cleaned(node: Node): Node {
         return [keyword, value];
       }),
     ),
-    ...(node.type === "object" ? { additionalProperties: false } : {}),
+    ...(node.type === "object" && node.properties !== undefined ? { additionalProperties: false } : {}),
   };
 }
 

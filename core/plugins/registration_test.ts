@@ -162,6 +162,27 @@ Deno.test("readRegistration() takes a tool, and nothing in it steers a terminal"
   });
 });
 
+Deno.test("readParameters() closes what has names, and leaves an argument open of which nothing is named", () => {
+  const read = readParameters({
+    type: "object",
+    properties: { values: { type: "object" }, at: { type: "object", properties: {} } },
+  });
+  ok(typeof read !== "string");
+  deepStrictEqual(read.schema, {
+    type: "object",
+    properties: {
+      values: { type: "object" },
+      at: { type: "object", properties: {}, additionalProperties: false },
+    },
+    additionalProperties: false,
+  });
+  const nothing = readParameters({ type: "object" });
+  deepStrictEqual(typeof nothing === "string" ? nothing : nothing.schema, {
+    type: "object",
+    additionalProperties: false,
+  });
+});
+
 const values = { devices: { "plc-7": ["pump seven", "七号泵"], "plc-8": [] }, tags: {} };
 
 Deno.test("withSiteValues() fills in the devices that are granted, with what people call them", () => {
