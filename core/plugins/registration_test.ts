@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { readParameters } from "./parameters.ts";
 import { readRegistration, registrationBytesMax } from "./registration.ts";
 import { withSiteValues } from "./site_values.ts";
 
