@@ -5,7 +5,7 @@ import { fieldsOf, written } from "./fields.ts";
 import { indexLine, indexToolsMax, toolIndex } from "./index_line.ts";
 import type { InstalledTool } from "./types.ts";
 
-/** Worked examples that plugins bring, at most: they stand in the cached front part. */
+/** Worked examples that plugins bring, at most: they stand in the cached front part, if tools leave room for their lines. */
 const examplesMax = 16;
 const exampleLengthMax = 120;
 
@@ -39,10 +39,11 @@ export function choosingMessages(
 function examplesOf(tools: readonly InstalledTool[]): readonly { readonly say: string; readonly line: string }[] {
   const sorted = tools.toSorted((a, b) => a.name < b.name ? -1 : 1);
   const found: { readonly say: string; readonly line: string }[] = [];
-  for (let turn = 0; turn < 8 && found.length < examplesMax; turn++) {
+  const countMax = Math.min(examplesMax, indexToolsMax - tools.length);
+  for (let turn = 0; turn < 8 && found.length < countMax; turn++) {
     for (const tool of sorted) {
       const example = tool.examples[turn];
-      if (example === undefined || found.length >= examplesMax) continue;
+      if (example === undefined || found.length >= countMax) continue;
       const line = lineOf(tool, example.arguments);
       const say = oneLine(example.say);
       if (line !== undefined && line.length <= exampleLengthMax && say.length <= exampleLengthMax) {

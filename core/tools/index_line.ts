@@ -1,8 +1,11 @@
 import { oneLine } from "../harmless.ts";
 import type { InstalledTool } from "./types.ts";
 
-/** Bytes of the whole index, at most: under 600 tokens, in Chinese under 900, with the vocabulary of a small model. */
-export const indexBytesMax = 1_700;
+/**
+ * Bytes of the whole index, at most: so many that with the vocabulary of a small model a whole first turn, with
+ * instructions and question, is under 600 tokens.
+ */
+export const indexBytesMax = 1_340;
 /** Tools that an index has, at most: of more than these the ones that a request needs are shown with the request. */
 export const indexToolsMax = 50;
 const descriptionLengthMax = 80;
