@@ -128,14 +128,20 @@ func TestSayingKeepsWhatWaitsAndPassesItOn(t *testing.T) {
 	}
 }
 
-func TestWatchSeesAChangeOnceItIsWhole(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "config.yaml")
-	write := func(text string) {
+// watchedFile is a configuration that says "one", and a way to have it say something else.
+func watchedFile(t *testing.T) (path string, write func(text string)) {
+	path = filepath.Join(t.TempDir(), "config.yaml")
+	write = func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write("one")
+	return path, write
+}
+
+func TestWatchSeesAChangeOnceItIsWhole(t *testing.T) {
+	path, write := watchedFile(t)
 	paths := []string{path}
 	seen := digestOf(paths)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -152,13 +158,7 @@ func TestWatchSeesAChangeOnceItIsWhole(t *testing.T) {
 }
 
 func TestWatchSeesWhatIsWrittenWhileAChangeIsTakenIn(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "config.yaml")
-	write := func(text string) {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("one")
+	path, write := watchedFile(t)
 	paths := []string{path}
 	var seen atomic.Value
 	seen.Store(digestOf(paths))
